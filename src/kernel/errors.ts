@@ -1,0 +1,148 @@
+// The one table of errors: code, HTTP status, and a sentence in two languages. Keeps kernel-5: no sentence holds a value of a person or a key.
+
+interface Sentence {
+  readonly status: number
+  readonly en: string
+  readonly zh: string
+}
+
+/** {name} in a sentence is filled from the details of the Fault: names of things, numbers and limits only. */
+export const faults = {
+  // wrong use
+  'wrong-use': { status: 400, en: '{what}', zh: '用法错误：{what}' },
+  'bad-input': { status: 400, en: '{what}', zh: '输入有误：{what}' },
+  'bad-value': { status: 422, en: 'field {field}: {what}', zh: '字段 {field}：{what}' },
+  'not-found': { status: 404, en: 'there is no such {what}, or you may not see it', zh: '{what}不存在，或您无权查看' },
+  conflict: {
+    status: 409,
+    en: 'the {what} was changed by someone else meanwhile; reload and try again',
+    zh: '{what}已被他人修改，请刷新后重试',
+  },
+  'already-exists': { status: 409, en: 'the {what} already exists', zh: '{what}已存在' },
+  'too-large': { status: 413, en: '{what} is larger than the limit of {limit}', zh: '{what}超过上限 {limit}' },
+  'too-many-rows': {
+    status: 422,
+    en: 'more than {limit} records match; narrow the filter first',
+    zh: '匹配的记录超过 {limit} 条，请先缩小筛选范围',
+  },
+  // identity
+  'not-signed-in': { status: 401, en: 'sign in first', zh: '请先登录' },
+  'sign-in-failed': { status: 401, en: 'e-mail, password or code is wrong', zh: '邮箱、密码或动态口令错误' },
+  'code-needed': { status: 401, en: 'a code from the authenticator app is needed', zh: '需要输入动态口令' },
+  'too-many-attempts': {
+    status: 429,
+    en: 'too many attempts; try again in {seconds} seconds',
+    zh: '尝试次数过多，请在 {seconds} 秒后重试',
+  },
+  'weak-password': { status: 422, en: 'the password is too weak: {what}', zh: '密码强度不足：{what}' },
+  'setup-link-invalid': {
+    status: 403,
+    en: 'the set-up link is not valid, was used, or has expired',
+    zh: '初始化链接无效、已使用或已过期',
+  },
+  'already-set-up': { status: 409, en: 'this installation is already set up', zh: '系统已完成初始化' },
+  'not-set-up': { status: 409, en: 'this installation is not set up yet', zh: '系统尚未初始化' },
+  'csrf-refused': { status: 403, en: 'the request did not come from the page of this product', zh: '请求来源校验失败' },
+  // access
+  denied: { status: 403, en: 'you may not do {action} here', zh: '您没有权限执行此操作（{action}）' },
+  'hidden-field': {
+    status: 403,
+    en: 'field {field} is hidden from you, so it can neither filter nor sort',
+    zh: '字段 {field} 对您不可见，不能用于筛选或排序',
+  },
+  'policy-invalid': { status: 422, en: 'the policy is not valid: {what}', zh: '策略无效：{what}' },
+  // encryption
+  'cell-does-not-open': { status: 500, en: 'a sealed value does not open', zh: '密文无法解封' },
+  'suite-unknown': { status: 500, en: 'suite {suite} is unknown or refused', zh: '算法套件 {suite} 未知或被拒绝' },
+  'keystore-missing': { status: 500, en: 'there is no keystore at {path}', zh: '在 {path} 找不到密钥库' },
+  'keystore-locked': {
+    status: 500,
+    en: 'the keystore does not open: passphrase or file is wrong',
+    zh: '密钥库无法打开：口令或文件错误',
+  },
+  'keystore-unsafe': {
+    status: 500,
+    en: 'the keystore {path} can be read by others; its mode must be 0600',
+    zh: '密钥库 {path} 可被他人读取，权限必须为 0600',
+  },
+  'key-destroyed': {
+    status: 410,
+    en: 'the key of this record was destroyed; its values cannot be opened',
+    zh: '该记录的密钥已销毁，数据无法解封',
+  },
+  // store
+  'port-in-use': { status: 500, en: 'port {port} is in use', zh: '端口 {port} 已被占用' },
+  'data-newer': {
+    status: 500,
+    en: 'the data was written by a newer version (schema {found}, this program knows {known})',
+    zh: '数据由更高版本写入（结构 {found}，本程序支持 {known}）',
+  },
+  'database-unreachable': { status: 503, en: 'the database cannot be reached: {what}', zh: '无法连接数据库：{what}' },
+  'disk-full': { status: 507, en: 'the disk is full while writing {what}', zh: '写入{what}时磁盘已满' },
+  'config-invalid': { status: 500, en: 'configuration {name}: {what}', zh: '配置 {name}：{what}' },
+  'runtime-missing': {
+    status: 500,
+    en: 'the packaged {what} is not installed for this platform',
+    zh: '当前平台未安装所需的 {what}',
+  },
+  // journal
+  'journal-broken': { status: 500, en: 'the journal does not verify: {what}', zh: '审计日志校验失败：{what}' },
+  // backup
+  'backup-not-found': { status: 404, en: 'there is no backup {id} in this repository', zh: '备份库中没有备份 {id}' },
+  'backup-no-parent': {
+    status: 409,
+    en: 'a {type} backup needs a full backup before it',
+    zh: '{type} 备份需要先有全量备份',
+  },
+  'backup-damaged': { status: 500, en: 'the repository is damaged: {what}', zh: '备份库已损坏：{what}' },
+  'backup-busy': {
+    status: 409,
+    en: 'another backup is being written to this repository',
+    zh: '该备份库正有其他备份任务',
+  },
+  'backup-wrong-identity': {
+    status: 403,
+    en: 'the identity does not open this repository',
+    zh: '该身份密钥无法打开此备份库',
+  },
+  'restore-not-empty': { status: 409, en: 'the data directory {path} is not empty', zh: '数据目录 {path} 不为空' },
+  // import
+  'file-unreadable': { status: 422, en: 'the file cannot be read: {what}', zh: '文件无法读取：{what}' },
+  'encoding-unsure': {
+    status: 422,
+    en: 'the encoding of the file is not certain; choose one of {what}',
+    zh: '无法确定文件编码，请从 {what} 中选择',
+  },
+  // the rest
+  internal: { status: 500, en: 'something went wrong; the log names it {id}', zh: '系统内部错误，日志编号 {id}' },
+} as const satisfies Record<string, Sentence>
+
+export type FaultCode = keyof typeof faults
+export type Details = Readonly<Record<string, string | number>>
+export type Language = 'zh' | 'en'
+
+/** The one error class. Details name things and limits, never a personal value or a key. */
+export class Fault extends Error {
+  readonly code: FaultCode
+  readonly details: Details
+  constructor(code: FaultCode, details: Details = {}, options: { readonly cause?: unknown } = {}) {
+    super(sentence(code, details, 'en'), options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'Fault'
+    this.code = code
+    this.details = details
+  }
+  get status(): number {
+    return faults[this.code].status
+  }
+  in(language: Language): string {
+    return sentence(this.code, this.details, language)
+  }
+}
+
+/** The sentence of a code with its details filled in. */
+export const sentence = (code: FaultCode, details: Details, language: Language): string =>
+  faults[code][language].replaceAll(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? name))
+
+/** Whether a value is a Fault (of the given code). */
+export const isFault = (value: unknown, code?: FaultCode): value is Fault =>
+  value instanceof Fault && (code === undefined || value.code === code)

@@ -1,0 +1,48 @@
+// The door of kernel: values only, no business word.
+export {
+  base64url,
+  concat,
+  fromBase64url,
+  fromHex,
+  fromUtf8,
+  hex,
+  sameBytes,
+  tlv,
+  u16,
+  u32,
+  u64,
+  utf8,
+} from './bytes.ts'
+export { canonical, type Json } from './canonical.ts'
+export {
+  type Catalogue,
+  cellColumn,
+  columnOf,
+  columnType,
+  type DataClass,
+  type Field,
+  type FieldGroup,
+  fieldGroups,
+  type FieldKind,
+  fieldOf,
+  type Label,
+  type Option,
+  type RecordType,
+  sealedGroups,
+  type SearchMode,
+  typeOf,
+} from './catalogue.ts'
+export { type Check, type CheckContext, type CheckResult, type CheckState } from './check.ts'
+export { type Clock, fixedClock, systemClock } from './clock.ts'
+export { type Details, Fault, type FaultCode, faults, isFault, type Language, sentence } from './errors.ts'
+export { isUuid, newId, type Uuid, uuidBytes, uuidFromBytes } from './id.ts'
+export { always, and, never, or, type Predicate, type Scalar, type ScalarType } from './predicate.ts'
+export {
+  type Actor,
+  type Channel,
+  type Environment,
+  type Principal,
+  type Scope,
+  scopeOf,
+  services,
+} from './principal.ts'

@@ -1,0 +1,129 @@
+// The guarded path as an interface: what crm, server and cli may do with records. Built by createVault (index.ts).
+import type { Actor, Catalogue, FieldGroup, Uuid } from '#kernel'
+
+/** Values of fields as people see them: text, whole numbers, booleans, ids, sets of texts. Money is minor units. */
+export type FieldValue = string | number | boolean | readonly string[] | null
+
+/** How a field group of one record came out for the principal. */
+export type Visibility = 'plain' | 'masked' | 'hidden'
+
+/** A record as the principal may see it. Hidden fields are absent; masked ones hold the mask. */
+export interface Seen {
+  readonly id: Uuid
+  readonly type: string
+  readonly version: number
+  readonly values: Readonly<Record<string, FieldValue>>
+  /** Per field group; plain fields belong to a group too. */
+  readonly groups: Readonly<Partial<Record<FieldGroup, Visibility>>>
+  readonly ownerId: Uuid | null
+  readonly teamId: Uuid | null
+  readonly sharedWith: readonly Uuid[]
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly deletedAt: string | null
+}
+
+export interface Filter {
+  /** Field name, or owner, team, createdAt, updatedAt, pool. */
+  readonly field: string
+  readonly op: 'eq' | 'ne' | 'lt' | 'lte' | 'gt' | 'gte' | 'in' | 'empty' | 'notEmpty' | 'contains'
+  readonly value?: FieldValue
+}
+
+export interface ListQuery {
+  readonly filters?: readonly Filter[]
+  /** Found by name, pinyin, phone tail, whole phone or e-mail. */
+  readonly search?: string
+  /** Field name, or createdAt (default), updatedAt, owner. */
+  readonly sort?: string
+  readonly descending?: boolean
+  /** 1…200, default 50. */
+  readonly limit?: number
+  /** The `next` of the page before. */
+  readonly cursor?: string
+  /** true: only deleted records. */
+  readonly deleted?: boolean
+}
+
+export interface Page {
+  readonly items: readonly Seen[]
+  /** Absent on the last page. */
+  readonly next?: string
+}
+
+/** One change in the life of a record. Groups the principal may not see are absent. */
+export interface HistoryEntry {
+  readonly at: string
+  readonly actorId: Uuid
+  readonly act: string
+  readonly version: number
+  readonly changes: readonly { readonly field: string; readonly before: FieldValue; readonly after: FieldValue }[]
+}
+
+/** A new record: values by field name. importKey: stable text naming the source row, for a second import of it. */
+export interface Draft {
+  readonly id?: Uuid
+  readonly values: Readonly<Record<string, FieldValue>>
+  readonly ownerId?: Uuid | null
+  readonly importKey?: string
+  readonly createdAt?: string
+}
+
+/** What became of one draft of a batch. */
+export type BatchOutcome =
+  | { readonly state: 'created' | 'updated' | 'unchanged'; readonly id: Uuid }
+  | { readonly state: 'refused'; readonly reason: { readonly zh: string; readonly en: string } }
+
+/** What the principal could do with a type at all: what buttons to show. */
+export interface Abilities {
+  readonly create: boolean
+  readonly import: boolean
+  readonly export: boolean
+  readonly delete: boolean
+  readonly share: boolean
+  readonly assign: boolean
+  readonly groups: Readonly<
+    Partial<Record<FieldGroup, { readonly view: boolean; readonly edit: boolean; readonly unmask: boolean }>>
+  >
+}
+
+export interface Vault {
+  readonly catalogue: Catalogue
+  list(actor: Actor, type: string, query: ListQuery): Promise<Page>
+  /** Number of matches, at most `cap` (default 1000); capped says whether it stopped there. */
+  count(actor: Actor, type: string, query: ListQuery, cap?: number): Promise<{ count: number; capped: boolean }>
+  get(actor: Actor, type: string, id: Uuid): Promise<Seen>
+  create(actor: Actor, type: string, draft: Draft): Promise<Seen>
+  /** Changes some fields. version: the one the caller saw; a newer one in the database is a conflict. */
+  update(
+    actor: Actor,
+    type: string,
+    id: Uuid,
+    version: number,
+    values: Readonly<Record<string, FieldValue>>,
+  ): Promise<Seen>
+  remove(actor: Actor, type: string, id: Uuid, version: number): Promise<void>
+  /** Takes a deleted record back. */
+  recover(actor: Actor, type: string, id: Uuid): Promise<Seen>
+  /** Owner (null: to the public pool); the team follows the owner. */
+  assign(actor: Actor, type: string, id: Uuid, ownerId: Uuid | null): Promise<Seen>
+  /** Takes a record out of the public pool for oneself; of many at once one wins. */
+  claim(actor: Actor, type: string, id: Uuid): Promise<Seen>
+  share(actor: Actor, type: string, id: Uuid, withUsers: readonly Uuid[]): Promise<Seen>
+  /** The plain values of a masked group of one record, journalled with actor.env.purpose as the reason. */
+  unmask(actor: Actor, type: string, id: Uuid, group: FieldGroup): Promise<Readonly<Record<string, FieldValue>>>
+  history(actor: Actor, type: string, id: Uuid): Promise<readonly HistoryEntry[]>
+  /** Up to 1,000 drafts in one transaction each call; every outcome in the order of the drafts. Needs action import. */
+  importBatch(actor: Actor, type: string, drafts: readonly Draft[]): Promise<readonly BatchOutcome[]>
+  /** Pages of everything the principal may see, masked as it sees it. Needs action export and a purpose; journalled first. */
+  exportPages(actor: Actor, type: string, query: ListQuery): AsyncIterable<readonly Seen[]>
+  /** Ids by exact titles (case- and width-blind), for resolving links in imports: title → id of the newest match. */
+  resolve(actor: Actor, type: string, titles: readonly string[]): Promise<ReadonlyMap<string, Uuid>>
+  /** Content digests over opened values, independent of order, deleted rows included. For the system only. */
+  digest(tenant: Uuid): Promise<Readonly<Record<string, { readonly rows: number; readonly digest: string }>>>
+  abilities(actor: Actor): Promise<Readonly<Record<string, Abilities>>>
+  /** Whether the principal may do a system action: journal.view, review.run, review.view, backup.create, backup.view, keys.view, policy.view, session.manage … Denials are journalled; throws denied. */
+  demand(actor: Actor, action: string): Promise<void>
+  /** Whether it could; not journalled. */
+  may(actor: Actor, action: string): Promise<boolean>
+}
