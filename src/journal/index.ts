@@ -1,0 +1,17 @@
+// The door of journal: the one append-only record of facts, its tree, its checkpoints and its proofs.
+export { journalChecks } from './checks.ts'
+export {
+  type Checkpoint,
+  openNote,
+  parseCheckpoint,
+  parseVerifierKey,
+  type Signer,
+  type VerifierKey,
+  verifierKeyLine,
+} from './checkpoint.ts'
+export { bodyMembers, type EntryInput, largestBody, readBody, type Told } from './entry.ts'
+export { createJournal, type Journal, type JournalOptions } from './journal.ts'
+export { type JournalItem, type JournalQuery, type Proof, type RecordImage } from './list.ts'
+export { type Memory, processMemory } from './sealer.ts'
+export { digest, leafHash, verifyConsistency, verifyInclusion } from './tree.ts'
+export { type Bad, type Progress, type Verdict } from './verify.ts'

@@ -1,0 +1,115 @@
+// The journal as one thing: append in the caller's transaction, seal in the background, read, verify, prove.
+import type { Clock, Scope, Uuid } from '#kernel'
+import { services } from '#kernel'
+import type { Store, Tx } from '#store'
+import type { Signer } from './checkpoint.ts'
+import { appendEntries, type EntryInput } from './entry.ts'
+import {
+  type JournalItem,
+  type JournalQuery,
+  listEntries,
+  type Proof,
+  proveConsistency,
+  proveInclusion,
+  type RecordImage,
+  recordImages,
+} from './list.ts'
+import { createSealer, type Memory, processMemory } from './sealer.ts'
+import { type Progress, type Verdict, verifyJournal } from './verify.ts'
+
+export interface JournalOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly signer: Signer
+  /** Name of this log in its checkpoints, such as holdfast.example/3f2a…; also the name of its key. */
+  readonly origin: string
+  /** Keeps the last checkpoint outside the database; without it only this process remembers. */
+  readonly memory?: Memory
+  readonly log?: (line: string) => void
+}
+
+export interface Journal {
+  readonly origin: string
+  readonly publicKey: Uint8Array
+  /** In the transaction of what it tells: both are kept, or neither. */
+  append(tx: Tx, tenant: Uuid, entries: readonly EntryInput[]): Promise<void>
+  /** In a transaction of its own. */
+  record(scope: Scope, entries: readonly EntryInput[]): Promise<void>
+  sealUp(tenant: Uuid): Promise<{ size: bigint; root: Uint8Array; behind: number }>
+  /** Seals in the background until stopped. */
+  start(tenant: Uuid, everyMs?: number): void
+  /** Ends the background work and seals what is left. */
+  stop(): Promise<void>
+  verify(tenant: Uuid, onProgress?: (progress: Progress) => void): Promise<Verdict>
+  list(tx: Tx, tenant: Uuid, q: JournalQuery): Promise<{ items: readonly JournalItem[]; next?: string }>
+  images(tx: Tx, tenant: Uuid, obj: string, recordId: Uuid): Promise<readonly RecordImage[]>
+  inclusion(tenant: Uuid, index: bigint): Promise<Proof & { index: bigint; leaf: string }>
+  consistency(tenant: Uuid, m: bigint, n: bigint): Promise<Proof & { from: bigint; fromRoot: string }>
+}
+
+export const createJournal = (options: JournalOptions): Journal => {
+  const { store, clock, signer, origin, memory = processMemory(), log = () => undefined } = options
+  const sealer = createSealer({ store, signer, origin, memory })
+  const workers = new Map<Uuid, Worker>()
+  const reading = <T>(tenant: Uuid, work: (tx: Tx) => Promise<T>): Promise<T> =>
+    store.transaction({ tenant, principal: services.sealer }, work, { readOnly: true, timeoutMs: 600_000 })
+
+  return {
+    origin,
+    publicKey: signer.publicKey,
+    append: (tx, tenant, entries) => appendEntries(tx, tenant, clock.now(), entries),
+    record: (scope, entries) => store.transaction(scope, (tx) => appendEntries(tx, scope.tenant, clock.now(), entries)),
+    sealUp: (tenant) => sealer.sealUp(tenant),
+    start(tenant, everyMs = 1000) {
+      if (workers.has(tenant)) return
+      workers.set(
+        tenant,
+        repeat(everyMs, async () => {
+          try {
+            await sealer.sealUp(tenant)
+          } catch (cause) {
+            log(`journal: sealing failed: ${cause instanceof Error ? cause.message : 'unknown error'}`)
+          }
+        }),
+      )
+    },
+    async stop() {
+      const running = [...workers.values()]
+      workers.clear()
+      await Promise.all(running.map((worker) => worker.stop()))
+    },
+    verify: (tenant, onProgress) => verifyJournal({ store, signer, origin, memory }, tenant, onProgress),
+    list: listEntries,
+    images: recordImages,
+    inclusion: (tenant, index) => reading(tenant, (tx) => proveInclusion(tx, tenant, index)),
+    consistency: (tenant, m, n) => reading(tenant, (tx) => proveConsistency(tx, tenant, m, n)),
+  }
+}
+
+interface Worker {
+  stop(): Promise<void>
+}
+
+/** Does the work again and again with a pause between, never twice at once, and one last time when stopped. */
+const repeat = (everyMs: number, work: () => Promise<void>): Worker => {
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> = Promise.resolve()
+  const wait = (): void => {
+    timer = setTimeout(() => {
+      running = work().finally(() => {
+        if (!stopped) wait()
+      })
+    }, everyMs)
+    timer.unref()
+  }
+  wait()
+  return {
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      await running
+      await work()
+    },
+  }
+}

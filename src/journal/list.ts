@@ -1,0 +1,131 @@
+// Reading the journal: pages of entries as their bytes tell them, the images of one record, proofs for outsiders. Keeps journal-12.
+import { Fault, hex, type Uuid } from '#kernel'
+import type { Tx } from '#store'
+import { readBody, type Told } from './entry.ts'
+import { consistencyProof, inclusionProof, rootOfLeaves } from './tree.ts'
+
+/** An entry as it is shown: what the hashed bytes say, never the columns beside them. */
+export interface JournalItem extends Omit<Told, 'tenant' | 'commitment'> {
+  readonly id: bigint
+  /** Index in the tree; null while it waits for the sealer. */
+  readonly index: bigint | null
+}
+
+export interface JournalQuery {
+  /** Entries with an id below this one: the `next` of the page before. */
+  readonly before?: bigint
+  /** 1…500, default 50. */
+  readonly limit?: number
+  readonly actor?: Uuid
+  readonly act?: string
+  readonly obj?: string
+  readonly recordId?: Uuid
+  readonly from?: Date
+  /** Up to, not including. */
+  readonly to?: Date
+}
+
+/** A page of entries, newest first. */
+export const listEntries = async (
+  tx: Tx,
+  tenant: Uuid,
+  q: JournalQuery,
+): Promise<{ items: readonly JournalItem[]; next?: string }> => {
+  const limit = Math.min(Math.max(Math.trunc(q.limit ?? 50), 1), 500)
+  const values: unknown[] = [tenant]
+  const where = ['e.tenant_id = $1']
+  const add = (condition: string, value: unknown): void => {
+    if (value === undefined) return
+    values.push(value)
+    where.push(condition.replace('?', `$${String(values.length)}`))
+  }
+  add('e.id < ?::bigint', q.before)
+  add('e.actor = ?::uuid', q.actor)
+  add('e.act = ?::text', q.act)
+  add('e.obj = ?::text', q.obj)
+  add('e.record_id = ?::uuid', q.recordId)
+  add('e.at >= ?::timestamptz', q.from)
+  add('e.at < ?::timestamptz', q.to)
+  const rows = await tx.query<{ id: bigint; body: Uint8Array; index: bigint | null }>({
+    text: `select e.id, e.body, l.index from journal.entry e
+      left join journal.leaf l on l.tenant_id = e.tenant_id and l.entry_id = e.id
+      where ${where.join(' and ')} order by e.id desc limit ${String(limit + 1)}`,
+    values,
+  })
+  const page = rows.slice(0, limit)
+  const items = page.map(({ id, index, body }): JournalItem => {
+    const told = readBody(body)
+    if (!told) throw new Fault('journal-broken', { what: `entry ${String(id)} is not readable` })
+    const { at, actor, act, obj, recordId, groups, purpose, policy, decision, channel, ip, corr, detail } = told
+    return { id, index, at, actor, act, obj, recordId, groups, purpose, policy, decision, channel, ip, corr, detail }
+  })
+  const last = page.at(-1)
+  return rows.length > limit && last ? { items, next: String(last.id) } : { items }
+}
+
+/** One state of a record: its sealed after-image, or null where the entry carries none. */
+export interface RecordImage {
+  readonly entryId: bigint
+  readonly at: Date
+  readonly actor: Uuid
+  readonly act: string
+  readonly image: Uint8Array | null
+}
+
+/** The life of one record, oldest first: its changes, not the looks at it. */
+export const recordImages = async (
+  tx: Tx,
+  tenant: Uuid,
+  obj: string,
+  recordId: Uuid,
+): Promise<readonly RecordImage[]> =>
+  tx.query<RecordImage>({
+    name: 'journal_images',
+    text: `select id as "entryId", at, actor, act, image from journal.entry
+      where tenant_id = $1 and obj = $2 and record_id = $3 and (image is not null or act not in ('record.view', 'record.unmask', 'export', 'denied'))
+      order by id`,
+    values: [tenant, obj, recordId],
+  })
+
+export interface Proof {
+  readonly size: bigint
+  /** Hex of the root at that size. */
+  readonly root: string
+  /** Hex, from the leaf upwards. */
+  readonly hashes: readonly string[]
+}
+
+/** That the entry at an index is in the tree of the newest checkpoint. */
+export const proveInclusion = async (
+  tx: Tx,
+  tenant: Uuid,
+  index: bigint,
+): Promise<Proof & { index: bigint; leaf: string }> => {
+  const leaves = await leafHashes(tx, tenant)
+  const leaf = leaves[Number(index)]
+  if (!leaf || index < 0n) throw new Fault('not-found', { what: 'journal entry' })
+  const hashes = inclusionProof(leaves, Number(index)).map(hex)
+  return { index, leaf: hex(leaf), size: BigInt(leaves.length), root: hex(rootOfLeaves(leaves)), hashes }
+}
+
+/** That the tree of size m is a prefix of the tree of size n. */
+export const proveConsistency = async (
+  tx: Tx,
+  tenant: Uuid,
+  m: bigint,
+  n: bigint,
+): Promise<Proof & { from: bigint; fromRoot: string }> => {
+  const leaves = (await leafHashes(tx, tenant)).slice(0, Number(n))
+  if (m < 1n || m > n || BigInt(leaves.length) < n) throw new Fault('not-found', { what: 'checkpoint' })
+  const hashes = consistencyProof(leaves, Number(m)).map(hex)
+  const fromRoot = hex(rootOfLeaves(leaves.slice(0, Number(m))))
+  return { from: m, fromRoot, size: n, root: hex(rootOfLeaves(leaves)), hashes }
+}
+
+const leafHashes = async (tx: Tx, tenant: Uuid): Promise<readonly Uint8Array[]> => {
+  const rows = await tx.query<{ hash: Uint8Array }>({
+    text: 'select hash from journal.leaf where tenant_id = $1 order by index',
+    values: [tenant],
+  })
+  return rows.map((row) => row.hash)
+}
