@@ -187,7 +187,7 @@ create table identity.session (
   primary key (tenant_id, id),
   unique (tenant_id, token_hash)
 );
-create index session_user on identity.session (tenant_id, user_id);
+create index session_by_user on identity.session (tenant_id, user_id);
 create table identity.throttle (
   tenant_id uuid not null,
   key bytea not null,

@@ -1,0 +1,61 @@
+// The data class of every column the catalogue does not know: the fixed tables, and what every record has. Keeps store-15.
+import { type Catalogue, cellColumn, columnOf, type DataClass, sealedGroups } from '#kernel'
+import { systemColumns } from './derive.ts'
+
+// What is about people, or could be; every other column named here is internal.
+const fixed: Readonly<Record<string, { readonly personal?: string; readonly internal: string }>> = {
+  'ops.installation': { internal: 'tenant_id installation_id incarnation created_at' },
+  'ops.schema_version': { internal: 'version name at' },
+  'ops.schema_derived': { internal: 'single digest at' },
+  'ops.setting': { internal: 'tenant_id name value updated_at' },
+  'ops.policy_version': { internal: 'tenant_id id number source sha256 active created_by created_at' },
+  'ops.backup': {
+    internal:
+      'tenant_id id type parent repository state rows bytes seconds manifest_sha256 created_at verified_at verified_level',
+  },
+  'ops.check_run': { internal: 'tenant_id id started_at finished_at started_by' },
+  'ops.check_result': { internal: 'tenant_id run_id control_id check_version state result sha256 collected_at' },
+  'ops.import_run': { internal: 'tenant_id id type file_sha256 state counts started_by started_at finished_at' },
+  'keyring.epoch': {
+    internal: 'tenant_id epoch state suite sym_wrapped index_wrapped hpke_public hpke_wrapped created_at',
+  },
+  'keyring.subject_key': { internal: 'tenant_id subject_id generation epoch suite wrapped commitment created_at' },
+  'crm.blind_index': { personal: 'token', internal: 'tenant_id index_id record_id' },
+  'journal.entry': { personal: 'body image', internal: 'tenant_id id tx at act obj record_id actor salt' },
+  'journal.leaf': { internal: 'tenant_id index entry_id hash' },
+  'journal.checkpoint': { internal: 'tenant_id size root frontier note created_at' },
+  'identity.credential': {
+    personal: 'password_hash totp_sealed recovery_hashes',
+    internal: 'tenant_id user_id changed_at must_change totp_confirmed_at totp_last_step',
+  },
+  'identity.session': {
+    personal: 'first_ip last_ip user_agent',
+    internal: 'tenant_id id user_id token_hash csrf_hash created_at seen_at expires_at mfa_at revoked_at',
+  },
+  'identity.throttle': { internal: 'tenant_id key failures first_at blocked_until' },
+  'identity.setup_link': { internal: 'tenant_id token_hash expires_at used_at' },
+}
+
+/** Class of every known column, by schema.table.column. A cell has the strictest class of the fields in it. */
+export const classifiedColumns = (catalogue: Catalogue): ReadonlyMap<string, DataClass> => {
+  const classes = new Map<string, DataClass>()
+  for (const [table, { personal = '', internal }] of Object.entries(fixed)) {
+    for (const column of internal.split(' ')) classes.set(`${table}.${column}`, 'internal')
+    for (const column of personal.split(' ').filter(Boolean)) classes.set(`${table}.${column}`, 'personal')
+  }
+  for (const type of catalogue.types) {
+    const table = `crm.${type.table}`
+    for (const { name } of systemColumns) classes.set(`${table}.${name}`, 'internal')
+    for (const field of type.fields)
+      if (field.storage === 'plain') classes.set(`${table}.${columnOf(field)}`, field.dataClass)
+    for (const group of sealedGroups(type)) {
+      const found = type.fields
+        .filter((field) => field.group === group && field.storage === 'sealed')
+        .map((field) => field.dataClass)
+      classes.set(`${table}.${cellColumn(group)}`, order.findLast((one) => found.includes(one)) ?? 'sensitive')
+    }
+  }
+  return classes
+}
+
+const order: readonly DataClass[] = ['public', 'internal', 'personal', 'sensitive']

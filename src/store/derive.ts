@@ -1,0 +1,202 @@
+// Tables, columns, indexes and checks of the record types, derived from the catalogue; rights and row security of every table. Additive only. Keeps store-6, store-7, store-12.
+import { type Catalogue, cellColumn, columnOf, columnType, Fault, type RecordType, sealedGroups } from '#kernel'
+import { rightsOn, schemas, wall, withoutTenant } from './rights.ts'
+import type { Tx } from './transaction.ts'
+
+export interface Column {
+  readonly name: string
+  readonly type: string
+  readonly rest: string
+}
+
+/** Columns that every record has, whatever its type. */
+export const systemColumns: readonly Column[] = [
+  { name: 'tenant_id', type: 'uuid', rest: 'not null' },
+  { name: 'id', type: 'uuid', rest: 'not null' },
+  { name: 'version', type: 'integer', rest: 'not null' },
+  { name: 'subject_id', type: 'uuid', rest: 'not null' },
+  { name: 'owner_id', type: 'uuid', rest: '' },
+  { name: 'team_id', type: 'uuid', rest: '' },
+  { name: 'shared_with', type: 'uuid[]', rest: "not null default '{}'" },
+  { name: 'created_by', type: 'uuid', rest: 'not null' },
+  { name: 'created_at', type: 'timestamptz', rest: 'not null' },
+  { name: 'updated_by', type: 'uuid', rest: 'not null' },
+  { name: 'updated_at', type: 'timestamptz', rest: 'not null' },
+  { name: 'deleted_at', type: 'timestamptz', rest: '' },
+  { name: 'import_key', type: 'bytea', rest: '' },
+]
+
+/** All columns of a record type's table, in order. */
+export const columnsOf = (type: RecordType): readonly Column[] => [
+  ...systemColumns,
+  ...type.fields
+    .filter((field) => field.storage === 'plain')
+    .map((field) => ({ name: columnOf(field), type: columnType(field), rest: '' })),
+  ...sealedGroups(type).map((group) => ({ name: cellColumn(group), type: 'bytea', rest: '' })),
+]
+
+/** Creates what the catalogue asks for and the database lacks, then sets rights and row security anew. */
+export const derive = async (tx: Tx, catalogue: Catalogue, appRole: string): Promise<void> => {
+  const found = await columnsFound(tx)
+  const statements: string[] = []
+  for (const type of catalogue.types) statements.push(...tableOf(type, found.get(type.table)))
+  for (const type of catalogue.types) statements.push(...indexesOf(type))
+  const constraints = await constraintsFound(tx)
+  for (const type of catalogue.types)
+    for (const [name, text] of constraintsOf(type, catalogue))
+      if (!constraints.has(`${type.table}.${name}`))
+        statements.push(`alter table crm.${type.table} add constraint ${name} ${text}`)
+  await run(tx, statements)
+  await run(tx, await guards(tx, appRole))
+}
+
+// The text of everything derived, for the fingerprint that lets a start skip it.
+/** All that derivation depends on, as text. */
+export const derivation = (catalogue: Catalogue, appRole: string): string =>
+  JSON.stringify([
+    catalogue.types.map((type) => [tableOf(type, undefined), indexesOf(type), [...constraintsOf(type, catalogue)]]),
+    schemas.map((schema) => [schema, ...catalogue.types.map((type) => rightsOn(schema, type.table))]),
+    [wall, withoutTenant, appRole, rightsOn.toString()],
+  ])
+
+const tableOf = (type: RecordType, found: ReadonlyMap<string, string> | undefined): readonly string[] => {
+  const columns = columnsOf(type)
+  // Ciphertext does not compress: cells are kept as they are, out of line where they are long.
+  const external = (name: string): string => `alter table crm.${type.table} alter column ${name} set storage external`
+  if (!found) {
+    const lines = columns.map(({ name, type: sql, rest }) => `${name} ${sql} ${rest}`.trim())
+    return [
+      `create table crm.${type.table} (${lines.join(', ')}, primary key (tenant_id, id))`,
+      ...columns.filter(isCell).map(({ name }) => external(name)),
+    ]
+  }
+  return columns.flatMap((column) => {
+    const has = found.get(column.name)
+    if (has === undefined)
+      return [
+        `alter table crm.${type.table} add column ${column.name} ${column.type} ${column.rest}`.trim(),
+        ...(isCell(column) ? [external(column.name)] : []),
+      ]
+    if (has !== (aliases[column.type] ?? column.type))
+      throw new Fault('config-invalid', {
+        name: 'catalogue',
+        what: `crm.${type.table}.${column.name} is ${has} and cannot become ${column.type}`,
+      })
+    return []
+  })
+}
+
+const isCell = (column: Column): boolean => column.name.startsWith('cell_')
+
+// What format_type calls them.
+const aliases: Readonly<Record<string, string>> = { timestamptz: 'timestamp with time zone' }
+
+// A value longer than this in a b-tree entry could be refused: a third of a page, at most four bytes a character.
+const indexable = 600
+
+const indexesOf = (type: RecordType): readonly string[] => {
+  const plain = type.fields.filter((field) => field.storage === 'plain')
+  const index = (name: string, columns: string): string =>
+    `create index if not exists ${type.table}_${name} on crm.${type.table} ${columns}`
+  return [
+    `create unique index if not exists ${type.table}_import_key on crm.${type.table} (tenant_id, import_key) where import_key is not null`,
+    index('by_created', '(tenant_id, created_at desc, id desc)'),
+    index('by_updated', '(tenant_id, updated_at desc, id desc)'),
+    index('by_owner', '(tenant_id, owner_id, created_at desc, id desc)'),
+    index('by_team', '(tenant_id, team_id, created_at desc, id desc)'),
+    index('by_shared', 'using gin (shared_with)'),
+    ...plain
+      .filter((field) => field.kind === 'link')
+      .map((field) => index(`by_${columnOf(field)}`, `(tenant_id, ${columnOf(field)})`)),
+    ...plain
+      .filter(
+        (field) => field.inList && !['link', 'tags', 'longtext'].includes(field.kind) && field.maxLength <= indexable,
+      )
+      .map((field) => index(`by_${columnOf(field)}`, `(tenant_id, ${columnOf(field)}, id)`)),
+  ]
+}
+
+const constraintsOf = (type: RecordType, catalogue: Catalogue): ReadonlyMap<string, string> =>
+  new Map([
+    ...type.fields.flatMap((field): [string, string][] => {
+      const target =
+        field.kind === 'link' && field.storage === 'plain'
+          ? catalogue.types.find((other) => other.name === field.to)
+          : undefined
+      return target
+        ? [
+            [
+              `${type.table}_${columnOf(field)}_link`,
+              `foreign key (tenant_id, ${columnOf(field)}) references crm.${target.table} (tenant_id, id) deferrable initially deferred`,
+            ],
+          ]
+        : []
+    }),
+    // The first bytes of a cell: version 1 (0xC1) and a suite that is allowed. Plain text or a weak suite cannot be written.
+    ...sealedGroups(type).map((group): [string, string] => {
+      const cell = cellColumn(group)
+      return [
+        `${type.table}_${cell}_sealed`,
+        `check (get_byte(${cell}, 0) = 193 and get_byte(${cell}, 1) in (1, 2, 3, 4))`,
+      ]
+    }),
+  ])
+
+// Rights and row security of every table of the house, set anew so that they are what this file says.
+const guards = async (tx: Tx, appRole: string): Promise<readonly string[]> => {
+  const tables = await tx.query<{ schema: string; name: string; tenant: boolean; owner: string }>({
+    text: `select n.nspname as schema, c.relname as name, quote_ident(pg_get_userbyid(c.relowner)) as owner,
+             exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped) as tenant
+           from pg_class c join pg_namespace n on n.oid = c.relnamespace
+           where n.nspname = any($1) and c.relkind in ('r', 'p') order by 1, 2`,
+    values: [schemas],
+  })
+  const role = `"${appRole}"`
+  return [
+    ...schemas.flatMap((schema) => [
+      `revoke all on schema ${schema} from public`,
+      `grant usage on schema ${schema} to ${role}`,
+    ]),
+    ...tables.flatMap(({ schema, name, tenant, owner }) => {
+      const table = `${schema}.${name}`
+      const seen = tenant ? wall : (withoutTenant[table] ?? 'false')
+      const rights = rightsOn(schema, name)
+      return [
+        `alter table ${table} enable row level security`,
+        `alter table ${table} force row level security`,
+        `drop policy if exists tenant on ${table}`,
+        `create policy tenant on ${table} using (${seen}) with check (${seen})`,
+        // Forced row security binds the owner too; migrations and restores must see every row.
+        `drop policy if exists owner on ${table}`,
+        `create policy owner on ${table} to ${owner} using (true) with check (true)`,
+        `revoke all on ${table} from public, ${role}`,
+        ...(rights.length > 0 ? [`grant ${rights.join(', ')} on ${table} to ${role}`] : []),
+      ]
+    }),
+  ]
+}
+
+const columnsFound = async (tx: Tx): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> => {
+  const rows = await tx.query<{ table: string; name: string; type: string }>({
+    text: `select c.relname as table, a.attname as name, format_type(a.atttypid, a.atttypmod) as type
+           from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+           where n.nspname = 'crm' and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped`,
+  })
+  const found = new Map<string, Map<string, string>>()
+  for (const { table, name, type } of rows)
+    found.set(table, (found.get(table) ?? new Map<string, string>()).set(name, type))
+  return found
+}
+
+const constraintsFound = async (tx: Tx): Promise<ReadonlySet<string>> => {
+  const rows = await tx.query<{ name: string }>({
+    text: `select c.relname || '.' || k.conname as name from pg_constraint k join pg_class c on c.oid = k.conrelid
+           join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'crm'`,
+  })
+  return new Set(rows.map(({ name }) => name))
+}
+
+// Many small statements in one message.
+const run = async (tx: Tx, statements: readonly string[]): Promise<void> => {
+  if (statements.length > 0) await tx.query({ text: statements.join(';\n') })
+}

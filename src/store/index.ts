@@ -1,0 +1,9 @@
+// The door of store: PostgreSQL under the house, two roles, transactions that carry their principal.
+export { storeChecks } from './checks.ts'
+export { type EmbeddedOptions, type EmbeddedServer, startEmbedded } from './embedded.ts'
+export { codeOf } from './failure.ts'
+export { knownVersion, schemaDigest } from './migrate.ts'
+export { predicateSql, type SqlPart } from './predicate.ts'
+export { openStore, type Store, type StoreOptions } from './store.ts'
+export type { Sql, Tx, TxOptions } from './transaction.ts'
+export { type Link, urlWith } from './url.ts'

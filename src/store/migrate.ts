@@ -1,0 +1,73 @@
+// Brings a database to the shape this program knows: numbered migrations, each once, then what the catalogue derives. Keeps store-12, store-13.
+import { createHash } from 'node:crypto'
+import { type Catalogue, Fault } from '#kernel'
+import { derivation, derive } from './derive.ts'
+import { createHouse } from './migrations/0001-create-house.ts'
+import type { Tx } from './transaction.ts'
+
+export interface Migration {
+  readonly version: number
+  readonly name: string
+  readonly sql: string
+}
+
+/** All migrations, oldest first. A migration that was released is never changed; a new one is added. */
+export const migrations: readonly Migration[] = [createHouse]
+
+/** The schema version this program knows. */
+export const knownVersion = migrations.at(-1)?.version ?? 0
+
+/** Digest of everything the schema is made from. */
+export const schemaDigest = (catalogue: Catalogue, appRole: string): string =>
+  createHash('sha256')
+    .update(JSON.stringify([migrations, derivation(catalogue, appRole)]))
+    .digest('hex')
+
+/** Migrates inside the owner's transaction. Several processes may call it at once: they wait for one another. */
+export const migrate = async (
+  tx: Tx,
+  catalogue: Catalogue,
+  appRole: string,
+  log: (line: string) => void,
+): Promise<void> => {
+  const digest = schemaDigest(catalogue, appRole)
+  if ((await state(tx)).digest === digest) return
+  // Any fixed number will do; this one spells "hold".
+  await tx.query({ text: 'select pg_advisory_xact_lock(1752132708)' })
+  const { version, digest: now } = await state(tx)
+  if (now === digest) return
+  await tx.query({ text: bookkeeping })
+  for (const migration of migrations.filter((candidate) => candidate.version > version)) {
+    log(`database: ${String(migration.version)} ${migration.name}`)
+    await tx.query({ text: migration.sql })
+    await tx.query({
+      text: 'insert into ops.schema_version (version, name) values ($1, $2)',
+      values: [migration.version, migration.name],
+    })
+  }
+  await derive(tx, catalogue, appRole)
+  await tx.query({
+    text: 'insert into ops.schema_derived (single, digest) values (true, $1) on conflict (single) do update set digest = $1, at = now()',
+    values: [digest],
+  })
+}
+
+const bookkeeping = `
+create schema if not exists ops;
+create table if not exists ops.schema_version (version integer primary key, name text not null, at timestamptz not null default now());
+create table if not exists ops.schema_derived (single boolean primary key check (single), digest text not null, at timestamptz not null default now())`
+
+// What the database was brought to. One that is ahead of us is left alone.
+const state = async (tx: Tx): Promise<{ version: number; digest: string }> => {
+  const [there] = await tx.query<{ there: boolean }>({
+    text: "select to_regclass('ops.schema_derived') is not null as there",
+  })
+  if (!there?.there) return { version: 0, digest: '' }
+  const [row] = await tx.query<{ version: number; digest: string }>({
+    text: `select coalesce((select max(version) from ops.schema_version), 0) as version,
+             coalesce((select digest from ops.schema_derived), '') as digest`,
+  })
+  const found = row ?? { version: 0, digest: '' }
+  if (found.version > knownVersion) throw new Fault('data-newer', { found: found.version, known: knownVersion })
+  return found
+}

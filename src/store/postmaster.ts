@@ -1,0 +1,164 @@
+// The postmaster as a process: find it, start it, wait for it, stop it. Everything by its process id, read from its own pid file. Keeps store-2, store-3.
+import { spawn } from 'node:child_process'
+import { open, readdir, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { Fault } from '#kernel'
+import type { Account } from './account.ts'
+import { complaint } from './cluster.ts'
+
+export interface Postmaster {
+  readonly pid: number
+  /** Folder of its socket. */
+  readonly sockets: string
+  /** starting, ready, stopping, standby. */
+  readonly state: string
+}
+
+/** The living postmaster of a cluster, whoever started it; undefined where there is none. */
+export const findPostmaster = async (cluster: string): Promise<Postmaster | undefined> => {
+  const lines = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
+  const pid = Number(lines[0])
+  if (!Number.isSafeInteger(pid) || pid <= 1 || !(await serves(pid, cluster))) return undefined
+  return { pid, sockets: lines[4] ?? '', state: (lines[7] ?? '').trim() }
+}
+
+/** Starts a postmaster and waits until it takes connections. It lives on its own: neither our end nor Ctrl-C ends it. */
+export const startPostmaster = async (
+  programs: string,
+  cluster: string,
+  sockets: string,
+  who: Account,
+  settings: Readonly<Record<string, string>>,
+): Promise<Postmaster> => {
+  const log = await openLog(join(dirname(cluster), 'postgresql.log'))
+  try {
+    for (let attempt = 0; ; attempt++) {
+      const from = (await log.stat()).size
+      const child = spawn(
+        join(programs, 'bin', 'postgres'),
+        ['-D', cluster, ...flags({ ...standard(sockets), ...settings })],
+        {
+          cwd: '/',
+          env: { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' },
+          detached: true,
+          stdio: ['ignore', log.fd, log.fd],
+          ...(who.lent ? { uid: who.uid, gid: who.gid } : {}),
+        },
+      )
+      let over: string | undefined
+      child.on('error', (error) => (over = error.message))
+      child.on('exit', () => (over ??= ''))
+      child.unref()
+      while (over === undefined) {
+        const found = await findPostmaster(cluster)
+        if (found && found.pid === child.pid && found.state === 'ready') return found
+        await pause(15)
+      }
+      const said = over + (await tail(log, from))
+      if (said.includes('No space left on device')) throw new Fault('disk-full', { what: 'the database' })
+      // What a killed postmaster left behind ends by itself when it notices; if not, it is ended.
+      if (attempt >= 60 || !/shared memory block|lock file|in use/.test(said))
+        throw new Fault('database-unreachable', { what: complaint(said) ?? 'it does not start' })
+      if (attempt === 10) await endOrphans(cluster)
+      await pause(150)
+    }
+  } finally {
+    await log.close()
+  }
+}
+
+/** Stops a postmaster: open transactions are rolled back, everything is written. */
+export const stopPostmaster = async (cluster: string, pid: number): Promise<void> => {
+  // SIGINT: fast shutdown; SIGQUIT: at once, with recovery at the next start.
+  for (const [signal, limit] of [
+    ['SIGINT', 60_000],
+    ['SIGQUIT', 10_000],
+  ] as const) {
+    try {
+      process.kill(pid, signal)
+    } catch {
+      return
+    }
+    for (const until = Date.now() + limit; Date.now() < until;) {
+      if (!(await serves(pid, cluster))) return
+      await pause(10)
+    }
+  }
+}
+
+const standard = (sockets: string): Readonly<Record<string, string>> => ({
+  // No network at all: the socket's folder is the door, and only its account may enter.
+  listen_addresses: '',
+  unix_socket_directories: sockets,
+  unix_socket_permissions: '0700',
+  password_encryption: 'scram-sha-256',
+  max_connections: '100',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  lc_messages: 'C',
+  // The log is for machines: no statement, no parameter and no key value is ever written to it.
+  log_statement: 'none',
+  log_min_messages: 'warning',
+  log_min_error_statement: 'panic',
+  log_parameter_max_length: '0',
+  log_parameter_max_length_on_error: '0',
+  log_error_verbosity: 'terse',
+})
+
+const flags = (settings: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+
+// Whether a process is the postmaster of this cluster. A number read from a file may by now belong to something else.
+const serves = async (pid: number, cluster: string): Promise<boolean> => {
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false
+  }
+  if (process.platform === 'linux') {
+    // PostgreSQL works inside its cluster; a zombie has no folder any more.
+    const folder = await readlink(`/proc/${String(pid)}/cwd`).catch(() => '')
+    return folder !== '' && folder === (await realpath(cluster).catch(() => cluster))
+  }
+  const command = await new Promise<string>((resolve) =>
+    execFile('ps', ['-o', 'stat=,command=', '-p', String(pid)], (_, out) => resolve(out)),
+  )
+  return command.includes(cluster) && !command.trimStart().startsWith('Z')
+}
+
+const endOrphans = async (cluster: string): Promise<void> => {
+  if (process.platform !== 'linux') return
+  for (const name of await readdir('/proc')) {
+    const pid = Number(name)
+    if (!Number.isSafeInteger(pid) || pid <= 1 || pid === process.pid || !(await serves(pid, cluster))) continue
+    const program = await readlink(`/proc/${name}/exe`).catch(() => '')
+    if (!/\/postgres(?: \(deleted\))?$/.test(program)) continue
+    try {
+      process.kill(pid, 'SIGQUIT')
+    } catch {
+      // It ended by itself.
+    }
+  }
+}
+
+const openLog = async (path: string): ReturnType<typeof open> => {
+  const size = await stat(path).then(
+    (found) => found.size,
+    () => 0,
+  )
+  if (size > 5_000_000) {
+    await rm(`${path}.1`, { force: true })
+    await rename(path, `${path}.1`)
+  }
+  return open(path, 'a+', 0o600)
+}
+
+const tail = async (log: Awaited<ReturnType<typeof open>>, from: number): Promise<string> => {
+  const { size } = await log.stat()
+  const buffer = Buffer.alloc(Math.min(Math.max(size - from, 0), 16_384))
+  await log.read(buffer, 0, buffer.length, size - buffer.length)
+  return buffer.toString('utf8')
+}
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))

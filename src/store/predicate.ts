@@ -1,0 +1,88 @@
+// A predicate as SQL: parameters only, no text of a value ever enters it; NULL columns make no atom true. Keeps store-14.
+import { Fault, type Predicate, type Scalar, type ScalarType } from '#kernel'
+
+export interface SqlPart {
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+/**
+ * The condition over rows called `alias`, with parameters numbered from $from; $tenantParam (already among the caller's
+ * parameters) bounds lookups. The text is one operand: safe beside AND, OR and in CASE WHEN; never put NOT before it.
+ */
+export const predicateSql = (predicate: Predicate, alias: string, from: number, tenantParam: number): SqlPart => {
+  const values: unknown[] = []
+  const writer: Writer = {
+    tenant: `$${String(tenantParam)}::uuid`,
+    parameter: (value, type) => `$${String(from - 1 + values.push(value))}::${type}`,
+  }
+  return { text: write(predicate, name(alias), 0, writer), values }
+}
+
+interface Writer {
+  readonly tenant: string
+  readonly parameter: (value: unknown, type: string) => string
+}
+
+const write = (p: Predicate, alias: string, depth: number, writer: Writer): string => {
+  if (p.kind === 'true' || p.kind === 'false') return p.kind
+  if ('of' in p) {
+    if (p.of.length === 0) return p.kind === 'and' ? 'true' : 'false'
+    return `(${p.of.map((part) => write(part, alias, depth, writer)).join(` ${p.kind} `)})`
+  }
+  return atom(p, alias, depth, writer)
+}
+
+type Atom = Extract<Predicate, { readonly column: string }>
+
+const atom = (p: Atom, alias: string, depth: number, writer: Writer): string => {
+  const column = `${alias}.${name(p.column)}`
+  switch (p.kind) {
+    case 'compare': {
+      const value = writer.parameter(scalar(p.value), p.type)
+      // Order of text by code point, whatever the collation of the database.
+      const order = p.type === 'text' && p.op !== '=' && p.op !== '<>' ? ' collate "C"' : ''
+      return `${column} ${p.op} ${value}${order}`
+    }
+    case 'in': {
+      const list = writer.parameter(p.values.map(scalar), `${p.type}[]`)
+      // NULL <> ALL('{}') is true, so the negated atom says itself that the column must not be NULL.
+      return p.negated ? `(${column} <> all(${list}) and ${column} is not null)` : `${column} = any(${list})`
+    }
+    case 'null':
+      return `${column} is ${p.negated ? 'not null' : 'null'}`
+    case 'like':
+      return `${column} ${p.negated ? 'not like' : 'like'} ${writer.parameter(p.pattern, 'text')}`
+    case 'array':
+      return arrayAtom(p.op, column, p.values, p.type, p.negated, writer)
+    case 'lookup': {
+      const inner = `l${String(depth + 1)}`
+      const where = write(p.where, inner, depth + 1, writer)
+      return `${column} in (select ${inner}.id from crm.${name(p.table)} ${inner} where ${inner}.tenant_id = ${writer.tenant} and ${where})`
+    }
+  }
+}
+
+const arrayOperators = { containsAll: '@>', containsAny: '&&', containedBy: '<@' } as const
+
+const arrayAtom = (
+  op: keyof typeof arrayOperators | 'isEmpty',
+  column: string,
+  values: readonly Scalar[],
+  type: ScalarType,
+  negated: boolean,
+  writer: Writer,
+): string => {
+  if (op === 'isEmpty') return `cardinality(${column}) ${negated ? '<>' : '='} 0`
+  const atom = `${column} ${arrayOperators[op]} ${writer.parameter(values.map(scalar), `${type}[]`)}`
+  return negated ? `(not ${atom})` : atom
+}
+
+const scalar = (value: Scalar): string | number | boolean | Date =>
+  typeof value === 'bigint' ? value.toString() : value
+
+// Names come from the catalogue, never from a request; they are checked all the same.
+const name = (text: string): string => {
+  if (!/^[a-z_][a-z0-9_]*$/.test(text)) throw new Fault('wrong-use', { what: 'not the name of a column' })
+  return `"${text}"`
+}

@@ -1,0 +1,42 @@
+// A PostgreSQL URL, also with its host in the query (`@/name?host=/folder`), which the URL class refuses. Keeps store-5.
+import { Fault } from '#kernel'
+import type { Login } from './record.ts'
+
+const shape = /^(postgres(?:ql)?:\/\/)(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/
+
+/** The same URL with another login or another database. */
+export const urlWith = (url: string, change: { readonly login?: Login; readonly database?: string }): string => {
+  const { scheme, who, host, database, query } = parse(url)
+  const login = change.login
+    ? `${encodeURIComponent(change.login.user)}:${encodeURIComponent(change.login.password)}`
+    : who
+  return `${scheme}${login === '' ? '' : `${login}@`}${host}/${change.database ?? database}${query === '' ? '' : `?${query}`}`
+}
+
+/** How the application's connections travel. */
+export interface Link {
+  readonly transport: 'socket' | 'tcp'
+  /** Whether the driver was told to check the server's certificate and name; of no matter on a socket. */
+  readonly verified: boolean
+}
+
+/** How a connection to this URL travels; undefined: the embedded server. */
+export const linkOf = (url: string | undefined): Link => {
+  if (url === undefined) return { transport: 'socket', verified: true }
+  const { host, query } = parse(url)
+  const options = new URLSearchParams(query)
+  const at = options.get('host') ?? decodeURIComponent(host)
+  if (at.startsWith('/')) return { transport: 'socket', verified: true }
+  return { transport: 'tcp', verified: options.get('sslmode') === 'verify-full' }
+}
+
+const parse = (url: string): { scheme: string; who: string; host: string; database: string; query: string } => {
+  const found = shape.exec(url)
+  if (!found)
+    throw new Fault('config-invalid', {
+      name: 'HOLDFAST_DATABASE_URL',
+      what: 'not a URL like postgresql://user:password@host/name',
+    })
+  const [, scheme = '', who = '', host = '', database = '', query = ''] = found
+  return { scheme, who, host, database, query }
+}
