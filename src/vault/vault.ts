@@ -119,6 +119,8 @@ export interface Vault {
   exportPages(actor: Actor, type: string, query: ListQuery): AsyncIterable<readonly Seen[]>
   /** Ids by exact titles (case- and width-blind), for resolving links in imports: title → id of the newest match. */
   resolve(actor: Actor, type: string, titles: readonly string[]): Promise<ReadonlyMap<string, Uuid>>
+  /** Titles of records by id, as the principal may see them; those it may not see are absent. */
+  titles(actor: Actor, type: string, ids: readonly string[]): Promise<Readonly<Record<string, string>>>
   /** Content digests over opened values, independent of order, deleted rows included. For the system only. */
   digest(tenant: Uuid): Promise<Readonly<Record<string, { readonly rows: number; readonly digest: string }>>>
   abilities(actor: Actor): Promise<Readonly<Record<string, Abilities>>>

@@ -1,0 +1,38 @@
+// Builds the pages into dist/web when they are missing or older than their sources; `--force` builds anyway.
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+const built = join(root, 'dist/web/index.html')
+const sources = ['src/web', 'src/kernel/text', 'src/server/contract.ts', 'vite.config.ts', 'package-lock.json']
+
+/** Milliseconds of the newest file below a path; 0 where there is none. */
+const newest = (path) => {
+  if (!existsSync(path)) return 0
+  const stat = statSync(path)
+  if (!stat.isDirectory()) return stat.mtimeMs
+  return Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name))))
+}
+
+const stale = () =>
+  !existsSync(built) || statSync(built).mtimeMs < Math.max(...sources.map((path) => newest(join(root, path))))
+
+/** Builds if needed; says whether it did. Without the build tools (an install without dev) built pages are kept as they are. */
+export const buildWeb = async ({ force = false, log = () => undefined } = {}) => {
+  if (!force && !stale()) return false
+  const vite = await import('vite').catch(() => null)
+  if (!vite) {
+    if (existsSync(built)) return false
+    throw new Error('the web pages are not built and vite is not installed: run npm ci with development packages once')
+  }
+  log('building the web pages …')
+  await vite.build({ root: join(root, 'src/web'), configFile: join(root, 'vite.config.ts'), logLevel: 'warn' })
+  return true
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const began = Date.now()
+  const done = await buildWeb({ force: process.argv.includes('--force'), log: console.log })
+  console.log(done ? `web pages built in ${((Date.now() - began) / 1000).toFixed(1)} s` : 'web pages are up to date')
+}

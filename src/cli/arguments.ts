@@ -1,0 +1,47 @@
+// The command line read: one table of options, every verb takes --data, --keys and --json.
+import { parseArgs } from 'node:util'
+import { Fault } from '#kernel'
+
+export interface Arguments {
+  /** Words after the verb that are no options. */
+  readonly words: readonly string[]
+  readonly json: boolean
+  /** Value of an option, or undefined. */
+  text(name: string): string | undefined
+  flag(name: string): boolean
+  /** Value of an option that must be there. Throws wrong-use. */
+  need(name: string): string
+}
+
+const texts = [
+  'data', 'keys', 'config', 'database-url', 'repo', 'port', 'host', 'admin-email', 'admin-name', 'organisation', 'language', 'type', 'as', 'out',
+  'purpose', 'identity', 'backup', 'encoding', 'delimiter', 'limit', 'level', 'lang', 'pdf', 'scale',
+] as const
+const flags = ['json', 'demo', 'yes', 'password-stdin', 'help', 'version', 'no-create-accounts'] as const
+
+/** Reads the arguments after the verb. Throws wrong-use naming what is not understood. */
+export const readArguments = (argv: readonly string[]): Arguments => {
+  const options = Object.fromEntries([
+    ...texts.map((name) => [name, { type: 'string' as const }] as const),
+    ...flags.map((name) => [name, { type: 'boolean' as const }] as const),
+  ])
+  try {
+    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true })
+    const text = (name: string): string | undefined => (typeof values[name] === 'string' ? values[name] : undefined)
+    return {
+      words: positionals,
+      json: values['json'] === true,
+      text,
+      flag: (name) => values[name] === true,
+      need: (name) => {
+        const value = text(name)
+        if (value === undefined || value === '') throw new Fault('wrong-use', { what: `option --${name} is needed` })
+        return value
+      },
+    }
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause
+    const what = cause instanceof Error ? cause.message.split('\n')[0]?.split('. ')[0] : undefined
+    throw new Fault('wrong-use', { what: what ?? 'the arguments are not understood' }, { cause })
+  }
+}

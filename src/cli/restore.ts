@@ -1,0 +1,23 @@
+// holdfast restore: brings a backup back into an empty data directory, with the same ids, and compares digests.
+import { readFile } from 'node:fs/promises'
+import { restoreHouse } from '#server'
+import { Fault } from '#kernel'
+import type { Arguments } from './arguments.ts'
+import { configOf } from './house.ts'
+import { print, progress } from './output.ts'
+
+export const run = async (args: Arguments): Promise<void> => {
+  args.need('repo')
+  const identity = await readFile(args.need('identity'), 'utf8').catch((cause: unknown) => {
+    throw new Fault('file-unreadable', { what: 'the identity file does not exist or may not be read' }, { cause })
+  })
+  const show = progress(args)
+  const backup = args.text('backup')
+  const restored = await restoreHouse(configOf(args), {
+    identity,
+    ...(backup === undefined ? {} : { backup }),
+    onProgress: (done) => show(`${(done * 100).toFixed(0)} %`),
+  })
+  show('')
+  print(args, restored, [`restored backup ${restored.id}: ${String(restored.rows)} rows, ${restored.seconds.toFixed(1)} s; every table compares equal`])
+}

@@ -1,0 +1,28 @@
+// holdfast start: serves the product until it is told to stop.
+import { openHouse, serve } from '#server'
+import type { Arguments } from './arguments.ts'
+import { configOf } from './house.ts'
+import { print } from './output.ts'
+
+export const run = async (args: Arguments): Promise<void> => {
+  const config = configOf(args)
+  const say = (text: string): void => {
+    if (!args.json) process.stdout.write(`${text}\n`)
+  }
+  const house = await openHouse(config, { create: true, log: say })
+  const running = await serve(house, { say })
+  const { url, setupUrl, demoUsers } = running
+  print(args, { event: 'ready', url, pid: process.pid, ...(setupUrl === undefined ? {} : { setupUrl }), ...(demoUsers === undefined ? {} : { demoUsers }) }, [
+    '',
+    `Holdfast 守客 is ready: ${url}`,
+    ...(setupUrl === undefined ? [] : [`Set it up once, within 24 hours (在 24 小时内完成初始化): ${setupUrl}`]),
+    ...(demoUsers === undefined ? [] : ['Demo users (演示账号):', ...demoUsers.map((user) => `  ${user.role.padEnd(14)} ${user.email.padEnd(34)} ${user.password}`)]),
+    'Stop with Ctrl-C.',
+  ])
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+  })
+  say('stopping …')
+  await running.close()
+  await house.close()
+}

@@ -1,0 +1,190 @@
+// The composition root: here alone the rooms are wired to each other, and checks and ports handed over.
+import { mkdir, readFile } from 'node:fs/promises'
+import { shippedPolicies, accessChecks } from '#access'
+import { backupChecks, createBackups, restoreBackup } from '#backup'
+import { complianceChecks, createReview } from '#compliance'
+import { catalogue } from '#crm'
+import { encryptionChecks, type Keys, openKeys, openSecret, sealSecret } from '#encryption'
+import { createIdentity, identityChecks } from '#identity'
+import { createJournal, journalChecks, type Journal } from '#journal'
+import { type Actor, type Check, Fault, newId, services, systemClock, type Uuid } from '#kernel'
+import { openStore, type Store, storeChecks } from '#store'
+import { createVault } from '#vault'
+import { backupWriter } from './backup-writer.ts'
+import type { Config } from './config.ts'
+import type { House, Settings } from './house.ts'
+import { openOrCreateKeys } from './keystore.ts'
+import { people } from './people.ts'
+import { product } from './product.ts'
+
+export interface OpenOptions {
+  /** Make what is missing (start, init), or refuse with not-set-up (every other verb). */
+  readonly create: boolean
+  readonly log?: (line: string) => void
+}
+
+/** Opens the house: keys first, since nothing starts without them; then the database, the journal, the vault and the rest. */
+export const openHouse = async (config: Config, options: OpenOptions): Promise<House> => {
+  await demandData(config, options.create)
+  const keys = await openOrCreateKeys(config, options.create)
+  let store: Store | undefined
+  try {
+    store = await openStore({
+      data: config.data,
+      catalogue,
+      ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
+      ...(config.appDatabaseUrl === undefined ? {} : { appDatabaseUrl: config.appDatabaseUrl }),
+      ...(options.log ? { log: options.log } : {}),
+    })
+    return await furnish(config, keys, store, options.create)
+  } catch (error) {
+    await store?.close()
+    keys.close()
+    throw error
+  }
+}
+
+const demandData = async (config: Config, create: boolean): Promise<void> => {
+  if (create) {
+    await mkdir(config.data, { recursive: true, mode: 0o711 })
+    return
+  }
+  const exists = await readFile(`${config.data}/database.json`).then(
+    () => true,
+    (error: unknown) => (error as NodeJS.ErrnoException).code !== 'ENOENT',
+  )
+  if (!exists) throw new Fault('not-set-up')
+}
+
+const furnish = async (config: Config, keys: Keys, store: Store, create: boolean): Promise<House> => {
+  const clock = systemClock
+  const tenant = await tenantOf(store, create)
+  const journal = createJournal({ store, clock, signer: await keys.signer('journal'), origin: `holdfast.local/${tenant}` })
+  const opened = await createVault({ store, journal, keys, catalogue, clock, tenant, policies: shippedPolicies() })
+  const { vault, staff, epoch } = opened
+  const identity = createIdentity({
+    store,
+    journal,
+    clock,
+    tenant,
+    directory: staff,
+    seal: {
+      sealSecret: (label, bytes) => sealSecret(epoch, label, bytes),
+      openSecret: (label, bytes) => openSecret(epoch, label, bytes),
+    },
+    throttleKey: await keys.secret('throttle'),
+  })
+  const backups = createBackups({ store, journal, clock, tenant, catalogue, writer: await backupWriter(config, keys) })
+  const checks: readonly Check[] = [
+    ...storeChecks({ catalogue, store }),
+    ...encryptionChecks({ catalogue }),
+    ...accessChecks({ runningDigest: () => opened.policyDigest, policies: shippedPolicies() }),
+    ...identityChecks(),
+    ...journalChecks(journal),
+    ...backupChecks({ data: config.data, keys: config.keys, repository: config.repository }),
+    ...complianceChecks({ catalogue }),
+    ...opened.checks,
+  ]
+  const review = createReview({ store, journal, clock, tenant, checks, version: product.version })
+  const system: Actor = {
+    principal: { kind: 'service', tenant, id: services.system, role: 'administrator', active: true, team: null },
+    env: { now: clock.now(), channel: 'job', ip: '', mfa: true, purpose: 'system' },
+  }
+  journal.start(tenant)
+  const scope = { tenant, principal: services.system }
+  return {
+    config,
+    version: product.version,
+    tenant,
+    store,
+    keys,
+    journal,
+    vault,
+    staff,
+    identity,
+    backups,
+    review,
+    system,
+    policies: shippedPolicies(),
+    recoverySheet: () => Promise.resolve(keys.sheet()),
+    settings: () => readSettings(store, scope),
+    ...people({ store, journal, vault, staff, identity, tenant, clock, system }),
+    epochs: () =>
+      store.transaction(scope, (tx) =>
+        tx.query({
+          text: `select e.epoch, e.state, e.suite, e.created_at as "createdAt", count(k.subject_id)::int as "subjectKeys"
+                 from keyring.epoch e left join keyring.subject_key k on k.tenant_id = e.tenant_id and k.epoch = e.epoch
+                 where e.tenant_id = $1 group by e.tenant_id, e.epoch order by e.epoch`,
+          values: [tenant],
+        }),
+      ),
+    close: async () => {
+      await opened.close()
+      await journal.sealUp(tenant).catch(() => undefined)
+      await journal.stop()
+      await store.close()
+      keys.close()
+    },
+  }
+}
+
+/** The tenant of this installation; made at the first start. */
+const tenantOf = (store: Store, create: boolean): Promise<Uuid> =>
+  store.owner(async (tx) => {
+    await tx.query({ text: `select pg_advisory_xact_lock(hashtext('installation'))` })
+    const [found] = await tx.query<{ tenant_id: Uuid }>({ text: 'select tenant_id from ops.installation' })
+    if (found) return found.tenant_id
+    if (!create) throw new Fault('not-set-up')
+    const tenant = newId()
+    await tx.query({ text: `select set_config('app.tenant', $1, true), set_config('app.principal', $2, true)`, values: [tenant, services.system] })
+    await tx.query({ text: 'insert into ops.installation (tenant_id, installation_id) values ($1, $2)', values: [tenant, newId()] })
+    return tenant
+  })
+
+const readSettings = async (store: Store, scope: { tenant: Uuid; principal: Uuid }): Promise<Settings> => {
+  const rows = await store.transaction(scope, (tx) =>
+    tx.query<{ name: string; value: unknown }>({ text: 'select name, value from ops.setting where tenant_id = $1', values: [scope.tenant] }),
+  )
+  const held = new Map(rows.map((row) => [row.name, row.value]))
+  const text = (name: string, otherwise: string): string => {
+    const value = held.get(name)
+    return typeof value === 'string' ? value : otherwise
+  }
+  return { organisation: text('organisation', 'Holdfast'), currency: text('currency', 'CNY'), language: text('language', 'zh') === 'en' ? 'en' : 'zh' }
+}
+
+/** Brings a backup back into an empty data directory and opens nothing else. */
+export const restoreHouse = async (
+  config: Config,
+  options: { readonly identity: string; readonly backup?: string; readonly onProgress?: (done: number) => void },
+): Promise<{ readonly id: string; readonly rows: number; readonly seconds: number }> => {
+  const keys = await openKeys(config.keys, config.passphrase === undefined ? {} : { passphrase: config.passphrase })
+  await mkdir(config.data, { recursive: true, mode: 0o711 })
+  const store = await openStore({ data: config.data, catalogue, ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }) })
+  try {
+    const restored = await restoreBackup({
+      repo: config.repository,
+      identity: options.identity,
+      store,
+      ...(options.backup === undefined ? {} : { backup: options.backup }),
+      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+    })
+    await proveKeys(store, keys)
+    return restored
+  } finally {
+    await store.close()
+    keys.close()
+  }
+}
+
+/** A restored house must open under the keys it was restored with: says so at once rather than at the next start. */
+const proveKeys = async (store: Store, keys: Keys): Promise<void> => {
+  const tenant = await tenantOf(store, false)
+  const journal: Journal = createJournal({ store, clock: systemClock, signer: await keys.signer('journal'), origin: `holdfast.local/${tenant}` })
+  const opened = await createVault({ store, journal, keys, catalogue, clock: systemClock, tenant, policies: shippedPolicies() })
+  await journal.record({ tenant, principal: services.system }, [
+    { act: 'backup.restore', obj: 'installation', actor: services.system, channel: 'cli', decision: 'allow' },
+  ])
+  await journal.sealUp(tenant)
+  await opened.close()
+}

@@ -1,0 +1,55 @@
+// What writing backups needs: the public key, a signing key, a key for names of equal pieces. The private identity is made once and can be moved away.
+import { access, open, readFile, rename } from 'node:fs/promises'
+import { createBackupIdentity, fingerprint, type WriterConfig } from '#backup'
+import type { Keys } from '#encryption'
+import { base64url, Fault, fromBase64url } from '#kernel'
+import type { Config } from './config.ts'
+
+interface Stored {
+  readonly version: 1
+  readonly recipient: string
+  readonly recipientId: string
+}
+
+/** The writer's configuration; at the very first start also KEYS/backup.identity (mode 0600), the private half. */
+export const backupWriter = async (config: Config, keys: Keys): Promise<WriterConfig> => {
+  const signer = await keys.signer('backup')
+  const path = `${config.keys}/backup.recipient.json`
+  const stored = await readFile(path, 'utf8').then(parse, () => undefined)
+  const { recipient, recipientId } = stored ?? (await make(config, path, signer.publicKey))
+  return { recipient: fromBase64url(recipient), recipientId, signer, dedupKey: await keys.secret('backup-dedup') }
+}
+
+const parse = (text: string): Stored => {
+  const raw = JSON.parse(text) as Partial<Stored>
+  if (raw.version !== 1 || typeof raw.recipient !== 'string' || typeof raw.recipientId !== 'string') {
+    throw new Fault('config-invalid', { name: 'backup.recipient.json', what: 'it is not of a known version' })
+  }
+  return { version: 1, recipient: raw.recipient, recipientId: raw.recipientId }
+}
+
+const make = async (config: Config, path: string, verifyKey: Uint8Array): Promise<Stored> => {
+  const { identity, recipient } = createBackupIdentity({ verifyKey })
+  const recipientId = fingerprint(recipient)
+  const identityPath = `${config.keys}/backup.identity`
+  const exists = await access(identityPath).then(
+    () => true,
+    () => false,
+  )
+  if (exists) throw new Fault('config-invalid', { name: 'backup.recipient.json', what: 'it is missing beside backup.identity' })
+  await write(identityPath, identity)
+  const stored: Stored = { version: 1, recipient: base64url(recipient), recipientId }
+  await write(path, `${JSON.stringify(stored)}\n`)
+  return stored
+}
+
+const write = async (path: string, text: string): Promise<void> => {
+  const file = await open(`${path}.partial`, 'w', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(`${path}.partial`, path)
+}

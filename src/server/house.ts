@@ -1,0 +1,58 @@
+// The house put together: what handlers and verbs work with. Built by app.ts alone.
+import type { Actor, Channel, Uuid } from '#kernel'
+import type { Backups } from '#backup'
+import type { Review } from '#compliance'
+import type { Keys, RecoverySheet } from '#encryption'
+import type { Identity } from '#identity'
+import type { Journal } from '#journal'
+import type { Store } from '#store'
+import type { Staff, Vault } from '#vault'
+import type { Config } from './config.ts'
+
+export interface Settings {
+  readonly organisation: string
+  /** ISO 4217 code of money in records. */
+  readonly currency: string
+  readonly language: 'zh' | 'en'
+}
+
+export interface NewUser {
+  readonly name: string
+  readonly email: string
+  readonly role: string
+  readonly teamId: Uuid | null
+  readonly language: 'zh' | 'en'
+}
+
+export interface House {
+  readonly config: Config
+  readonly version: string
+  readonly tenant: Uuid
+  readonly store: Store
+  readonly keys: Keys
+  readonly journal: Journal
+  readonly vault: Vault
+  readonly staff: Staff
+  readonly identity: Identity
+  readonly backups: Backups
+  readonly review: Review
+  /** Whether an administrator exists. */
+  isSetUp(): Promise<boolean>
+  settings(): Promise<Settings>
+  /** Makes the organisation and its administrator; once. Throws already-set-up, weak-password. */
+  setUp(request: NewUser & { readonly password: string; readonly organisation: string }): Promise<{ readonly userId: Uuid }>
+  /** The recovery sheet of the root key. */
+  recoverySheet(): Promise<RecoverySheet>
+  /** Makes a user with a one-time password, which must be changed at the first sign-in. */
+  invite(actor: Actor, user: NewUser): Promise<{ readonly userId: Uuid; readonly password: string }>
+  /** A new one-time password; ends every session of the user. */
+  resetPassword(actor: Actor, userId: Uuid): Promise<{ readonly password: string }>
+  /** The person as an actor, its role and team as they are now. Throws not-signed-in for unknown or inactive users. */
+  actorOf(userId: Uuid, surroundings: { readonly channel: Channel; readonly ip: string; readonly mfa: boolean; readonly purpose?: string }): Promise<Actor>
+  /** The system itself, for set-up, jobs and digests. */
+  readonly system: Actor
+  /** Age and identity of keys for the keys page. */
+  epochs(): Promise<readonly { readonly epoch: number; readonly state: string; readonly suite: number; readonly createdAt: Date; readonly subjectKeys: number }[]>
+  readonly policies: readonly { readonly id: string; readonly text: string }[]
+  close(): Promise<void>
+}

@@ -1,0 +1,93 @@
+// Puts the guarded path together over an open store, journal and keystore.
+import { type Catalogue, type Check, type Clock, Fault, hex, services, utf8, type Uuid } from '#kernel'
+import { accessSchema, compilePolicies, type PolicySet, type PolicyText } from '#access'
+import { type Epoch, type Keys, sha256 } from '#encryption'
+import type { Journal } from '#journal'
+import type { Store } from '#store'
+import { importDrafts } from './batch.ts'
+import { vaultChecks } from './checks.ts'
+import { contentDigests } from './digest.ts'
+import { abilitiesOf, createGate } from './gate.ts'
+import type { House } from './house.ts'
+import { openKeyring } from './keyring.ts'
+import { createOrgCache } from './org.ts'
+import { createReadLog } from './readlog.ts'
+import { countPage, exportRows, getRecord, listPage, recordHistory, resolveTitles, titlesOf, unmaskGroup } from './read.ts'
+import { journalDenial } from './rows.ts'
+import { sampleCells } from './sample.ts'
+import { createStaff, type Staff } from './staff.ts'
+import type { Vault } from './vault.ts'
+import { assignRecord, claimRecord, createRecord, recoverRecord, removeRecord, shareRecord, updateRecord } from './write.ts'
+
+export interface VaultOptions {
+  readonly store: Store
+  readonly journal: Journal
+  readonly keys: Keys
+  readonly catalogue: Catalogue
+  readonly clock: Clock
+  readonly tenant: Uuid
+  readonly policies: readonly PolicyText[]
+}
+
+export interface OpenVault {
+  readonly vault: Vault
+  readonly staff: Staff
+  /** The epoch in use, for small secrets of identity. */
+  readonly epoch: Epoch
+  readonly policies: PolicySet
+  /** SHA-256 of the policies in force, in hexadecimal. */
+  readonly policyDigest: string
+  readonly checks: readonly Check[]
+  /** Writes what waits in the read log. */
+  close(): Promise<void>
+}
+
+/** Opens the vault. Throws keystore-locked with a wrong root key, policy-invalid with a policy that does not hold. */
+export const createVault = async (options: VaultOptions): Promise<OpenVault> => {
+  const { store, journal, catalogue, clock, tenant } = options
+  const keyring = await openKeyring(store, options.keys, tenant, { tenant, principal: services.system })
+  const policies = compilePolicies(accessSchema(catalogue), options.policies)
+  const policyDigest = hex(sha256(utf8(options.policies.map(({ id, text }) => `${id}\n${text}`).join('\n'))))
+  const reads = createReadLog(journal, tenant, services.system)
+  const house: House = {
+    store,
+    journal,
+    keyring,
+    catalogue,
+    clock,
+    tenant,
+    org: createOrgCache(store, () => clock.now().getTime()),
+    policies,
+    policyName: `shipped@${policyDigest.slice(0, 12)}`,
+    reads,
+  }
+  return { vault: vaultOver(house), staff: createStaff(house, services.system), epoch: keyring.epoch, policies, policyDigest, checks: vaultChecks(() => sampleCells(house, services.compliance)), close: () => reads.flush() }
+}
+
+const vaultOver = (house: House): Vault => ({
+  catalogue: house.catalogue,
+  list: (actor, type, query) => listPage(house, actor, type, query),
+  count: (actor, type, query, cap = 1000) => countPage(house, actor, type, query, cap),
+  get: (actor, type, id) => getRecord(house, actor, type, id),
+  create: (actor, type, draft) => createRecord(house, actor, type, draft),
+  update: (actor, type, id, version, values) => updateRecord(house, actor, type, id, version, values),
+  remove: (actor, type, id, version) => removeRecord(house, actor, type, id, version),
+  recover: (actor, type, id) => recoverRecord(house, actor, type, id),
+  assign: (actor, type, id, owner) => assignRecord(house, actor, type, id, owner),
+  claim: (actor, type, id) => claimRecord(house, actor, type, id),
+  share: (actor, type, id, users) => shareRecord(house, actor, type, id, users),
+  unmask: (actor, type, id, group) => unmaskGroup(house, actor, type, id, group),
+  history: (actor, type, id) => recordHistory(house, actor, type, id),
+  importBatch: (actor, type, drafts) => importDrafts(house, actor, type, drafts),
+  exportPages: (actor, type, query) => exportRows(house, actor, type, query),
+  resolve: (actor, type, titles) => resolveTitles(house, actor, type, titles),
+  titles: (actor, type, ids) => titlesOf(house, actor, type, ids),
+  digest: () => contentDigests(house, services.system),
+  abilities: async (actor) => abilitiesOf(await createGate(house, actor), house.catalogue),
+  may: async (actor, action) => (await createGate(house, actor)).system(action),
+  demand: async (actor, action) => {
+    if ((await createGate(house, actor)).system(action)) return
+    await journalDenial(house, actor, action, 'system')
+    throw new Fault('denied', { action })
+  },
+})

@@ -1,0 +1,21 @@
+// What every part of the vault works with: the stores, the keys in use, the policies in force, the clock.
+import type { Catalogue, Clock, Uuid } from '#kernel'
+import type { PolicySet } from '#access'
+import type { Journal } from '#journal'
+import type { Store } from '#store'
+import type { Keyring } from './keyring.ts'
+import type { OrgCache } from './org.ts'
+import type { ReadLog } from './readlog.ts'
+
+export interface House {
+  readonly store: Store
+  readonly journal: Journal
+  readonly keyring: Keyring
+  readonly catalogue: Catalogue
+  readonly clock: Clock
+  readonly tenant: Uuid
+  readonly org: OrgCache
+  readonly policies: PolicySet
+  readonly policyName: string
+  readonly reads: ReadLog
+}

@@ -1,0 +1,86 @@
+// Rows opened: only the groups the principal may see, masked where it may not see them plainly. Keeps vault-1, vault-5.
+import { cellColumn, type FieldGroup, fieldGroups, type RecordType, sealedGroups, type Uuid } from '#kernel'
+import { openCell, type SubjectKey } from '#encryption'
+import type { Tx } from '#store'
+import type { Gate } from './gate.ts'
+import type { House } from './house.ts'
+import { mask } from './mask.ts'
+import { fromColumn, plainFields, type Row, sealedFields, type Values } from './row.ts'
+import { columnOf } from '#kernel'
+import type { FieldValue, Seen, Visibility } from './vault.ts'
+
+/** What a cell is bound to: moving, swapping, rolling back or re-owning it outside the product makes it unreadable. */
+export const cellContext = (
+  type: RecordType,
+  row: { readonly id: Uuid; readonly version: number; readonly owner_id: Uuid | null; readonly team_id: Uuid | null },
+  group: FieldGroup,
+): { table: string; record: Uuid; group: string; version: number; attributes: Record<string, string | null> } => ({
+  table: type.table,
+  record: row.id,
+  group,
+  version: row.version,
+  attributes: { owner: row.owner_id, team: row.team_id },
+})
+
+/** Plain values of the sealed fields of some groups. Throws cell-does-not-open. */
+export const openGroups = (type: RecordType, row: Row, key: SubjectKey | undefined, groups: readonly FieldGroup[]): Values => {
+  const values: Record<string, FieldValue> = {}
+  for (const group of groups) {
+    const fields = sealedFields(type, group)
+    for (const field of fields) values[field.name] = null
+    const cell = row[cellColumn(group)]
+    if (!(cell instanceof Uint8Array) || key === undefined) continue
+    const opened = openCell(key, cellContext(type, row, group), cell)
+    for (const field of fields) values[field.name] = (opened[field.name] as FieldValue | undefined) ?? null
+  }
+  return values
+}
+
+/** Every value of a row: for the vault's own use, never to be handed out unfiltered. */
+export const openAll = (type: RecordType, row: Row, key: SubjectKey | undefined): Values => ({
+  ...Object.fromEntries(plainFields(type).map((field) => [field.name, fromColumn(field, row[columnOf(field)])])),
+  ...openGroups(type, row, key, sealedGroups(type)),
+})
+
+/** How each field group of a row comes out for the principal. */
+export const visibilities = (gate: Gate, type: RecordType, row: Row): Record<FieldGroup, Visibility> => {
+  const out = {} as Record<FieldGroup, Visibility>
+  for (const group of fieldGroups) {
+    if (!type.fields.some((field) => field.group === group)) continue
+    out[group] = !gate.can(`view.${group}`, type, row) ? 'hidden' : gate.can(`unmask.${group}`, type, row) ? 'plain' : 'masked'
+  }
+  return out
+}
+
+/** A row as the principal may see it. Public and internal plain fields are never masked, only shown or hidden with their group. */
+export const show = (gate: Gate, type: RecordType, row: Row, key: SubjectKey | undefined): Seen => {
+  const groups = visibilities(gate, type, row)
+  const shown = sealedGroups(type).filter((group) => groups[group] !== 'hidden')
+  const opened = openGroups(type, row, key, shown)
+  const values: Record<string, FieldValue> = {}
+  for (const field of type.fields) {
+    const seen = groups[field.group]
+    if (seen === 'hidden') continue
+    if (field.storage === 'plain') values[field.name] = fromColumn(field, row[columnOf(field)])
+    else values[field.name] = seen === 'masked' ? mask(field, opened[field.name] ?? null) : (opened[field.name] ?? null)
+  }
+  return {
+    id: row.id,
+    type: type.name,
+    version: row.version,
+    values,
+    groups,
+    ownerId: row.owner_id,
+    teamId: row.team_id,
+    sharedWith: row.shared_with,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+    deletedAt: row.deleted_at?.toISOString() ?? null,
+  }
+}
+
+/** The rows of a page shown, with their keys fetched at once. */
+export const showAll = async (house: House, tx: Tx, gate: Gate, type: RecordType, rows: readonly Row[]): Promise<readonly Seen[]> => {
+  const keys = await house.keyring.open(tx, rows.map((row) => row.subject_id))
+  return rows.map((row) => show(gate, type, row, keys.get(row.subject_id)))
+}

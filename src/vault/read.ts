@@ -1,0 +1,209 @@
+// Reads of the guarded path: lists, one record, its history, unmasking, resolving titles. Keeps vault-1, vault-5, vault-8.
+import { type Actor, cellColumn, Fault, type FieldGroup, isUuid, type RecordType, scopeOf, sealedGroups, typeOf, type Uuid } from '#kernel'
+import { openCell, type SubjectKey } from '#encryption'
+import { indexTokens } from '#encryption'
+import type { Tx } from '#store'
+import { createGate, type Gate } from './gate.ts'
+import type { House } from './house.ts'
+import { decodeImage, type Image } from './image.ts'
+import { countRows, listRows } from './list.ts'
+import { indexId } from './lookup.ts'
+import { mask } from './mask.ts'
+import { cellContext, openGroups, show, showAll, visibilities } from './open.ts'
+import { entryOf, journalDenial } from './rows.ts'
+import { type Row, sameValue, selectList, type Values } from './row.ts'
+import { normalText } from './terms.ts'
+import type { FieldValue, HistoryEntry, ListQuery, Page, Seen } from './vault.ts'
+import { findRow, guarded, visibleIds } from './write.ts'
+
+/** A page of records. */
+export const listPage = (house: House, actor: Actor, typeName: string, query: ListQuery): Promise<Page> =>
+  reading(house, actor, typeName, undefined, async (tx, gate, type) => {
+    const { rows, next } = await listRows(house, tx, gate, type, query)
+    const items = await showAll(house, tx, gate, type, rows)
+    house.reads.add({
+      ...entryOf(house, actor, 'record.list', type.name),
+      detail: { rows: items.length, searched: query.search !== undefined, filters: (query.filters ?? []).map((filter) => filter.field) },
+    })
+    return next === undefined ? { items } : { items, next }
+  })
+
+/** A capped count. */
+export const countPage = (
+  house: House,
+  actor: Actor,
+  typeName: string,
+  query: ListQuery,
+  cap: number,
+): Promise<{ count: number; capped: boolean }> =>
+  reading(house, actor, typeName, undefined, (tx, gate, type) => countRows(house, tx, gate, type, query, cap))
+
+/** One record; a record that exists but is not the principal's is not-found, and journalled as a denial. */
+export const getRecord = (house: House, actor: Actor, typeName: string, id: Uuid): Promise<Seen> =>
+  reading(house, actor, typeName, id, async (tx, gate, type) => {
+    const row = await findRow(house, tx, gate, type, id)
+    const keys = await house.keyring.open(tx, [row.subject_id])
+    const seen = show(gate, type, row, keys.get(row.subject_id))
+    house.reads.add({
+      ...entryOf(house, actor, 'record.view', type.name, id),
+      groups: Object.entries(seen.groups).filter(([, how]) => how === 'plain').map(([group]) => group),
+    })
+    return seen
+  })
+
+/** Plain values of a group that is masked for the principal; the journal has the reason before the answer leaves. */
+export const unmaskGroup = (house: House, actor: Actor, typeName: string, id: Uuid, group: FieldGroup): Promise<Values> =>
+  guarded(house, actor, typeName, id, async (tx, gate, type) => {
+    if (actor.env.purpose.trim() === '') throw new Fault('bad-input', { what: 'unmasking needs a reason' })
+    const row = await findRow(house, tx, gate, type, id)
+    if (!gate.can(`unmask.${group}`, type, row)) throw new Fault('denied', { action: `unmask.${group}` })
+    const key = (await house.keyring.open(tx, [row.subject_id])).get(row.subject_id)
+    await house.journal.append(tx, house.tenant, [{ ...entryOf(house, actor, 'record.unmask', type.name, id), groups: [group] }])
+    return openGroups(type, row, key, [group])
+  })
+
+/** The changes of a record, newest first, in the groups the principal may see now, masked as they are now. */
+export const recordHistory = (house: House, actor: Actor, typeName: string, id: Uuid): Promise<readonly HistoryEntry[]> =>
+  reading(house, actor, typeName, id, async (tx, gate, type) => {
+    const row = await findRow(house, tx, gate, type, id)
+    const key = (await house.keyring.open(tx, [row.subject_id])).get(row.subject_id)
+    const images = await house.journal.images(tx, house.tenant, type.name, id)
+    const groups = visibilities(gate, type, row)
+    house.reads.add(entryOf(house, actor, 'record.history', type.name, id))
+    let before: Values = {}
+    const entries: HistoryEntry[] = []
+    for (const { at, actor: who, act, image } of images) {
+      if (image === null) continue
+      const decoded = decodeImage(image)
+      const after = { ...openImage(type, id, decoded, key), owner: decoded.owner, sharedWith: decoded.shared }
+      entries.push({ at: at.toISOString(), actorId: who, act, version: decoded.version, changes: difference(type, groups, before, after) })
+      before = after
+    }
+    return entries.toReversed()
+  })
+
+const openImage = (type: RecordType, id: Uuid, image: Image, key: SubjectKey | undefined): Values => {
+  const values: Record<string, FieldValue> = { ...image.plain }
+  if (key === undefined) return values
+  const row = { id, version: image.version, owner_id: image.owner, team_id: image.team }
+  for (const group of sealedGroups(type)) {
+    const cell = image.cells[group]
+    if (cell) Object.assign(values, openCell(key, cellContext(type, row, group), cell))
+  }
+  return values
+}
+
+const difference = (
+  type: RecordType,
+  groups: ReturnType<typeof visibilities>,
+  before: Values,
+  after: Values,
+): HistoryEntry['changes'] => {
+  const fields = type.fields
+    .filter((field) => groups[field.group] !== 'hidden')
+    .filter((field) => !sameValue(before[field.name] ?? null, after[field.name] ?? null))
+    .map((field) => {
+      const see = (value: FieldValue): FieldValue => (field.storage === 'sealed' && groups[field.group] === 'masked' ? mask(field, value) : value)
+      return { field: field.name, before: see(before[field.name] ?? null), after: see(after[field.name] ?? null) }
+    })
+  const heads = ['owner', 'sharedWith']
+    .filter((name) => !sameValue(before[name] ?? null, after[name] ?? null))
+    .filter((name) => !(name === 'sharedWith' && (before[name] ?? []).toString() === (after[name] ?? []).toString()))
+    .map((name) => ({ field: name, before: before[name] ?? null, after: after[name] ?? null }))
+  return [...fields, ...heads]
+}
+
+/** Pages of an export: each row must allow it, and the journal has it, with its purpose, before the first row leaves. */
+export const exportRows = async function* (house: House, actor: Actor, typeName: string, query: ListQuery): AsyncGenerator<readonly Seen[]> {
+  const type = typeOf(house.catalogue, typeName)
+  const gate = await createGate(house, actor)
+  if (!gate.could('export', type)) {
+    await journalDenial(house, actor, 'export', type.name)
+    throw new Fault('denied', { action: 'export' })
+  }
+  if (actor.env.purpose.trim() === '') throw new Fault('bad-input', { what: 'an export needs a purpose' })
+  await house.journal.record(scopeOf(actor), [entryOf(house, actor, 'export', type.name)])
+  let rows = 0
+  let cursor: string | undefined
+  do {
+    const at = cursor
+    const page = await house.store.transaction(
+      scopeOf(actor),
+      async (tx) => {
+        const found = await listRows(house, tx, gate, type, { ...query, rights: ['export'], limit: 200, ...(at === undefined ? {} : { cursor: at }) })
+        return { items: await showAll(house, tx, gate, type, found.rows), next: found.next }
+      },
+      { readOnly: true },
+    )
+    rows += page.items.length
+    cursor = page.next
+    yield page.items
+  } while (cursor !== undefined)
+  await house.journal.record(scopeOf(actor), [{ ...entryOf(house, actor, 'export.done', type.name), detail: { rows } }])
+}
+
+/** Ids of visible records by their exact titles. */
+export const resolveTitles = (house: House, actor: Actor, typeName: string, titles: readonly string[]): Promise<ReadonlyMap<string, Uuid>> =>
+  reading(house, actor, typeName, undefined, (tx, gate, type) => resolveIn(house, tx, gate, type, titles))
+
+const resolveIn = async (house: House, tx: Tx, gate: Gate, type: RecordType, titles: readonly string[]): Promise<ReadonlyMap<string, Uuid>> => {
+  const found = new Map<string, Uuid>()
+  const field = type.fields.find((one) => one.name === type.title)
+  if (!field || titles.length === 0) return found
+  const index = indexId(field, 'exact')
+  const wanted = new Map(titles.map((title) => [normalText(title), title]))
+  const rows =
+    field.storage === 'plain'
+      ? await tx.query<Row>({
+          text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 and r.deleted_at is null order by r.created_at`,
+          values: [house.tenant],
+        })
+      : await tx.query<Row>({
+          text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 and r.deleted_at is null and r.id in
+                 (select record_id from crm.blind_index where tenant_id = $1 and index_id = $2 and token = any($3::bigint[])) order by r.created_at`,
+          values: [house.tenant, index, indexTokens(house.keyring.epoch, index, 'exact', [...wanted.keys()])],
+        })
+  const visible = await visibleIds(house, tx, gate, type, rows.map((row) => row.id))
+  const keys = await house.keyring.open(tx, rows.map((row) => row.subject_id))
+  for (const row of rows) {
+    if (!visible.has(row.id)) continue
+    const title = field.storage === 'plain' ? row[field.name] : openGroups(type, row, keys.get(row.subject_id), [field.group])[field.name]
+    if (typeof title !== 'string') continue
+    for (const asked of titles) if (normalText(asked) === normalText(title)) found.set(asked, row.id)
+  }
+  return found
+}
+
+/** Titles of records by id, as the principal may see them; those it may not see are absent. */
+export const titlesOf = (house: House, actor: Actor, typeName: string, ids: readonly string[]): Promise<Readonly<Record<string, string>>> =>
+  reading(house, actor, typeName, undefined, async (tx, gate, type) => {
+    const wanted = [...new Set(ids.filter(isUuid))].slice(0, 1000)
+    if (wanted.length === 0) return {}
+    const visible = await visibleIds(house, tx, gate, type, wanted)
+    const field = type.fields.find((one) => one.name === type.title)
+    if (!field || visible.size === 0) return {}
+    const column = field.storage === 'sealed' ? cellColumn(field.group) : field.name
+    const rows = await tx.query<Row>({
+      text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 and r.id = any($2::uuid[])`,
+      values: [house.tenant, [...visible]],
+    })
+    const keys = await house.keyring.open(tx, rows.map((row) => row.subject_id))
+    const titles: Record<string, string> = {}
+    for (const row of rows) {
+      if (!gate.can(`view.${field.group}`, type, row)) continue
+      const plainly = gate.can(`unmask.${field.group}`, type, row)
+      const value = field.storage === 'sealed' ? openGroups(type, row, keys.get(row.subject_id), [field.group])[field.name] : row[column]
+      const shown = field.storage === 'sealed' && !plainly ? mask(field, (value as FieldValue | undefined) ?? null) : value
+      if (typeof shown === 'string') titles[row.id] = shown
+    }
+    return titles
+  })
+
+const reading = async <T>(
+  house: House,
+  actor: Actor,
+  typeName: string,
+  id: Uuid | undefined,
+  work: (tx: Tx, gate: Gate, type: RecordType) => Promise<T>,
+): Promise<T> => guarded(house, actor, typeName, id, work)
+

@@ -1,0 +1,135 @@
+// Rows written: sealed, indexed and journalled together, in the caller's transaction. Keeps vault-2, vault-4.
+import { cellColumn, columnOf, type FieldGroup, type RecordType, sealedGroups, scopeOf, type Actor, type Uuid } from '#kernel'
+import { sealCell, type SubjectKey } from '#encryption'
+import type { EntryInput } from '#journal'
+import type { Tx } from '#store'
+import type { House } from './house.ts'
+import { encodeImage } from './image.ts'
+import { tokensOf, type Token } from './lookup.ts'
+import { cellContext } from './open.ts'
+import { createParams } from './params.ts'
+import { columns, plainFields, type Row, sealedFields, toColumn, type Values } from './row.ts'
+
+/** The columns every record has, before its values. */
+export interface Head {
+  readonly id: Uuid
+  readonly version: number
+  readonly subject_id: Uuid
+  readonly owner_id: Uuid | null
+  readonly team_id: Uuid | null
+  readonly shared_with: readonly Uuid[]
+  readonly created_by: Uuid
+  readonly created_at: Date
+  readonly updated_by: Uuid | null
+  readonly updated_at: Date
+  readonly deleted_at: Date | null
+  readonly import_key: Uint8Array | null
+}
+
+/** A row of a head and values, its cells not sealed yet: enough for a decision. */
+export const draftRow = (type: RecordType, head: Head, values: Values): Row => {
+  const row: Record<string, unknown> = { ...head }
+  for (const field of plainFields(type)) row[columnOf(field)] = toColumn(field, values[field.name] ?? null)
+  return row as unknown as Row
+}
+
+/** A row with every cell sealed under the subject's key for this very version, owner and team. */
+export const sealRow = (type: RecordType, head: Head, values: Values, key: SubjectKey): Row => {
+  const row: Record<string, unknown> = { ...draftRow(type, head, values) }
+  for (const group of sealedGroups(type)) row[cellColumn(group)] = sealGroup(type, head, group, values, key)
+  return row as unknown as Row
+}
+
+const sealGroup = (type: RecordType, head: Head, group: FieldGroup, values: Values, key: SubjectKey): Uint8Array | null => {
+  const held = sealedFields(type, group).flatMap((field) => {
+    const value = values[field.name] ?? null
+    return value === null ? [] : [[field.name, value] as const]
+  })
+  return held.length === 0 ? null : sealCell(key, cellContext(type, head, group), Object.fromEntries(held))
+}
+
+export interface Change {
+  readonly act: string
+  readonly row: Row
+  readonly values: Values
+  readonly groups: readonly string[]
+  /** Names of fields changed; undefined: all are new. */
+  readonly changed?: readonly string[]
+}
+
+/** Inserts new rows with their tokens and journal entries. */
+export const insertRows = async (house: House, tx: Tx, actor: Actor, type: RecordType, changes: readonly Change[]): Promise<void> => {
+  if (changes.length === 0) return
+  const names = columns(type)
+  const params = createParams(house.tenant)
+  const tuples = changes.map(({ row }) => `($1, ${names.map((name) => params.add(stored(row[name]))).join(', ')})`)
+  await tx.query({
+    text: `insert into crm."${type.table}" (tenant_id, ${names.map((name) => `"${name}"`).join(', ')}) values ${tuples.join(', ')}`,
+    values: params.values,
+  })
+  await insertTokens(house, tx, changes.flatMap(({ row, values }) => tokensOf(type, row.id, values, house.keyring.epoch)))
+  await journal(house, tx, actor, type, changes)
+}
+
+/** Replaces a row that the caller holds locked, with its tokens and journal entry. */
+export const replaceRow = async (house: House, tx: Tx, actor: Actor, type: RecordType, change: Change): Promise<void> => {
+  const names = columns(type).filter((name) => name !== 'id')
+  const params = createParams(house.tenant, change.row.id)
+  const sets = names.map((name) => `"${name}" = ${params.add(stored(change.row[name]))}`)
+  await tx.query({ text: `update crm."${type.table}" set ${sets.join(', ')} where tenant_id = $1 and id = $2`, values: params.values })
+  const searched = type.fields.filter((field) => field.search.length > 0 && (change.changed?.includes(field.name) ?? true))
+  if (searched.length > 0) {
+    const ids = new Set(searched.flatMap((field) => [0, 1, 2, 3].map((mode) => field.id * 4 + mode)))
+    await tx.query({
+      name: 'tokens-drop',
+      text: 'delete from crm.blind_index where tenant_id = $1 and record_id = $2 and index_id = any($3::int[])',
+      values: [house.tenant, change.row.id, [...ids]],
+    })
+    const tokens = tokensOf(type, change.row.id, change.values, house.keyring.epoch).filter((token) => ids.has(token.indexId))
+    await insertTokens(house, tx, tokens)
+  }
+  await journal(house, tx, actor, type, [change])
+}
+
+const stored = (value: unknown): unknown => (value instanceof Uint8Array && !Buffer.isBuffer(value) ? Buffer.from(value) : value)
+
+const insertTokens = async (house: House, tx: Tx, tokens: readonly Token[]): Promise<void> => {
+  if (tokens.length === 0) return
+  await tx.query({
+    name: 'tokens-insert',
+    text: `insert into crm.blind_index (tenant_id, index_id, token, record_id)
+           select $1, * from unnest($2::int[], $3::bigint[], $4::uuid[]) on conflict do nothing`,
+    values: [house.tenant, tokens.map((t) => t.indexId), tokens.map((t) => t.token), tokens.map((t) => t.record)],
+  })
+}
+
+const journal = async (house: House, tx: Tx, actor: Actor, type: RecordType, changes: readonly Change[]): Promise<void> => {
+  const entries = changes.map(
+    ({ act, row, groups }): EntryInput => ({
+      ...entryOf(house, actor, act, type.name, row.id),
+      groups,
+      image: encodeImage(type, row),
+    }),
+  )
+  await house.journal.append(tx, house.tenant, entries)
+}
+
+/** The part of a journal entry that every act shares. */
+export const entryOf = (house: House, actor: Actor, act: string, obj: string, recordId?: Uuid): EntryInput => ({
+  act,
+  obj,
+  actor: actor.principal.id,
+  decision: 'allow',
+  channel: actor.env.channel,
+  policy: house.policyName,
+  ...(recordId === undefined ? {} : { recordId }),
+  ...(actor.env.ip === '' ? {} : { ip: actor.env.ip }),
+  ...(actor.env.purpose === '' ? {} : { purpose: actor.env.purpose }),
+})
+
+/** Writes that something was refused: in a transaction of its own, so that it stays when the rest rolls back. */
+export const journalDenial = async (house: House, actor: Actor, action: string, obj: string, recordId?: Uuid): Promise<void> => {
+  await house.journal.record(scopeOf(actor), [
+    { ...entryOf(house, actor, 'denied', obj, recordId), decision: 'deny', detail: { action } },
+  ])
+}

@@ -1,0 +1,84 @@
+// The people of the house as identity needs them: found by e-mail or id, opened for the system alone. Keeps vault-9.
+import { Fault, typeOf, type Uuid } from '#kernel'
+import type { Tx } from '#store'
+import type { House } from './house.ts'
+import { indexId } from './lookup.ts'
+import { indexTokens } from '#encryption'
+import { openAll } from './open.ts'
+import { type Row, selectList, type Values } from './row.ts'
+import { normalText } from './terms.ts'
+
+export interface StaffUser {
+  readonly id: Uuid
+  readonly name: string
+  readonly email: string
+  readonly role: string
+  readonly team: Uuid | null
+  readonly active: boolean
+  readonly language: 'zh' | 'en'
+  readonly version: number
+}
+
+export interface Staff {
+  findByEmail(email: string): Promise<StaffUser | null>
+  get(id: Uuid): Promise<StaffUser | null>
+  all(): Promise<readonly StaffUser[]>
+}
+
+/** Reads users under a service's scope; for identity and for names on screen, never for a request's own sake. */
+export const createStaff = (house: House, principal: Uuid): Staff => {
+  const scope = { tenant: house.tenant, principal }
+  const read = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => house.store.transaction(scope, work, { readOnly: true })
+  return {
+    findByEmail: (email) => read(async (tx) => (await usersWithEmail(house, tx, email))[0] ?? null),
+    get: (id) => read(async (tx) => (await usersWhere(house, tx, 'r.id = $2', id))[0] ?? null),
+    all: () => read((tx) => usersWhere(house, tx, 'true or $2::text is null', '')),
+  }
+}
+
+/** Throws already-exists where another user has the e-mail. */
+export const emailTaken = async (house: House, tx: Tx, values: Values, id: Uuid): Promise<void> => {
+  const email = values['email']
+  if (typeof email !== 'string') return
+  const others = await usersWithEmail(house, tx, email)
+  if (others.some((user) => user.id !== id)) throw new Fault('already-exists', { what: 'user' })
+}
+
+const usersWithEmail = async (house: House, tx: Tx, email: string): Promise<readonly StaffUser[]> => {
+  const type = typeOf(house.catalogue, 'user')
+  const field = type.fields.find((one) => one.name === 'email')
+  if (!field) return []
+  const index = indexId(field, 'exact')
+  const [token] = indexTokens(house.keyring.epoch, index, 'exact', [normalText(email)])
+  if (token === undefined) return []
+  const found = await usersWhere(
+    house,
+    tx,
+    `r.id in (select record_id from crm.blind_index where tenant_id = $1 and index_id = ${String(index)} and token = $2::bigint)`,
+    token,
+  )
+  return found.filter((user) => normalText(user.email) === normalText(email))
+}
+
+const usersWhere = async (house: House, tx: Tx, condition: string, value: unknown): Promise<readonly StaffUser[]> => {
+  const type = typeOf(house.catalogue, 'user')
+  const rows = await tx.query<Row>({
+    text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 and r.deleted_at is null and (${condition})`,
+    values: [house.tenant, value],
+  })
+  const keys = await house.keyring.open(tx, rows.map((row) => row.subject_id))
+  return rows.map((row) => {
+    const values = openAll(type, row, keys.get(row.subject_id))
+    const text = (name: string): string => (typeof values[name] === 'string' ? values[name] : '')
+    return {
+      id: row.id,
+      name: text('name'),
+      email: text('email'),
+      role: text('role'),
+      team: row.team_id,
+      active: values['active'] === true,
+      language: text('language') === 'en' ? 'en' : 'zh',
+      version: row.version,
+    }
+  })
+}

@@ -1,0 +1,84 @@
+// What a field may hold: a value from outside becomes the value that is stored, or a reason why not. Keeps vault-3.
+import { type Field, isUuid } from '#kernel'
+import type { FieldValue } from './vault.ts'
+
+/** A reason in both languages; holds no value. */
+export interface Refusal {
+  readonly zh: string
+  readonly en: string
+}
+
+export type Checked = { readonly value: FieldValue } | { readonly refusal: Refusal }
+
+const refuse = (zh: string, en: string): Checked => ({ refusal: { zh, en } })
+
+/** Checks one value against its field. Text is kept as it is, byte for byte; an empty text is no value. */
+export const checkValue = (field: Field, value: unknown): Checked => {
+  if (value === undefined || value === null || value === '') {
+    return field.required ? refuse('必填', 'a value is required') : { value: null }
+  }
+  switch (field.kind) {
+    case 'boolean':
+      return typeof value === 'boolean' ? { value } : refuse('应为是或否', 'expected true or false')
+    case 'money':
+    case 'integer':
+      return Number.isSafeInteger(value)
+        ? { value: value as number }
+        : refuse('应为整数', 'expected a whole number (money in minor units)')
+    case 'link':
+      return isUuid(value) ? { value } : refuse('应为记录编号', 'expected the id of a record')
+    case 'tags':
+      return checkTags(value)
+    default:
+      return typeof value === 'string' ? checkText(field, value) : refuse('应为文本', 'expected text')
+  }
+}
+
+const checkTags = (value: unknown): Checked => {
+  if (!Array.isArray(value) || value.length > 50) return refuse('应为至多 50 个标签', 'expected at most 50 tags')
+  const tags = new Set<string>()
+  for (const tag of value) {
+    if (typeof tag !== 'string' || tag === '' || tag.length > 100 || badText(tag)) {
+      return refuse('标签应为 1 至 100 个字符', 'a tag has 1 to 100 characters')
+    }
+    tags.add(tag)
+  }
+  return tags.size === 0 ? { value: null } : { value: [...tags] }
+}
+
+const badText = (text: string): boolean => text.includes('\0') || !text.isWellFormed()
+
+const checkText = (field: Field, text: string): Checked => {
+  if (text.includes('\0')) return refuse('含有空字符（NUL）', 'holds a NUL character')
+  if (!text.isWellFormed()) return refuse('含有不完整的字符', 'holds a broken character')
+  if (text.length > field.maxLength) {
+    return refuse(`超过 ${String(field.maxLength)} 个字符`, `longer than ${String(field.maxLength)} characters`)
+  }
+  switch (field.kind) {
+    case 'choice':
+      return field.options?.some((option) => option.value === text) === true
+        ? { value: text }
+        : refuse('不在可选项之内', 'not one of the options')
+    case 'email':
+      return /^[^\s@]+@[^\s@]+$/u.test(text) ? { value: text } : refuse('不是有效的邮箱', 'not an e-mail address')
+    case 'phone':
+      if (text.includes('*')) return refuse('号码已被脱敏，不能保存', 'the number is masked and cannot be stored')
+      return /\d.*\d.*\d/su.test(text) ? { value: text } : refuse('不是有效的电话号码', 'not a phone number')
+    case 'date':
+      return isDate(text) ? { value: text } : refuse('不是有效的日期（YYYY-MM-DD）', 'not a date (YYYY-MM-DD)')
+    case 'datetime': {
+      const at = /^\d{4}-\d\d-\d\dT/.test(text) ? new Date(text) : undefined
+      return at && !Number.isNaN(at.getTime())
+        ? { value: at.toISOString() }
+        : refuse('不是有效的时间（ISO 8601）', 'not a time (ISO 8601)')
+    }
+    default:
+      return { value: text }
+  }
+}
+
+const isDate = (text: string): boolean => {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false
+  const at = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(at.getTime()) && at.toISOString().slice(0, 10) === text
+}
