@@ -27,9 +27,8 @@ export interface EmbeddedServer {
   readonly name: string
   /** Process id of the postmaster now. */
   readonly pid: number
-  /** The application role's login, as kept in database.json. */
-  readonly app: Login | undefined
-  keepApp(app: Login): Promise<void>
+  /** The application role's login: `make` gets the one kept in database.json and answers the one to keep. */
+  appLogin(make: (known: Login | undefined) => Promise<Login>): Promise<Login>
   /** Leaves; stops the server when nobody else is connected. */
   close(): Promise<void>
 }
@@ -139,14 +138,17 @@ class Held implements EmbeddedServer {
   get pid(): number {
     return this.#postmaster?.pid ?? 0
   }
-  get app(): Login | undefined {
-    return this.#record.app
-  }
 
-  keepApp(app: Login): Promise<void> {
+  appLogin(make: (known: Login | undefined) => Promise<Login>): Promise<Login> {
     return alone(this.#lock, async () => {
-      this.#record = { ...this.#record, app }
-      await writeRecord(this.#data, this.#record)
+      // Another process may have made the role since this one read the record.
+      const record = (await readRecord(this.#data)) ?? this.#record
+      const app = await make(record.app)
+      if (record.kind === 'embedded' && app !== record.app) {
+        this.#record = { ...record, app }
+        await writeRecord(this.#data, this.#record)
+      }
+      return app
     })
   }
 
@@ -177,7 +179,7 @@ class Held implements EmbeddedServer {
     const presence = this.#presence
     const postmaster = this.#postmaster
     if (!presence || !postmaster) return
-    await alone(this.#lock, async () => {
+    const leave = async (): Promise<void> => {
       hold(presence, true)
       const others = await presence
         .query<{ n: number }>(
@@ -190,7 +192,10 @@ class Held implements EmbeddedServer {
       if (others > 0) return
       await stopPostmaster(resolve(this.#data, this.#record.cluster), postmaster.pid)
       await rmdir(postmaster.sockets).catch(() => undefined)
-    })
+    }
+    // Where the data directory was taken away meanwhile there is nothing left to share.
+    if (await exists(this.#data)) await alone(this.#lock, leave)
+    else await leave()
   }
 
   get #lock(): string {

@@ -1,6 +1,8 @@
 // One process at a time in a data directory: a lock the operating system takes back when its holder dies, so it is never stale. Keeps store-3.
+import { open } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { Fault } from '#kernel'
+import { codeOf } from './failure.ts'
 
 /** Runs work while no other process (and no other caller here) runs work under the same file. */
 export const alone = async <T>(path: string, work: () => Promise<T>): Promise<T> => {
@@ -15,6 +17,11 @@ export const alone = async <T>(path: string, work: () => Promise<T>): Promise<T>
 // SQLite holds an exclusive transaction by a byte-range lock of the kernel: portable where Node itself has no file locks.
 const lock = async (path: string): Promise<() => void> => {
   const until = Date.now() + 180_000
+  try {
+    await (await open(path, 'a', 0o600)).close()
+  } catch (cause) {
+    throw new Fault('config-invalid', { name: 'data', what: `cannot be written: ${codeOf(cause)}` }, { cause })
+  }
   const file = new DatabaseSync(path, { timeout: 0 })
   for (;;) {
     try {

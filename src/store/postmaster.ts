@@ -1,11 +1,11 @@
 // The postmaster as a process: find it, start it, wait for it, stop it. Everything by its process id, read from its own pid file. Keeps store-2, store-3.
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { open, readdir, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
-import { execFile } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { Fault } from '#kernel'
 import type { Account } from './account.ts'
 import { complaint } from './cluster.ts'
+import { codeOf } from './failure.ts'
 
 export interface Postmaster {
   readonly pid: number
@@ -33,6 +33,7 @@ export const startPostmaster = async (
 ): Promise<Postmaster> => {
   const log = await openLog(join(dirname(cluster), 'postgresql.log'))
   try {
+    await clearStranger(cluster)
     for (let attempt = 0; ; attempt++) {
       const from = (await log.stat()).size
       const child = spawn(
@@ -111,11 +112,7 @@ const flags = (settings: Readonly<Record<string, string>>): readonly string[] =>
 
 // Whether a process is the postmaster of this cluster. A number read from a file may by now belong to something else.
 const serves = async (pid: number, cluster: string): Promise<boolean> => {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false
-  }
+  if (!alive(pid)) return false
   if (process.platform === 'linux') {
     // PostgreSQL works inside its cluster; a zombie has no folder any more.
     const folder = await readlink(`/proc/${String(pid)}/cwd`).catch(() => '')
@@ -127,18 +124,49 @@ const serves = async (pid: number, cluster: string): Promise<boolean> => {
   return command.includes(cluster) && !command.trimStart().startsWith('Z')
 }
 
+// The pid file of a dead postmaster whose number now belongs to something else: PostgreSQL would wait for that for ever. It may
+// only go when nobody is left in the cluster, because it is also what keeps two servers out of one cluster.
+const clearStranger = async (cluster: string): Promise<void> => {
+  const path = join(cluster, 'postmaster.pid')
+  const pid = Number((await readFile(path, 'utf8').catch(() => '')).split('\n')[0])
+  if (!Number.isSafeInteger(pid) || pid <= 1 || !alive(pid) || (await serves(pid, cluster))) return
+  await endOrphans(cluster)
+  await rm(path, { force: true })
+}
+
+// Ends what a killed postmaster left behind in its cluster, and waits for it.
 const endOrphans = async (cluster: string): Promise<void> => {
-  if (process.platform !== 'linux') return
+  for (const until = Date.now() + 10_000; Date.now() < until; await pause(50)) {
+    const left = await orphans(cluster)
+    if (left.length === 0) return
+    for (const pid of left) {
+      try {
+        process.kill(pid, 'SIGQUIT')
+      } catch {
+        // It ended by itself.
+      }
+    }
+  }
+}
+
+const orphans = async (cluster: string): Promise<readonly number[]> => {
+  if (process.platform !== 'linux') return []
+  const found: number[] = []
   for (const name of await readdir('/proc')) {
     const pid = Number(name)
     if (!Number.isSafeInteger(pid) || pid <= 1 || pid === process.pid || !(await serves(pid, cluster))) continue
     const program = await readlink(`/proc/${name}/exe`).catch(() => '')
-    if (!/\/postgres(?: \(deleted\))?$/.test(program)) continue
-    try {
-      process.kill(pid, 'SIGQUIT')
-    } catch {
-      // It ended by itself.
-    }
+    if (/\/postgres(?: \(deleted\))?$/.test(program)) found.push(pid)
+  }
+  return found
+}
+
+const alive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return codeOf(error) === 'EPERM'
   }
 }
 

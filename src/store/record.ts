@@ -1,5 +1,5 @@
 // DATA/database.json: which database this data directory belongs to, and the passwords we made for it. Mode 0600. Keeps store-4.
-import { chmod, open, readFile, rename } from 'node:fs/promises'
+import { open, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '#kernel'
 import { codeOf } from './failure.ts'
@@ -42,13 +42,15 @@ export const writeRecord = async (data: string, record: DatabaseRecord): Promise
   const file = await open(`${path}.new`, 'w', 0o600)
   try {
     await file.chmod(0o600)
+    // Written by root into somebody's data directory: it stays theirs.
+    const { uid, gid } = await stat(data)
+    if (process.getuid?.() === 0 && uid !== 0) await file.chown(uid, gid)
     await file.writeFile(`${JSON.stringify(record, null, 2)}\n`)
     await file.sync()
   } finally {
     await file.close()
   }
   await rename(`${path}.new`, path)
-  await chmod(path, 0o600)
 }
 
 const parse = (text: string): DatabaseRecord | undefined => {

@@ -23,7 +23,9 @@ export const appLogin = async (tx: Tx, known: Login | undefined): Promise<Login>
   const login: Login = { user, password: known?.user === user ? known.password : newPassword() }
   try {
     await tx.query({
-      text: `${role ? 'alter' : 'create'} role ${user} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password '${login.password}'`,
+      text: role
+        ? `alter role ${user} login password '${login.password}'`
+        : `create role ${user} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password '${login.password}'`,
     })
   } catch (cause) {
     if (codeOf(cause) !== '42501') throw cause
@@ -37,13 +39,14 @@ export const appLogin = async (tx: Tx, known: Login | undefined): Promise<Login>
 }
 
 /** Refuses an application role that could walk round the second wall. */
-export const demandHarmless = async (tx: Tx): Promise<string> => {
+export const demandHarmless = async (tx: Tx, owner: string): Promise<string> => {
   const [row] = await tx.query<{ role: string; harmful: boolean }>({
     text: `select current_user as role,
-             r.rolsuper or r.rolbypassrls or r.rolcreaterole or exists (
+             r.rolsuper or r.rolbypassrls or r.rolcreaterole or pg_has_role(r.oid, $1, 'member') or exists (
                select from pg_class c join pg_namespace n on n.oid = c.relnamespace
                where n.nspname = any('{ops,crm,keyring,journal,identity}') and pg_has_role(r.oid, c.relowner, 'member')) as harmful
            from pg_roles r where r.rolname = current_user`,
+    values: [owner],
   })
   if (!row || row.harmful)
     throw new Fault('config-invalid', {

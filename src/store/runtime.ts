@@ -14,12 +14,18 @@ export const programs = async (base: string, who: Account): Promise<string> => {
   const home = await packaged()
   const native = join(home, 'native')
   if ((await link(home)) && (await usable(native, who))) return native
+  return copyPrograms(home, base)
+}
+
+/** A copy of the package under `base` that everybody may read, complete or not there at all. */
+export const copyPrograms = async (home: string, base: string): Promise<string> => {
   const { version } = JSON.parse(await readFile(join(home, 'package.json'), 'utf8')) as { version: string }
   const copy = join(base, `postgresql-${version}`)
-  if (!(await exists(join(copy, 'native', 'bin', 'postgres')))) {
+  if (!(await exists(copy))) {
     const fresh = `${copy}.new`
     await rm(fresh, { recursive: true, force: true })
-    await copyTree(native, join(fresh, 'native'))
+    await copyTree(join(home, 'native'), join(fresh, 'native'))
+    await chmod(fresh, 0o755)
     await link(fresh)
     await rename(fresh, copy)
   }

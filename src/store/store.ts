@@ -63,7 +63,8 @@ export const openStore = async (options: StoreOptions): Promise<Store> => {
     const app: Address =
       appUrl === undefined ? await ownApp(server, resolve(options.data), url, owner) : { url: appUrl }
     const appPool = pool(app, 16)
-    const role = await transact(appPool, patience, undefined, demandHarmless, {})
+    const [who] = await owner((tx) => tx.query<{ name: string }>({ text: 'select current_user as name' }))
+    const role = await transact(appPool, patience, undefined, (tx) => demandHarmless(tx, who?.name ?? ''), {})
     await owner((tx) => migrate(tx, options.catalogue, role, log))
     return {
       kind: server ? 'embedded' : 'external',
@@ -86,11 +87,7 @@ const ownApp = async (
   url: string,
   owner: Store['owner'],
 ): Promise<Address> => {
-  if (server) {
-    const login = await owner((tx) => appLogin(tx, server.app))
-    if (login !== server.app) await server.keepApp(login)
-    return { ...server.address, ...login }
-  }
+  if (server) return { ...server.address, ...(await server.appLogin((known) => owner((tx) => appLogin(tx, known)))) }
   return alone(join(data, 'database.lock'), async () => {
     const record = await readRecord(data)
     if (record?.kind === 'embedded')
@@ -118,16 +115,12 @@ const demandServer = async (owner: Store['owner']): Promise<void> => {
 }
 
 const health = async (pool: pg.Pool): Promise<{ ok: boolean; version: string }> => {
+  const statement = { text: "select current_setting('server_version') as version" }
   try {
-    const [row] = await transact(
-      pool,
-      0,
-      undefined,
-      (tx) => tx.query<{ version: string }>({ text: 'show server_version' }),
-      { timeoutMs: 5000 },
-    )
-    const version = row && 'server_version' in row ? String(row.server_version) : ''
-    return { ok: true, version }
+    const [row] = await transact(pool, 0, undefined, (tx) => tx.query<{ version: string }>(statement), {
+      timeoutMs: 5000,
+    })
+    return { ok: true, version: row?.version ?? '' }
   } catch (error) {
     if (isFault(error)) return { ok: false, version: '' }
     throw error

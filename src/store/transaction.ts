@@ -114,12 +114,13 @@ class Transaction implements Tx {
   async query<Row extends object>(sql: Sql): Promise<readonly Row[]> {
     this.#demandOpen()
     try {
-      const { rows } = await this.#client.query<Row>({
+      const result: { readonly rows?: readonly Row[] } = await this.#client.query<Row>({
         text: sql.text,
         ...(sql.values === undefined ? {} : { values: [...sql.values] }),
         ...(sql.name === undefined ? {} : { name: sql.name }),
       })
-      return rows
+      // Several statements in one text answer with a list of results.
+      return result.rows ?? []
     } catch (error) {
       throw failure(error)
     }

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -10,6 +11,7 @@ import { openStore, schemaDigest, startEmbedded, type Store, urlWith } from '#st
 import { catalogue } from '../../src/crm/catalogue.ts'
 
 export { catalogue }
+export { type Child, runChild } from './child.ts'
 
 export interface TestDatabase {
   readonly store: Store
@@ -130,8 +132,9 @@ const endWithUs = (pid: number, data: string, sockets: string): void => {
     detached: true,
   })
   helper.unref()
-  const { stdin } = helper
-  if ('unref' in stdin && typeof stdin.unref === 'function') stdin.unref()
+  // A pipe is a socket in Node, though its type says less.
+  const { stdin } = helper as unknown as { readonly stdin: Socket }
+  stdin.unref()
 }
 
 const administer = async (admin: string, statement: string): Promise<void> => {
