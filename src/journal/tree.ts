@@ -119,8 +119,9 @@ export const verifyConsistency = (
   root2: Uint8Array,
   proof: readonly Uint8Array[],
 ): boolean => {
-  if (size1 <= 0n || size1 > size2 || !allHashes([root1, root2, ...proof])) return false
+  if (size1 <= 0n || size1 > size2) return false
   if (size1 === size2) return proof.length === 0 && sameBytes(root1, root2)
+  if (!allHashes([root1, root2, ...proof])) return false
   const path = (size1 & (size1 - 1n)) === 0n ? [root1, ...proof] : proof
   const [first, ...rest] = path
   if (first === undefined || proof.length === 0) return false
