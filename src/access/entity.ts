@@ -1,0 +1,147 @@
+// Entities in memory: attributes, tags, and who is in whom. A store may lie over another, so the organisation is loaded once
+// and each record is laid over it. Keeps access-3.
+import { type CedarValue, type EntityUid, Ref, ref, toValue, type Value } from './value.ts'
+
+/** An entity as a caller writes it down. */
+export interface CedarEntity {
+  readonly type: string
+  readonly id: string
+  readonly attrs: { readonly [name: string]: CedarValue }
+  readonly parents: readonly EntityUid[]
+  readonly tags?: { readonly [name: string]: CedarValue }
+}
+
+/** An entity as the evaluator asks it; attributes may be worked out when they are asked for. */
+export interface Entity {
+  readonly ref: Ref
+  readonly parents: readonly Ref[]
+  attr(name: string): Value | undefined
+  tag(name: string): Value | undefined
+  /** Names of the attributes it has. */
+  names(): readonly string[]
+}
+
+export const entity = (given: CedarEntity): Entity => {
+  const attrs = values(given.attrs)
+  const tags = values(given.tags ?? {})
+  return {
+    ref: new Ref(given.type, given.id),
+    parents: given.parents.map(ref),
+    attr: (name) => attrs.get(name),
+    tag: (name) => tags.get(name),
+    names: () => [...attrs.keys()],
+  }
+}
+
+const values = (given: { readonly [name: string]: CedarValue }): ReadonlyMap<string, Value> => {
+  const out = new Map<string, Value>()
+  for (const name of Object.keys(given)) {
+    const value = given[name]
+    if (value !== undefined) out.set(name, toValue(value))
+  }
+  return out
+}
+
+/** A set of entities by type and id, without ever joining the two into one string. */
+class RefMap<T> {
+  readonly #types = new Map<string, Map<string, T>>()
+  get(uid: EntityUid): T | undefined {
+    return this.#types.get(uid.type)?.get(uid.id)
+  }
+  set(uid: EntityUid, value: T): void {
+    const ids = this.#types.get(uid.type)
+    if (ids) ids.set(uid.id, value)
+    else this.#types.set(uid.type, new Map([[uid.id, value]]))
+  }
+  *values(): Iterable<T> {
+    for (const ids of this.#types.values()) yield* ids.values()
+  }
+}
+
+export class EntityStore {
+  readonly #own = new RefMap<Entity>()
+  readonly #base: EntityStore | undefined
+  readonly #ancestors = new RefMap<readonly Ref[]>()
+  #children: RefMap<Ref[]> | undefined
+
+  constructor(entities: Iterable<CedarEntity | Entity> = [], base?: EntityStore) {
+    this.#base = base
+    for (const given of entities) {
+      const made = 'ref' in given ? given : entity(given)
+      this.#own.set(made.ref, made)
+    }
+  }
+
+  /** A store with more entities laid over this one. Make it per record; this one stays as it is. */
+  with(...entities: readonly (CedarEntity | Entity)[]): EntityStore {
+    return new EntityStore(entities, this)
+  }
+
+  get(uid: EntityUid): Entity | undefined {
+    return this.#own.get(uid) ?? this.#base?.get(uid)
+  }
+
+  *all(): Iterable<Entity> {
+    yield* this.#own.values()
+    if (this.#base) for (const other of this.#base.all()) if (!this.#own.get(other.ref)) yield other
+  }
+
+  /** Whether a is b or, over any number of steps, inside b. */
+  inside(a: EntityUid, b: EntityUid): boolean {
+    if (a.type === b.type && a.id === b.id) return true
+    for (const other of this.ancestors(a)) if (other.id === b.id && other.type === b.type) return true
+    return false
+  }
+
+  /** Everything an entity is inside of, itself not counted. */
+  ancestors(uid: EntityUid): readonly Ref[] {
+    const own = this.#own.get(uid)
+    if (!own) {
+      const below = this.#base?.ancestors(uid) ?? none
+      return below.some((other) => this.#own.get(other)) ? walk(below, (other) => this.get(other)?.parents ?? none) : below
+    }
+    const known = this.#ancestors.get(uid)
+    if (known) return known
+    const found = own.parents.length === 0 ? none : walk(own.parents, (other) => this.get(other)?.parents ?? none)
+    this.#ancestors.set(uid, found)
+    return found
+  }
+
+  /** An entity and everything that is inside it, as far as this store knows. */
+  descendants(uid: EntityUid): readonly Ref[] {
+    this.#children ??= this.#turnedRound()
+    return walk([ref(uid)], (other) => this.#children?.get(other) ?? [])
+  }
+
+  #turnedRound(): RefMap<Ref[]> {
+    const children = new RefMap<Ref[]>()
+    for (const child of this.all()) {
+      for (const parent of child.parents) {
+        const list = children.get(parent)
+        if (list) list.push(child.ref)
+        else children.set(parent, [child.ref])
+      }
+    }
+    return children
+  }
+}
+
+const none: readonly Ref[] = []
+
+const walk = (start: readonly Ref[], next: (of: Ref) => readonly Ref[]): readonly Ref[] => {
+  const seen = new RefMap<true>()
+  const found: Ref[] = []
+  const visit = (refs: readonly Ref[]): void => {
+    for (const one of refs) {
+      if (seen.get(one)) continue
+      seen.set(one, true)
+      found.push(one)
+    }
+  }
+  visit(start)
+  for (let i = 0; i < found.length; i++) {
+    const one = found[i]
+    if (one) visit(next(one))
+  }
+  return found
+}
