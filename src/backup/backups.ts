@@ -1,0 +1,61 @@
+// The backups of one installation: makes them, verifies them against what it remembers of them, and keeps both in the database.
+// Keeps backup-8 and backup-10.
+import { resolve } from 'node:path'
+import { hex, type Scope, services, type Uuid } from '#kernel'
+import { createBackup, type Created, type CreateInput, type CreateOptions } from './create.ts'
+import { type Verification, type VerifyInput, verifyRepository } from './verify.ts'
+
+export interface Backups {
+  create(input: CreateInput): Promise<Created>
+  /** verifyRepository with what this installation remembers; the outcome is kept in ops.backup and the journal. */
+  verify(input: Omit<VerifyInput, 'expected'> & { readonly actor?: Uuid }): Promise<Verification>
+}
+
+export const createBackups = (options: CreateOptions): Backups => {
+  const { store, journal, clock, tenant, writer } = options
+  const scope: Scope = { tenant, principal: services.backup }
+  return {
+    create: (input) => createBackup(options, input),
+    async verify({ actor, ...input }) {
+      const known = await store.transaction(
+        scope,
+        (tx) =>
+          tx.query<{ id: Uuid; sha256: Uint8Array }>({
+            text: `select id, manifest_sha256 as sha256 from ops.backup
+              where tenant_id = $1 and repository = $2 and state = 'done' and manifest_sha256 is not null`,
+            values: [tenant, resolve(input.repo)],
+          }),
+        { readOnly: true },
+      )
+      const verification = await verifyRepository({
+        verifyKey: writer.signer.publicKey,
+        ...input,
+        expected: known.map(({ id, sha256 }) => ({ id, sha256: hex(sha256) })),
+      })
+      const good = verification.backups.filter((backup) => backup.ok).map((backup) => backup.id)
+      await store.transaction(scope, async (tx) => {
+        await tx.query({
+          text: `update ops.backup set verified_at = $3, verified_level = $4 where tenant_id = $1 and id = any($2::text[]) and state = 'done'`,
+          values: [tenant, good, clock.now(), verification.level],
+        })
+        await journal.append(tx, tenant, [
+          {
+            act: 'backup.verify',
+            obj: 'backup',
+            actor: actor ?? services.backup,
+            channel: 'job',
+            detail: {
+              ok: verification.ok,
+              level: verification.level,
+              backups: verification.backups.length,
+              problems: verification.problems
+                .map((one) => ({ what: one.what, object: one.object, backup: one.backup }))
+                .slice(0, 100),
+            },
+          },
+        ])
+      })
+      return verification
+    },
+  }
+}

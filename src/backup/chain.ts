@@ -1,0 +1,58 @@
+// Chains: what a backup builds on, and all that a restore of it needs. Keeps backup-6 and backup-8.
+import { base64url, Fault, type Uuid } from '#kernel'
+import { sizeOf } from './folder.ts'
+import { type BackupType, type Envelope, signatureHolds } from './manifest.ts'
+import { packPath } from './pack.ts'
+import type { Entry, Repository } from './repository.ts'
+
+/** Manifests of this repository that carry a true signature of a trusted key, oldest first. */
+export const trusted = (
+  repository: Repository,
+  entries: readonly Entry[],
+  keys: readonly Uint8Array[],
+): readonly Envelope[] => {
+  const names = new Set(keys.map(base64url))
+  return entries
+    .flatMap((entry) => (entry.envelope ? [entry.envelope] : []))
+    .filter((envelope) => envelope.manifest.repo === repository.id)
+    .filter((envelope) => names.has(base64url(envelope.signer)) && signatureHolds(envelope))
+    .sort((a, b) =>
+      a.manifest.createdAt < b.manifest.createdAt ? -1 : a.manifest.createdAt > b.manifest.createdAt ? 1 : 0,
+    )
+}
+
+/** The backup that one of the given type would build on: the last of any kind, or the last full. */
+export const parentFor = (type: BackupType, candidates: readonly Envelope[]): Envelope | null => {
+  if (type === 'full') return null
+  const parent = candidates.findLast((one) => type === 'incremental' || one.manifest.type === 'full')
+  if (!parent) throw new Fault('backup-no-parent', { type })
+  return parent
+}
+
+/** A backup and all it builds on, the full one first; Fault backup-damaged where a link is missing or is not what was signed. */
+export const chainOf = (id: Uuid, all: readonly Envelope[]): readonly Envelope[] => {
+  const byId = new Map(all.map((envelope) => [envelope.manifest.id, envelope]))
+  const tip = byId.get(id)
+  if (!tip) throw new Fault('backup-not-found', { id })
+  const chain = [tip]
+  for (let at = tip; at.manifest.parent !== null;) {
+    const parent = byId.get(at.manifest.parent.id)
+    if (parent?.sha256 !== at.manifest.parent.sha256 || chain.includes(parent))
+      throw new Fault('backup-damaged', {
+        what: `backup ${at.manifest.id} has lost its parent ${at.manifest.parent.id}`,
+      })
+    chain.unshift(parent)
+    at = parent
+  }
+  return chain
+}
+
+/** Throws Fault backup-damaged unless every pack of the chain lies there in its full length. */
+export const demandPacks = async (repository: Repository, chain: readonly Envelope[]): Promise<void> => {
+  for (const { manifest } of chain)
+    for (const pack of manifest.packs)
+      if ((await sizeOf(packPath(repository.folder, pack.id))) !== pack.bytes)
+        throw new Fault('backup-damaged', {
+          what: `pack ${pack.id} of backup ${manifest.id} is missing or cut; a full backup starts anew`,
+        })
+}

@@ -1,0 +1,69 @@
+// The backup identity: the one file that can read backups. It is made at set-up, lies apart from data and repository, and pins
+// the key that manifests are signed with. Keeps backup-2.
+import { base64url, Fault, fromBase64url, hex } from '#kernel'
+import { hpkeKeyPair, sha256 } from '#encryption'
+
+export interface BackupIdentity {
+  readonly recipient: Uint8Array
+  readonly privateKey: Uint8Array
+  /** Signing keys that are trusted; empty: whatever the repository names. */
+  readonly pinned: readonly Uint8Array[]
+}
+
+const title = 'holdfast backup identity v1'
+
+/** A fresh identity. verifyKey: the public half of the key that signs this installation's manifests. */
+export const createBackupIdentity = (
+  o: { verifyKey?: Uint8Array } = {},
+): { identity: string; recipient: Uint8Array } => {
+  const pair = hpkeKeyPair()
+  const identity: BackupIdentity = {
+    recipient: pair.publicKey,
+    privateKey: pair.privateKey,
+    pinned: o.verifyKey ? [o.verifyKey] : [],
+  }
+  return { identity: printIdentity(identity), recipient: pair.publicKey }
+}
+
+/** The same identity, trusting one more signing key. */
+export const pinVerifyKey = (text: string, verifyKey: Uint8Array): string => {
+  const identity = parseIdentity(text)
+  if (identity.pinned.some((key) => base64url(key) === base64url(verifyKey))) return text
+  return printIdentity({ ...identity, pinned: [...identity.pinned, verifyKey] })
+}
+
+/** Reads an identity file; anything else is Fault backup-wrong-identity. */
+export const parseIdentity = (text: string): BackupIdentity => {
+  const lines = text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'))
+  try {
+    if (lines[0] !== title) throw new RangeError('not an identity')
+    const values = lines.slice(1).map((line): readonly [string, Uint8Array] => {
+      const at = line.indexOf(': ')
+      return [line.slice(0, at), fromBase64url(line.slice(at + 2))]
+    })
+    const only = (name: string): Uint8Array => {
+      const [found, ...more] = values.filter(([key, bytes]) => key === name && bytes.length === 32)
+      if (!found || more.length > 0) throw new RangeError(`needs one ${name}`)
+      return found[1]
+    }
+    const pinned = values.filter(([key, bytes]) => key === 'verify' && bytes.length === 32).map(([, bytes]) => bytes)
+    return { recipient: only('recipient'), privateKey: only('private'), pinned }
+  } catch (cause) {
+    throw new Fault('backup-wrong-identity', {}, { cause })
+  }
+}
+
+/** Short name of a recipient or signing key. */
+export const fingerprint = (publicKey: Uint8Array): string => hex(sha256(publicKey)).slice(0, 16)
+
+const printIdentity = (identity: BackupIdentity): string =>
+  [
+    '# Whoever holds this file can read every backup sealed to it; without it no backup can be read.',
+    '# Keep a copy apart from the backups and from the data.',
+    '# 持有此文件者可读取所有以其加密的备份；没有它，任何备份都无法读取。请与备份及数据分开保存。',
+    title,
+    `recipient: ${base64url(identity.recipient)}`,
+    `private: ${base64url(identity.privateKey)}`,
+    ...identity.pinned.map((key) => `verify: ${base64url(key)}`),
+    '',
+  ].join('\n')

@@ -1,0 +1,248 @@
+// Brings a backup back into an empty database, in one transaction: all of it, compared with what was signed, or nothing, so a
+// restore that was killed can simply be run again. Keeps backup-12, backup-13, backup-14.
+import { Fault, isFault, services, type Uuid } from '#kernel'
+import { knownVersion, type Store, type Tx } from '#store'
+import { chainOf, demandPacks, trusted } from './chain.ts'
+import { RowDigest, rowHash } from './digest.ts'
+import { type BackupIdentity, parseIdentity } from './identity.ts'
+import type { Envelope, Manifest, TableState } from './manifest.ts'
+import { mergedRows } from './merge.ts'
+import { hashPack, readPack } from './pack.ts'
+import { demandRepository, type Entry, readManifests, type Repository } from './repository.ts'
+import { rowsOf, slabsOf } from './rows.ts'
+import { openShelf, type Shelf } from './shelf.ts'
+
+export interface RestoreProgress {
+  readonly phase: 'checking' | 'loading' | 'comparing' | 'done'
+  /** Table or pack at work. */
+  readonly object: string
+  readonly done: number
+  readonly of: number
+  readonly rows: number
+}
+
+export interface RestoreInput {
+  readonly repo: string
+  /** Text of the identity file. */
+  readonly identity: string
+  /** Trusted beside the keys that the identity pins. */
+  readonly verifyKey?: Uint8Array
+  /** Default: the newest. */
+  readonly backup?: Uuid
+  /** Fresh, migrated, empty. */
+  readonly store: Store
+  /** What to call the place restored to, in errors. */
+  readonly place?: string
+  readonly onProgress?: (progress: RestoreProgress) => void
+}
+
+export interface Restored {
+  readonly id: Uuid
+  readonly tenant: Uuid
+  readonly rows: number
+  readonly seconds: number
+  /** Per table: rows and digest in the database, equal to those of the backup. */
+  readonly digests: Readonly<Record<string, { readonly rows: number; readonly digest: string }>>
+  readonly compared: true
+}
+
+export const restoreBackup = async (input: RestoreInput): Promise<Restored> => {
+  const started = performance.now()
+  const identity = parseIdentity(input.identity)
+  const repository = await demandRepository(input.repo)
+  const chain = await chosenChain(repository, identity, input)
+  const manifests = chain.map((envelope) => envelope.manifest)
+  const newest = manifests.at(-1)
+  if (!newest) throw new Fault('backup-not-found', { id: input.backup ?? 'latest' })
+  if (newest.schema > knownVersion) throw new Fault('data-newer', { found: newest.schema, known: knownVersion })
+  await checkPacks(repository, chain, identity, input)
+  const shelf = openShelf(repository, identity.privateKey)
+  try {
+    const digests = await input.store.owner((tx) => load(tx, manifests, newest, shelf, input))
+    const rows = Object.values(digests).reduce((sum, table) => sum + table.rows, 0)
+    input.onProgress?.({ phase: 'done', object: '', done: newest.tables.length, of: newest.tables.length, rows })
+    const seconds = Math.round(performance.now() - started) / 1000
+    return { id: newest.id, tenant: newest.tenant, rows, seconds, digests, compared: true }
+  } finally {
+    await shelf.close()
+  }
+}
+
+/** Keys whose manifests are believed: the pinned ones; where none is pinned, those the repository names. */
+export const trustedKeys = (
+  repository: Repository,
+  identity: BackupIdentity | undefined,
+  verifyKey: Uint8Array | undefined,
+): readonly Uint8Array[] => {
+  const pinned = [...(identity?.pinned ?? []), ...(verifyKey ? [verifyKey] : [])]
+  return pinned.length > 0 ? pinned : repository.signers
+}
+
+const chosenChain = async (
+  repository: Repository,
+  identity: BackupIdentity,
+  input: RestoreInput,
+): Promise<readonly Envelope[]> => {
+  const entries = await readManifests(repository)
+  const all = trusted(repository, entries, trustedKeys(repository, identity, input.verifyKey))
+  if (input.backup !== undefined) return chainOf(input.backup, all)
+  // "The newest" must not quietly become an older one because the newest is damaged.
+  const doubtful = entries.find((entry) => !all.some((envelope) => envelope === entry.envelope))
+  if (doubtful) throw new Fault('backup-damaged', { what: doubt(doubtful) })
+  const newest = all.at(-1)
+  if (!newest) throw new Fault('backup-not-found', { id: 'latest' })
+  return chainOf(newest.manifest.id, all)
+}
+
+const doubt = (entry: Entry): string =>
+  `${entry.file} ${entry.envelope ? 'is not signed by a trusted key' : 'is not a manifest'}; name the backup to restore`
+
+/** Hashes of all packs, and whether the identity opens them, before the first row moves. */
+const checkPacks = async (
+  repository: Repository,
+  chain: readonly Envelope[],
+  identity: BackupIdentity,
+  input: RestoreInput,
+): Promise<void> => {
+  await demandPacks(repository, chain)
+  const packs = new Map(chain.flatMap(({ manifest }) => manifest.packs.map((pack) => [pack.id, pack])))
+  let done = 0
+  for (const pack of packs.values()) {
+    input.onProgress?.({ phase: 'checking', object: pack.id, done: done++, of: packs.size, rows: 0 })
+    const found = await hashPack(repository.folder, pack.id)
+    if (found?.sha256 !== pack.sha256)
+      throw new Fault('backup-damaged', { what: `pack ${pack.id} is not what was signed` })
+    try {
+      await (await readPack(repository.folder, repository.id, pack.id, identity.privateKey)).close()
+    } catch (cause) {
+      // The bytes are those that were signed, so it is the key that does not fit.
+      if (isFault(cause, 'backup-damaged')) throw new Fault('backup-wrong-identity', {}, { cause })
+      throw cause
+    }
+  }
+}
+
+const load = async (
+  tx: Tx,
+  chain: readonly Manifest[],
+  newest: Manifest,
+  shelf: Shelf,
+  input: RestoreInput,
+): Promise<Restored['digests']> => {
+  await tx.query({
+    text: `select set_config('app.tenant', $1, true), set_config('app.principal', $2, true)`,
+    values: [newest.tenant, services.backup],
+  })
+  for (const table of newest.tables) await demandTable(tx, table)
+  await demandEmpty(tx, newest, input.place ?? '')
+  // COPY FROM refuses a table under forced row security; what this transaction lifts it sets again before it ends.
+  for (const table of newest.tables)
+    await tx.query({ text: `alter table ${quoted(table.name)} no force row level security` })
+  for (const table of newest.tables.filter(isWhole).toReversed())
+    await tx.query({ text: `delete from ${quoted(table.name)}` })
+  const digests: Record<string, { rows: number; digest: string }> = {}
+  let rows = 0
+  for (const [done, table] of newest.tables.entries()) {
+    input.onProgress?.({ phase: 'loading', object: table.name, done, of: newest.tables.length, rows })
+    const digest = new RowDigest()
+    const stream = mergedRows(chain, table.name, shelf, digest)
+    rows += await tx.copyIn(`copy ${quoted(table.name)} (${columnsOf(table)}) from stdin (format binary)`, stream)
+    digests[table.name] = { rows: digest.rows, digest: digest.hex() }
+  }
+  await keepIdentities(tx, newest)
+  for (const [done, table] of newest.tables.entries()) {
+    input.onProgress?.({ phase: 'comparing', object: table.name, done, of: newest.tables.length, rows })
+    await compare(tx, table, digests[table.name])
+  }
+  await tx.query({
+    text: 'update ops.installation set incarnation = incarnation + 1 where tenant_id = $1',
+    values: [newest.tenant],
+  })
+  // Deferred links are checked now, while an error can still name them; a table with checks waiting cannot be altered.
+  await tx.query({ text: 'set constraints all immediate' })
+  for (const table of newest.tables) {
+    await tx.query({ text: `alter table ${quoted(table.name)} force row level security` })
+    await tx.query({ text: `analyze ${quoted(table.name)}` })
+  }
+  return digests
+}
+
+const isWhole = (table: TableState): boolean => table.mode === 'whole'
+
+/** The table is there with the columns and types of the backup; it may have more (a newer program). */
+const demandTable = async (tx: Tx, table: TableState): Promise<void> => {
+  const found = await tx.query<{ name: string; type: string }>({
+    text: `select attname as name, format_type(atttypid, atttypmod) as type from pg_attribute
+      where attrelid = to_regclass($1) and attnum > 0 and not attisdropped`,
+    values: [table.name],
+  })
+  const types = new Map(found.map((column) => [column.name, column.type]))
+  for (const column of table.columns)
+    if (types.get(column.name) !== column.type)
+      throw new Fault('bad-input', {
+        what: `the backup holds ${table.name}.${column.name} (${column.type}), which this program does not have`,
+      })
+}
+
+/** What a fresh installation has of its own: everything else must be empty. */
+const mayHoldRows = [
+  'ops.installation',
+  'ops.setting',
+  'ops.policy_version',
+  'ops.backup',
+  'ops.check_run',
+  'ops.check_result',
+]
+
+const demandEmpty = async (tx: Tx, newest: Manifest, place: string): Promise<void> => {
+  for (const { name } of newest.tables.filter((table) => !mayHoldRows.includes(table.name))) {
+    const [row] = await tx.query<{ any: boolean }>({ text: `select exists (select from ${quoted(name)}) as any` })
+    if (row?.any !== false) throw new Fault('restore-not-empty', { path: place })
+  }
+}
+
+/** Sequences of identity columns go on after the largest value. */
+const keepIdentities = async (tx: Tx, newest: Manifest): Promise<void> => {
+  for (const table of newest.tables) {
+    const columns = await tx.query<{ name: string }>({
+      text: `select attname as name from pg_attribute where attrelid = to_regclass($1) and attidentity <> '' and not attisdropped`,
+      values: [table.name],
+    })
+    for (const { name } of columns)
+      await tx.query({
+        text: `select setval(pg_get_serial_sequence($1, $2), (select coalesce(max("${name}"), 0) + 1 from ${quoted(table.name)}), false)`,
+        values: [table.name, name],
+      })
+  }
+}
+
+/** Reads the table back out of the database and compares it with what was loaded and with what was signed. */
+const compare = async (
+  tx: Tx,
+  table: TableState,
+  loaded: { readonly rows: number; readonly digest: string } | undefined,
+): Promise<void> => {
+  const digest = new RowDigest()
+  const query = `copy (select ${columnsOf(table)} from ${quoted(table.name)}) to stdout (format binary)`
+  for await (const slab of slabsOf(tx.copyOut(query), 1 << 20)) for (const row of rowsOf(slab)) digest.add(rowHash(row))
+  const versions = table.mode === 'record' ? await versionsOf(tx, table.name) : 0
+  const same =
+    digest.rows === loaded?.rows &&
+    digest.hex() === loaded.digest &&
+    digest.rows === table.total.rows &&
+    versions === table.total.versions
+  if (!same)
+    throw new Fault('backup-damaged', { what: `table ${table.name} came back different from what was backed up` })
+}
+
+const versionsOf = async (tx: Tx, name: string): Promise<number> => {
+  const [row] = await tx.query<{ versions: bigint }>({
+    text: `select coalesce(sum(version), 0)::bigint as versions from ${quoted(name)}`,
+  })
+  return Number(row?.versions ?? 0n)
+}
+
+const columnsOf = (table: TableState): string => table.columns.map((column) => `"${column.name}"`).join(', ')
+
+/** Names in a manifest are lower-case words by its grammar, so quoting is enough. */
+const quoted = (name: string): string => `"${name.replace('.', '"."')}"`

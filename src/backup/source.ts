@@ -1,0 +1,205 @@
+// What to read from the database for a backup: one COPY for a table's rows, one for the keys that have no row any more.
+// All of it runs in one repeatable-read transaction, so that everything is of one moment. Keeps backup-8.
+import { Fault, isUuid, type Uuid } from '#kernel'
+import type { Tx } from '#store'
+import { shapeOf, type TableState } from './manifest.ts'
+import { type BackupTable, keyColumn, nameOf } from './tables.ts'
+
+/** The moment a backup is of. */
+export interface Moment {
+  readonly snapshot: string
+  readonly incarnation: number
+  readonly installation: Uuid
+  readonly server: string
+  /** Identifier of the cluster and of the database in it. */
+  readonly database: string
+}
+
+/** What an increment builds on. */
+export interface Since {
+  readonly snapshot: string
+  /** Largest keys of append-only tables then, by table name. */
+  readonly marks: ReadonlyMap<string, string>
+}
+
+/** A table to copy, with what is known of it at the moment. */
+export interface Source {
+  readonly table: BackupTable
+  readonly name: string
+  readonly columns: TableState['columns']
+  readonly key: string
+  readonly shape: string
+  /** Rows of the whole table, counted where an increment holds only a part of it; null where the copy itself counts them. */
+  readonly count: number | null
+  /** Sum of the versions of a record table. */
+  readonly versions: number
+  /** Largest key of an append-only table; -1 for none. */
+  readonly mark: string
+  readonly rows: string
+  readonly gone: string | null
+}
+
+/** Reads of a record leave an entry too, but change nothing. An unknown act counts as a change: too much is harmless. */
+const reads = [
+  'denied',
+  'export',
+  'record.view',
+  'record.list',
+  'record.search',
+  'record.history',
+  'record.unmask',
+  'record.print',
+]
+
+export const readMoment = async (tx: Tx, tenant: Uuid): Promise<Moment> => {
+  const [row] = await tx.query<Moment>({
+    text: `select pg_current_snapshot()::text as snapshot, i.incarnation, i.installation_id as installation,
+        current_setting('server_version') as server,
+        (select system_identifier::text from pg_control_system()) || '/' || (select oid::text from pg_database where datname = current_database()) as database
+      from ops.installation i where i.tenant_id = $1`,
+    values: [tenant],
+  })
+  if (!row) throw new Fault('not-set-up')
+  return row
+}
+
+/** Whether the moment comes after the snapshot; not so after a file-level copy of the database was put back. */
+export const isAfter = async (tx: Tx, snapshot: string): Promise<boolean> => {
+  const [row] = await tx.query<{ after: boolean }>({
+    text: `select pg_snapshot_xmin(pg_current_snapshot()) >= pg_snapshot_xmin($1::pg_snapshot)
+        and pg_snapshot_xmax(pg_current_snapshot()) >= pg_snapshot_xmax($1::pg_snapshot) as after`,
+    values: [snapshot],
+  })
+  return row?.after ?? false
+}
+
+export const readSources = async (
+  tx: Tx,
+  tenant: Uuid,
+  tables: readonly BackupTable[],
+  since: Since | null,
+): Promise<readonly Source[]> => {
+  if (!isUuid(tenant) || (since && !/^\d+:\d+:[\d,]*$/.test(since.snapshot)))
+    throw new Fault('wrong-use', { what: 'not a snapshot' })
+  const sources: Source[] = []
+  for (const table of tables) sources.push(await readSource(tx, tenant, table, tables, since))
+  return sources
+}
+
+const readSource = async (
+  tx: Tx,
+  tenant: Uuid,
+  table: BackupTable,
+  all: readonly BackupTable[],
+  since: Since | null,
+): Promise<Source> => {
+  const name = nameOf(table)
+  const columns = await columnsOf(tx, table)
+  const order = await primaryKeyOf(tx, table)
+  const key = keyColumn(table.mode)
+  const parts = {
+    tenant,
+    from: `"${table.schema}"."${table.table}"`,
+    list: columns.map((c) => `t."${c.name}"`).join(', '),
+  }
+  const ordered = `order by ${order.map((column) => `t."${column}"`).join(', ')}`
+  const partial = since !== null && table.mode !== 'whole'
+  const numbers = await measure(tx, tenant, table, order.at(-1) ?? '', partial)
+  return {
+    table,
+    name,
+    columns,
+    key,
+    shape: shapeOf(name, columns),
+    ...numbers,
+    rows: partial
+      ? `${touched(table, all, tenant, since)}select ${parts.list} from ${parts.from} t ${joinChanged(table, key, since)} ${ordered}`
+      : `select ${parts.list} from ${parts.from} t where t.tenant_id = '${tenant}'${settled(table)} ${ordered}`,
+    gone:
+      partial && key !== ''
+        ? `${touched(table, all, tenant, since)}select k.key from touched k where not exists (
+             select from ${parts.from} t where t.tenant_id = '${tenant}' and t."${key}" = k.key) order by k.key`
+        : null,
+  }
+
+  function joinChanged(of: BackupTable, by: string, after: Since): string {
+    if (of.mode !== 'append') return `join touched k on k.key = t."${by}" where t.tenant_id = '${tenant}'`
+    // Entries commit out of order, so only the snapshot tells which are new; leaves and checkpoints are written one at a time.
+    if (of.table === 'entry') return `where t.tenant_id = '${tenant}' and ${unseen('t.tx', after.snapshot)}`
+    return `where t.tenant_id = '${tenant}' and t."${order.at(-1) ?? ''}" > ${after.marks.get(name) ?? '-1'}`
+  }
+}
+
+/** Keys that journal entries since the snapshot name, as a common table expression; empty for append-only tables. */
+const touched = (table: BackupTable, all: readonly BackupTable[], tenant: Uuid, since: Since): string => {
+  if (table.mode === 'append' || table.mode === 'whole') return ''
+  const records = all.filter((other) => other.mode === 'record')
+  const objects = table.mode === 'record' ? [table.obj ?? ''] : records.map((record) => record.obj ?? '')
+  const entries = `select e.record_id as key, e.obj from journal.entry e where e.tenant_id = '${tenant}' and ${unseen('e.tx', since.snapshot)}
+    and e.record_id is not null and e.obj in (${literals(objects)}) and e.act not in (${literals(reads)})`
+  if (table.mode !== 'subject') return `with touched as (select distinct key from (${entries}) e) `
+  // A subject's keys change with the records that are about it, whichever record they stand on.
+  const subjects = records.map(
+    (record) =>
+      `select t.subject_id from "${record.schema}"."${record.table}" t join entries e on e.key = t.id and e.obj = '${record.obj ?? ''}' where t.tenant_id = '${tenant}'`,
+  )
+  return `with entries as materialized (select distinct key, obj from (${entries}) e),
+    touched as (select key from entries union ${subjects.join(' union ')}) `
+}
+
+const unseen = (column: string, snapshot: string): string =>
+  `${column} >= pg_snapshot_xmin('${snapshot}'::pg_snapshot) and not pg_visible_in_snapshot(${column}, '${snapshot}'::pg_snapshot)`
+
+/** A backup that still runs is no fact worth keeping. */
+const settled = (table: BackupTable): string => (nameOf(table) === 'ops.backup' ? ` and t.state <> 'running'` : '')
+
+const literals = (texts: readonly string[]): string => texts.map((text) => `'${text.replaceAll("'", "''")}'`).join(', ')
+
+/** Columns and types; without the transaction of an entry, which means nothing in another database. */
+const columnsOf = async (tx: Tx, table: BackupTable): Promise<TableState['columns']> => {
+  const columns = await tx.query<{ name: string; type: string }>({
+    text: `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type from pg_attribute a
+      where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' order by a.attnum`,
+    values: [nameOf(table)],
+  })
+  if (columns.length === 0) throw new Fault('internal', { id: `table ${nameOf(table)} is missing` })
+  return columns.filter((column) => nameOf(table) !== 'journal.entry' || column.name !== 'tx')
+}
+
+/** Columns of the primary key, in its order. */
+const primaryKeyOf = async (tx: Tx, table: BackupTable): Promise<readonly string[]> => {
+  const rows = await tx.query<{ name: string }>({
+    text: `select a.attname as name from pg_index i cross join unnest(i.indkey::int[]) with ordinality as k (attnum, n)
+      join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
+      where i.indrelid = to_regclass($1) and i.indisprimary order by k.n`,
+    values: [nameOf(table)],
+  })
+  return rows.map((row) => row.name)
+}
+
+/** The whole table in numbers, as far as the copy itself does not tell them. */
+const measure = async (
+  tx: Tx,
+  tenant: Uuid,
+  table: BackupTable,
+  lastKey: string,
+  partial: boolean,
+): Promise<Pick<Source, 'count' | 'versions' | 'mark'>> => {
+  const counted = partial && table.mode !== 'append'
+  const wanted = [
+    counted ? 'count(*)::bigint as rows' : 'null::bigint as rows',
+    table.mode === 'record' ? 'coalesce(sum(t.version), 0)::bigint as versions' : '0::bigint as versions',
+    table.mode === 'append' ? `coalesce(max(t."${lastKey}"), -1)::bigint as mark` : '-1::bigint as mark',
+  ]
+  const needed = counted || table.mode === 'record' || table.mode === 'append'
+  const [row] = await tx.query<{ rows: bigint | null; versions: bigint; mark: bigint }>({
+    text: `select ${wanted.join(', ')} ${needed ? `from "${table.schema}"."${table.table}" t where t.tenant_id = $1` : 'where $1::uuid is not null'}`,
+    values: [tenant],
+  })
+  const count = row?.rows ?? null
+  return {
+    count: count === null ? null : Number(count),
+    versions: Number(row?.versions ?? 0n),
+    mark: String(row?.mark ?? -1n),
+  }
+}

@@ -1,0 +1,38 @@
+// Which tables a backup holds, and how an increment finds what changed in each. Sessions, throttles and set-up links stay out:
+// they must not come back. Keeps backup-8.
+import type { Catalogue } from '#kernel'
+import type { Mode } from './manifest.ts'
+
+export interface BackupTable {
+  readonly schema: string
+  readonly table: string
+  readonly mode: Mode
+  /** Mode record: name of the record type, which its journal entries carry. */
+  readonly obj?: string
+}
+
+/**
+ * The tables in the order a restore fills them. Record tables, their search tokens and their subjects' keys change only with
+ * a journal entry; journal tables only grow; the small rest travels whole.
+ */
+export const backupTables = (catalogue: Catalogue): readonly BackupTable[] => [
+  ...whole('ops', 'installation', 'setting', 'policy_version', 'backup', 'check_run', 'check_result', 'import_run'),
+  ...whole('keyring', 'epoch'),
+  { schema: 'keyring', table: 'subject_key', mode: 'subject' },
+  ...whole('identity', 'credential'),
+  ...catalogue.types.map((type): BackupTable => ({ schema: 'crm', table: type.table, mode: 'record', obj: type.name })),
+  { schema: 'crm', table: 'blind_index', mode: 'index' },
+  { schema: 'journal', table: 'entry', mode: 'append' },
+  { schema: 'journal', table: 'leaf', mode: 'append' },
+  { schema: 'journal', table: 'checkpoint', mode: 'append' },
+]
+
+const whole = (schema: string, ...tables: readonly string[]): readonly BackupTable[] =>
+  tables.map((table) => ({ schema, table, mode: 'whole' }))
+
+/** Column by which an increment replaces rows; empty where it does not. */
+export const keyColumn = (mode: Mode): string =>
+  ({ record: 'id', subject: 'subject_id', index: 'record_id', append: '', whole: '' })[mode]
+
+/** schema.table */
+export const nameOf = (table: BackupTable): string => `${table.schema}.${table.table}`

@@ -1,0 +1,202 @@
+// Verifies a repository without touching it. Level 0: signatures, and everything that is named is there. Level 1: the bytes of
+// every stored object, still without any secret. Level 2: everything opened and every row compared, with the identity.
+// It names all problems, not the first. Keeps backup-5, backup-6, backup-10.
+import { base64url, Fault, isFault, type Uuid } from '#kernel'
+import { sizeOf, within } from './folder.ts'
+import { type BackupIdentity, parseIdentity } from './identity.ts'
+import { type BackupSummary, summaries } from './list.ts'
+import { type Envelope, manifestName, signatureHolds } from './manifest.ts'
+import { readStream } from './merge.ts'
+import { hashPack, packPath, readPack } from './pack.ts'
+import { type Problem, problem } from './problem.ts'
+import { type Entry, listPacks, openRepository, readManifests, type Repository } from './repository.ts'
+import { trustedKeys } from './restore.ts'
+import { openShelf } from './shelf.ts'
+
+export type VerifyLevel = 0 | 1 | 2
+
+export interface VerifyProgress {
+  readonly object: string
+  readonly done: number
+  readonly of: number
+}
+
+export interface VerifyInput {
+  readonly repo: string
+  readonly level: VerifyLevel
+  /** Text of the identity file; level 2 needs it, lower levels take its pinned signing keys. */
+  readonly identity?: string
+  readonly verifyKey?: Uint8Array
+  /** What the installation knows it wrote, so that a missing backup or an older state of the folder is noticed. */
+  readonly expected?: readonly { readonly id: Uuid; readonly sha256: string }[]
+  readonly onProgress?: (progress: VerifyProgress) => void
+}
+
+export interface VerifiedBackup extends BackupSummary {
+  /** Whether this backup and all it builds on are without an error. */
+  readonly ok: boolean
+}
+
+export interface Verification {
+  readonly ok: boolean
+  readonly level: VerifyLevel
+  readonly backups: readonly VerifiedBackup[]
+  readonly problems: readonly Problem[]
+}
+
+export const verifyRepository = async (input: VerifyInput): Promise<Verification> => {
+  if (input.level === 2 && input.identity === undefined)
+    throw new Fault('wrong-use', { what: 'level 2 opens the backups, so it needs the identity file' })
+  const identity = input.identity === undefined ? undefined : parseIdentity(input.identity)
+  const repository = await openOrTell(input.repo)
+  if ('what' in repository) return { ok: false, level: input.level, backups: [], problems: [repository] }
+  const entries = await readManifests(repository)
+  const found: Problem[] = []
+  const sound = await checkManifests(repository, entries, identity, input, found)
+  const torn = await checkPacks(repository, sound, input, found)
+  if (input.level === 2 && identity) await checkRows(repository, sound, torn, identity, input, found)
+  const broken = spread(sound, found)
+  const backups = summaries(entries).map((backup) => ({
+    ...backup,
+    ok: sound.some((one) => one.manifest.id === backup.id) && !broken.has(backup.id),
+  }))
+  return { ok: !found.some((one) => one.severity === 'error'), level: input.level, backups, problems: found }
+}
+
+const openOrTell = async (folder: string): Promise<Repository | Problem> => {
+  try {
+    const repository = await openRepository(folder)
+    if (repository) return repository
+    const used = (await sizeOf(within(folder, 'backups'))) !== undefined
+    return problem(used ? 'repository-damaged' : 'repository-missing', 'repo.json')
+  } catch (error) {
+    if (isFault(error, 'backup-damaged')) return problem('repository-damaged', 'repo.json')
+    throw error
+  }
+}
+
+/** Signatures, names, parents; the manifests that can be believed. */
+const checkManifests = async (
+  repository: Repository,
+  entries: readonly Entry[],
+  identity: BackupIdentity | undefined,
+  input: VerifyInput,
+  found: Problem[],
+): Promise<readonly Envelope[]> => {
+  const keys = new Set(trustedKeys(repository, identity, input.verifyKey).map(base64url))
+  if (!input.verifyKey && !identity?.pinned.length) found.push(problem('signer-not-pinned', 'repo.json'))
+  const sound: Envelope[] = []
+  for (const { file, envelope } of entries) {
+    if (!envelope) {
+      found.push(problem('manifest-damaged', file))
+      continue
+    }
+    const { manifest } = envelope
+    const wrong =
+      manifest.repo !== repository.id
+        ? 'manifest-foreign'
+        : !signatureHolds(envelope)
+          ? 'manifest-signature'
+          : !keys.has(base64url(envelope.signer))
+            ? 'signer-unknown'
+            : manifestName(manifest) !== file
+              ? 'manifest-misnamed'
+              : undefined
+    if (wrong) found.push(problem(wrong, file, manifest.id))
+    else sound.push(envelope)
+  }
+  for (const { manifest } of sound) {
+    if (!manifest.parent) continue
+    const parent = sound.find((one) => one.manifest.id === manifest.parent?.id)
+    if (!parent) found.push(problem('parent-missing', manifest.parent.id, manifest.id))
+    else if (parent.sha256 !== manifest.parent.sha256)
+      found.push(problem('parent-changed', manifest.parent.id, manifest.id))
+  }
+  for (const { id, sha256 } of input.expected ?? []) {
+    const here = sound.find((one) => one.manifest.id === id)
+    if (!here && !found.some((one) => one.backup === id)) found.push(problem('backup-vanished', id, id))
+    else if (here && here.sha256 !== sha256) found.push(problem('backup-replaced', id, id))
+  }
+  return await Promise.resolve(sound)
+}
+
+/** Presence and length of every pack that is named; from level 1 its hash. Ids of packs not worth opening. */
+const checkPacks = async (
+  repository: Repository,
+  sound: readonly Envelope[],
+  input: VerifyInput,
+  found: Problem[],
+): Promise<ReadonlySet<Uuid>> => {
+  const torn = new Set<Uuid>()
+  const wanted = new Map(sound.flatMap(({ manifest }) => manifest.packs.map((pack) => [pack.id, pack])))
+  const blame = (what: 'pack-missing' | 'pack-size' | 'pack-damaged', id: Uuid): void => {
+    torn.add(id)
+    for (const { manifest } of sound)
+      if (manifest.packs.some((pack) => pack.id === id)) found.push(problem(what, `${id}.pack`, manifest.id))
+  }
+  let done = 0
+  for (const pack of wanted.values()) {
+    input.onProgress?.({ object: `${pack.id}.pack`, done: done++, of: wanted.size })
+    const size = await sizeOf(packPath(repository.folder, pack.id))
+    if (size === undefined) blame('pack-missing', pack.id)
+    else if (size !== pack.bytes) blame('pack-size', pack.id)
+    else if (input.level > 0 && (await hashPack(repository.folder, pack.id))?.sha256 !== pack.sha256)
+      blame('pack-damaged', pack.id)
+  }
+  const { packs, unfinished } = await listPacks(repository)
+  for (const id of packs) if (!wanted.has(id)) found.push(problem('pack-unused', `${id}.pack`))
+  for (const name of unfinished) found.push(problem('unfinished', name))
+  return torn
+}
+
+/** Opens every segment and compares every row, each stream on its own. */
+const checkRows = async (
+  repository: Repository,
+  sound: readonly Envelope[],
+  torn: ReadonlySet<Uuid>,
+  identity: BackupIdentity,
+  input: VerifyInput,
+  found: Problem[],
+): Promise<void> => {
+  const shut = new Set<Uuid>()
+  for (const pack of new Set(sound.flatMap(({ manifest }) => manifest.packs.map((one) => one.id)))) {
+    if (torn.has(pack)) continue
+    try {
+      await (await readPack(repository.folder, repository.id, pack, identity.privateKey)).close()
+    } catch (error) {
+      if (!isFault(error, 'backup-damaged')) throw error
+      shut.add(pack)
+      const owner = sound.find(({ manifest }) => manifest.packs.some((one) => one.id === pack))
+      found.push(problem('identity-does-not-open', `${pack}.pack`, owner?.manifest.id ?? ''))
+    }
+  }
+  const shelf = openShelf(repository, identity.privateKey)
+  try {
+    for (const [done, { manifest }] of sound.entries())
+      for (const table of manifest.tables) {
+        input.onProgress?.({ object: table.name, done, of: sound.length })
+        for (const [what, stream] of [['rows', table.rows] as const, ['gone', table.gone] as const]) {
+          // Packs already told of would only be told of again.
+          if (stream.segments.some(({ pack }) => torn.has(pack) || shut.has(pack))) continue
+          try {
+            await readStream(stream, `${table.name}/${what}`, table.shape, shelf)
+          } catch (error) {
+            if (!isFault(error, 'backup-damaged')) throw error
+            found.push(problem('rows-differ', `${table.name}/${what}`, manifest.id))
+          }
+        }
+      }
+  } finally {
+    await shelf.close()
+  }
+}
+
+/** Backups with an error of their own or of one they build on. */
+const spread = (sound: readonly Envelope[], found: readonly Problem[]): ReadonlySet<string> => {
+  const broken = new Set<string>(found.filter((one) => one.severity === 'error').map((one) => one.backup))
+  for (let before = -1; before !== broken.size;) {
+    before = broken.size
+    for (const { manifest } of sound) if (manifest.parent && broken.has(manifest.parent.id)) broken.add(manifest.id)
+  }
+  return broken
+}
