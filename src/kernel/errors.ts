@@ -18,6 +18,7 @@ export const faults = {
     en: 'the {what} was changed by someone else meanwhile; reload and try again',
     zh: '{what}已被他人修改，请刷新后重试',
   },
+  taken: { status: 409, en: 'the {what} already has an owner', zh: '{what}已有负责人' },
   'already-exists': { status: 409, en: 'the {what} already exists', zh: '{what}已存在' },
   'too-large': { status: 413, en: '{what} is larger than the limit of {limit}', zh: '{what}超过上限 {limit}' },
   'too-many-rows': {
@@ -64,6 +65,16 @@ export const faults = {
     status: 500,
     en: 'the keystore {path} can be read by others; its mode must be 0600',
     zh: '密钥库 {path} 可被他人读取，权限必须为 0600',
+  },
+  'keystore-foreign': {
+    status: 500,
+    en: 'the data was sealed under another root key ({fingerprint}), which this keystore does not hold',
+    zh: '数据由另一根密钥（{fingerprint}）加密，当前密钥库中没有该密钥',
+  },
+  'recovery-mistyped': {
+    status: 422,
+    en: 'block {block} of the recovery sheet is mistyped',
+    zh: '密钥恢复单第 {block} 组输入有误',
   },
   'key-destroyed': {
     status: 410,

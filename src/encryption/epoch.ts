@@ -1,0 +1,137 @@
+// A tenant epoch: one generation of a tenant's keys (KEK, blind-index root, HPKE pair), wrapped by the root. Keeps encryption-7.
+import type { KeyObject } from 'node:crypto'
+import { concat, Fault, sameBytes, type Uuid, utf8, uuidBytes } from '#kernel'
+import { privateKeyOf, rawPublic } from './curve.ts'
+import { derive, keep, random } from './digest.ts'
+import { hpkeKeyPair, hpkeOpen } from './hpke.ts'
+import type { RootProvider } from './provider/root.ts'
+import { type SuiteId, suiteOf } from './suite.ts'
+
+/** A row of keyring.epoch. */
+export interface EpochRow {
+  readonly tenant: Uuid
+  readonly epoch: number
+  readonly state: 'active' | 'decrypt-only' | 'destroyed'
+  readonly suite: SuiteId
+  readonly symWrapped: Uint8Array
+  readonly indexWrapped: Uint8Array
+  readonly hpkePublic: Uint8Array
+  readonly hpkeWrapped: Uint8Array
+}
+
+/** An opened epoch. Its keys are held beside it, out of reach of anything that prints or copies it. */
+export interface Epoch {
+  readonly tenant: Uuid
+  readonly epoch: number
+  readonly suite: SuiteId
+  readonly state: 'active' | 'decrypt-only'
+  readonly hpkePublic: Uint8Array
+}
+
+/** What an epoch holds; for this room only. */
+export interface EpochKeys {
+  /** Wraps subject keys. */
+  readonly wrapping: KeyObject
+  /** Seals small secrets of the tenant. */
+  readonly secrets: KeyObject
+  /** Blind-index root. */
+  readonly index: KeyObject
+  readonly hpkePrivate: Uint8Array
+  /** Keys derived from the blind-index root, by index. */
+  readonly indexKeys: Map<string, KeyObject>
+}
+
+const held = new WeakMap<Epoch, EpochKeys>()
+
+/** The keys of an epoch that openEpoch made. */
+export const keysOf = (epoch: Epoch): EpochKeys => {
+  const keys = held.get(epoch)
+  if (!keys) throw new TypeError('not an epoch that was opened here')
+  return keys
+}
+
+/**
+ * Makes the keys of a new epoch. indexOf: an older epoch of the tenant whose blind-index root is carried over, so that tokens
+ * and import keys stay as they are; its suite must use the same hash.
+ */
+export const createEpoch = async (
+  provider: RootProvider,
+  tenant: Uuid,
+  epoch: number,
+  suite: SuiteId,
+  options: { readonly indexOf?: Epoch } = {},
+): Promise<EpochRow> => {
+  const { hash } = suiteOf(suite)
+  if (!Number.isInteger(epoch) || epoch < 1 || epoch > 0xffff)
+    throw new RangeError('an epoch is a number from 1 to 65535')
+  const { indexOf } = options
+  if (indexOf && (indexOf.tenant !== tenant || suiteOf(indexOf.suite).hash !== hash)) {
+    throw new Fault('wrong-use', { what: 'a blind-index root stays with its tenant and its hash' })
+  }
+  const pair = hpkeKeyPair()
+  const wrap = (key: Uint8Array, part: Part): Promise<Uint8Array> =>
+    provider.wrap(key, contextOf(tenant, epoch, suite, part))
+  const index = indexOf ? new Uint8Array(keysOf(indexOf).index.export()) : random(32)
+  return {
+    tenant,
+    epoch,
+    state: 'active',
+    suite,
+    symWrapped: await wrap(random(32), 'sym'),
+    indexWrapped: await wrap(index, 'index'),
+    hpkePublic: pair.publicKey,
+    hpkeWrapped: await wrap(pair.privateKey, 'hpke'),
+  }
+}
+
+/** Opens an epoch. Faults: key-destroyed, suite-unknown, keystore-foreign, cell-does-not-open. */
+export const openEpoch = async (provider: RootProvider, row: EpochRow): Promise<Epoch> => {
+  if (row.state === 'destroyed') throw new Fault('key-destroyed')
+  suiteOf(row.suite)
+  const unwrap = (wrapped: Uint8Array, part: Part): Promise<Uint8Array> =>
+    provider.unwrap(wrapped, contextOf(row.tenant, row.epoch, row.suite, part))
+  const sym = await unwrap(row.symWrapped, 'sym')
+  const index = await unwrap(row.indexWrapped, 'index')
+  const hpkePrivate = await unwrap(row.hpkeWrapped, 'hpke')
+  if (sym.length !== 32 || index.length !== 32 || hpkePrivate.length !== 32) throw new Fault('cell-does-not-open')
+  // The public key stands in the clear: one that was exchanged in the database would let its owner read what is captured.
+  const hpkePublic = rawPublic(privateKeyOf('x25519', hpkePrivate))
+  if (!sameBytes(hpkePublic, row.hpkePublic)) throw new Fault('cell-does-not-open')
+  return holdEpoch(
+    { tenant: row.tenant, epoch: row.epoch, suite: row.suite, state: row.state, hpkePublic },
+    sym,
+    index,
+    hpkePrivate,
+  )
+}
+
+/** Opens what a form sealed to the epoch's public key with hpkeSeal. */
+export const openCapture = (epoch: Epoch, info: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array =>
+  hpkeOpen(keysOf(epoch).hpkePrivate, info, aad, sealed)
+
+/** Refuses to write under an epoch that only opens. */
+export const demandActive = (epoch: Epoch): void => {
+  if (epoch.state !== 'active')
+    throw new Fault('wrong-use', { what: `key epoch ${epoch.epoch} opens only and seals nothing new` })
+}
+
+type Part = 'sym' | 'index' | 'hpke'
+
+const contextOf = (tenant: Uuid, epoch: number, suite: SuiteId, part: Part): string =>
+  `holdfast/epoch/1/${tenant}/${epoch}/${suite}/${part}`
+
+const holdEpoch = (epoch: Epoch, sym: Uint8Array, index: Uint8Array, hpkePrivate: Uint8Array): Epoch => {
+  const { hash, keyBytes } = suiteOf(epoch.suite)
+  const root = keep(sym)
+  const use = (name: string): KeyObject =>
+    keep(derive(hash, root, concat(utf8(name), uuidBytes(epoch.tenant)), keyBytes))
+  const frozen = Object.freeze(epoch)
+  held.set(frozen, {
+    wrapping: use('crm/wrap/1'),
+    secrets: use('crm/secret/1'),
+    index: keep(index),
+    hpkePrivate,
+    indexKeys: new Map(),
+  })
+  return frozen
+}

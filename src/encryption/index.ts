@@ -1,0 +1,24 @@
+// The door of encryption: suites, cells, the key tree, blind indexes, HPKE, passwords. Imports kernel alone, so it can be audited alone.
+export { importKey, indexTokens, type TokenMode } from './blind.ts'
+export {
+  type CellContext,
+  type CellHeader,
+  cellShape,
+  forgetCellKeys,
+  openCell,
+  readHeader,
+  sealCell,
+  type Sealed,
+} from './cell.ts'
+export { encryptionChecks } from './checks.ts'
+export { ed25519Verify, type Signer } from './curve.ts'
+export { equal, hmacSha256, random, sha256 } from './digest.ts'
+export { createEpoch, type Epoch, type EpochRow, openCapture, openEpoch } from './epoch.ts'
+export { hpkeKeyPair, type HpkeKeyPair, hpkeOpen, hpkeSeal } from './hpke.ts'
+export { passwordHash, passwordVerify } from './password.ts'
+export { createKeys, type Keys, type KeysOptions, openKeys, recoverKeys } from './provider/file.ts'
+export type { RootProvider } from './provider/root.ts'
+export type { RecoverySheet } from './provider/sheet.ts'
+export { openSecret, sealSecret, secretEpoch } from './secret.ts'
+export { newSubjectKey, openSubjectKey, rewrapSubjectKey, type SubjectKey, type SubjectKeyRow } from './subject.ts'
+export { type Suite, type SuiteId, suites } from './suite.ts'

@@ -1,0 +1,86 @@
+// Files that hold keys: read only when nobody else can read them, written so that a crash leaves the old file or the new one.
+// Keeps encryption-12 and encryption-13.
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { chmod, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Fault } from '#kernel'
+
+const limit = 1 << 20
+
+/** The JSON of a key file, or null where there is none. Faults: keystore-unsafe, keystore-locked where it is not JSON. */
+export const readKeyFile = async (path: string): Promise<unknown> => {
+  const text = await readPrivate(path)
+  if (text === null) return null
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Fault('keystore-locked')
+  }
+}
+
+// The mode is asked of the open file, so that it cannot be exchanged between the question and the reading.
+const readPrivate = async (path: string): Promise<string | null> => {
+  const file = await open(path, constants.O_RDONLY).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null
+    throw error
+  })
+  if (!file) return null
+  try {
+    const { mode, size } = await file.stat()
+    if ((mode & 0o077) !== 0) throw new Fault('keystore-unsafe', { path })
+    if (size > limit) throw new Fault('keystore-locked')
+    return await file.readFile('utf8')
+  } finally {
+    await file.close()
+  }
+}
+
+/** Writes a key file, mode 0600: a temporary file, flushed, then moved into place, then the directory flushed. */
+export const writeKeyFile = async (directory: string, name: string, value: unknown, fresh: boolean): Promise<void> => {
+  const path = join(directory, name)
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  const file = await open(temporary, 'wx', 0o600)
+  try {
+    await file.writeFile(`${JSON.stringify(value, null, 2)}\n`)
+    await file.sync()
+    await file.close()
+    // A link is refused where the name is taken, a rename is not: what must be fresh never overwrites.
+    if (fresh) await link(temporary, path)
+    else await rename(temporary, path)
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') throw new Fault('already-exists', { what: `keystore ${path}` })
+    if (codeOf(error) === 'ENOSPC') throw new Fault('disk-full', { what: path })
+    throw error
+  } finally {
+    await file.close().catch(() => undefined)
+    await unlink(temporary).catch(() => undefined)
+  }
+  await flushDirectory(directory)
+}
+
+/** Makes the directory with mode 0700, or takes away what others may do in one that is there. */
+export const makeKeyDirectory = async (directory: string): Promise<void> => {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const { mode } = await stat(directory)
+  if ((mode & 0o077) !== 0) await chmod(directory, 0o700)
+}
+
+/** Refuses a directory that is missing or in which others may exchange files. */
+export const checkKeyDirectory = async (directory: string): Promise<void> => {
+  const found = await stat(directory).catch(() => null)
+  if (!found?.isDirectory()) throw new Fault('keystore-missing', { path: directory })
+  if ((found.mode & 0o022) !== 0) throw new Fault('keystore-unsafe', { path: directory })
+}
+
+const flushDirectory = async (directory: string): Promise<void> => {
+  const handle = await open(directory, constants.O_RDONLY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : ''
