@@ -1,0 +1,100 @@
+// A lead becomes an account, a contact and, if wished, a deal; what happened on the lead stays linked to them. Keeps crm-18.
+import { type Actor, Fault, type Uuid } from '#kernel'
+import type { FieldValue, Seen, Vault } from '#vault'
+
+export interface Conversion {
+  /** Name of the account; default: the lead's company, else its name. */
+  readonly accountName?: string
+  /** An account that exists already. */
+  readonly accountId?: Uuid
+  readonly deal?: { readonly name: string; readonly amount?: number; readonly closeDate?: string }
+}
+
+export interface Converted {
+  readonly lead: Seen
+  readonly account: Seen
+  readonly contact: Seen
+  readonly deal: Seen | null
+}
+
+/** Converts a lead once. An account of that name that the principal can see is used, not doubled. */
+export const convertLead = async (vault: Vault, actor: Actor, id: Uuid, wish: Conversion = {}): Promise<Converted> => {
+  const lead = await vault.get(actor, 'lead', id)
+  if (lead.values['status'] === 'converted') throw new Fault('already-exists', { what: 'conversion of this lead' })
+  // Masked values would be copied as masks.
+  if (Object.values(lead.groups).some((how) => how !== 'plain')) throw new Fault('denied', { action: 'convert' })
+  const owner = lead.ownerId ?? actor.principal.id
+  const account = await accountFor(vault, actor, lead, wish, owner)
+  const contact = await vault.create(actor, 'contact', {
+    ownerId: owner,
+    values: { ...copied(lead, ofContact), account: account.id },
+  })
+  const deal = wish.deal
+    ? await vault.create(actor, 'deal', { ownerId: owner, values: dealOf(lead, wish.deal, account.id, contact.id) })
+    : null
+  for (const type of ['followup', 'task']) await relink(vault, actor, type, id, account.id, contact.id)
+  const after = await vault.update(actor, 'lead', id, lead.version, { status: 'converted', account: account.id })
+  return { lead: after, account, contact, deal }
+}
+
+const ofContact = ['name', 'jobTitle', 'mobile', 'phone', 'email', 'address', 'source', 'tags', 'notes']
+const ofAccount = ['source', 'industry', 'country', 'website', 'tags']
+
+const copied = (lead: Seen, names: readonly string[]): Record<string, FieldValue> =>
+  Object.fromEntries(
+    names.flatMap((name) =>
+      lead.values[name] === undefined || lead.values[name] === null ? [] : [[name, lead.values[name]]],
+    ),
+  )
+
+const accountFor = async (vault: Vault, actor: Actor, lead: Seen, wish: Conversion, ownerId: Uuid): Promise<Seen> => {
+  if (wish.accountId !== undefined) return vault.get(actor, 'account', wish.accountId)
+  const name = [wish.accountName, lead.values['company'], lead.values['name']].find(
+    (text) => typeof text === 'string' && text.trim() !== '',
+  )
+  if (typeof name !== 'string') throw new Fault('bad-value', { field: 'company', what: 'the account needs a name' })
+  const found = (await vault.resolve(actor, 'account', [name])).get(name)
+  if (found !== undefined) return vault.get(actor, 'account', found)
+  return vault.create(actor, 'account', { ownerId, values: { ...copied(lead, ofAccount), name } })
+}
+
+const dealOf = (
+  lead: Seen,
+  wish: NonNullable<Conversion['deal']>,
+  account: Uuid,
+  contact: Uuid,
+): Record<string, FieldValue> => ({
+  name: wish.name,
+  stage: 'qualified',
+  account,
+  contact,
+  ...copied(lead, ['source']),
+  ...(wish.amount === undefined ? {} : { amount: wish.amount }),
+  ...(wish.closeDate === undefined ? {} : { closeDate: wish.closeDate }),
+})
+
+/** Follow-ups and tasks of the lead show up at the account and the contact as well. */
+const relink = async (
+  vault: Vault,
+  actor: Actor,
+  type: string,
+  lead: Uuid,
+  account: Uuid,
+  contact: Uuid,
+): Promise<void> => {
+  // Pages are read to their end first: changing a row while paging could move it.
+  const found: Seen[] = []
+  let cursor: string | undefined
+  do {
+    const page = await vault.list(actor, type, {
+      filters: [{ field: 'lead', op: 'eq', value: lead }],
+      limit: 200,
+      ...(cursor === undefined ? {} : { cursor }),
+    })
+    found.push(...page.items)
+    cursor = page.next
+  } while (cursor !== undefined)
+  for (const seen of found)
+    if (seen.ownerId === actor.principal.id)
+      await vault.update(actor, type, seen.id, seen.version, { account, contact })
+}
