@@ -97,7 +97,7 @@ interface EntryRow {
   readonly obj: string
   readonly record_id: string | null
   readonly actor: string
-  readonly order: string
+  readonly tx: string
 }
 
 interface CheckpointRow {
@@ -107,8 +107,7 @@ interface CheckpointRow {
   readonly note: string
 }
 
-const entryColumns = `e.body, e.salt, e.image, (extract(epoch from e.at) * 1000)::float8 as ms, e.act, e.obj, e.record_id, e.actor,
-  lpad(e.tx::text, 20, '0') || lpad(e.id::text, 20, '0') as order`
+const entryColumns = `e.body, e.salt, e.image, (extract(epoch from e.at) * 1000)::float8 as ms, e.act, e.obj, e.record_id, e.actor, e.tx::text as tx`
 
 /** Walks leaves and checkpoints side by side; stops at the first that is bad. */
 const walkLeaves = async (tx: Tx, options: VerifyOptions, tenant: Uuid, onDone: (n: number) => void): Promise<Walk> => {
@@ -118,17 +117,10 @@ const walkLeaves = async (tx: Tx, options: VerifyOptions, tenant: Uuid, onDone: 
   let note: string | null = null
   let next = await checkpoints()
   // Since the last good checkpoint: what to name where the tree as a whole is not the signed one.
-  let since: { index: bigint; entry: bigint; order: string; inverted: boolean }[] = []
+  let since: Placed[] = []
   const stop = (bad: Bad): Walk => ({ frontier, note, roots, bad })
 
-  for (let from = 0n; ;) {
-    const rows = await tx.query<LeafRow>({
-      name: 'journal_verify_leaves',
-      text: `select l.index, l.entry_id, l.hash, ${entryColumns}
-        from journal.leaf l left join journal.entry e on e.tenant_id = l.tenant_id and e.id = l.entry_id
-        where l.tenant_id = $1 and l.index >= $2 order by l.index limit ${String(batch)}`,
-      values: [tenant, from],
-    })
+  for await (const rows of leafPages(tx, tenant)) {
     for (const row of rows) {
       const at = { index: Number(frontier.size), entry: String(row.entry_id) }
       if (row.index !== frontier.size)
@@ -142,12 +134,7 @@ const walkLeaves = async (tx: Tx, options: VerifyOptions, tenant: Uuid, onDone: 
       const leaf = leafHash(row.body ?? new Uint8Array(0))
       if (!sameBytes(leaf, row.hash))
         return stop({ ...at, what: 'the stored bytes of the entry are not those that were sealed' })
-      since.push({
-        index: row.index,
-        entry: row.entry_id,
-        order: row.order,
-        inverted: row.order < (since.at(-1)?.order ?? ''),
-      })
+      since.push({ index: row.index, entry: row.entry_id, tx: row.tx })
       frontier = grow(frontier, [leaf])
       if (next?.size === frontier.size) {
         const fault = checkCheckpoint(next, frontier, options)
@@ -159,10 +146,7 @@ const walkLeaves = async (tx: Tx, options: VerifyOptions, tenant: Uuid, onDone: 
         since = []
       }
     }
-    const last = rows.at(-1)
-    if (!last) break
     onDone(Number(frontier.size))
-    from = last.index + 1n
   }
   if (next)
     return stop({
@@ -178,6 +162,33 @@ const walkLeaves = async (tx: Tx, options: VerifyOptions, tenant: Uuid, onDone: 
       what: 'a leaf was added that no checkpoint covers',
     })
   return { frontier, note, roots, bad: null }
+}
+
+/** The leaves with their entries, a page ahead of the reader. Ranges of indexes, so that each page costs the same however many follow. */
+async function* leafPages(tx: Tx, tenant: Uuid): AsyncGenerator<readonly LeafRow[]> {
+  const [end] = await tx.query<{ size: bigint }>({
+    text: 'select coalesce(max(index) + 1, 0) as size from journal.leaf where tenant_id = $1',
+    values: [tenant],
+  })
+  const size = end?.size ?? 0n
+  const fetch = (from: bigint): Promise<readonly LeafRow[]> =>
+    tx.query<LeafRow>({
+      name: 'journal_verify_leaves',
+      text: `select l.index, l.entry_id, l.hash, ${entryColumns}
+        from journal.leaf l left join lateral
+          (select * from journal.entry where tenant_id = l.tenant_id and id = l.entry_id offset 0) e on true
+        where l.tenant_id = $1 and l.index >= $2 and l.index < $2 + ${String(batch)} order by l.index`,
+      values: [tenant, from],
+    })
+  let ahead = fetch(0n)
+  for (let from = 0n; from < size; from += BigInt(batch)) {
+    const rows = await ahead
+    ahead = fetch(from + BigInt(batch))
+    // A reader that leaves early leaves this page unread; its failure then belongs to the transaction, not to nobody.
+    ahead.catch(() => undefined)
+    yield rows
+  }
+  await ahead
 }
 
 /** One checkpoint after the other, fetched in pages. */
@@ -229,11 +240,24 @@ const checkCheckpoint = (row: CheckpointRow, frontier: Frontier, { origin, signe
   return null
 }
 
+interface Placed {
+  readonly index: bigint
+  readonly entry: bigint
+  readonly tx: string
+}
+
+/** Whether a leaf belongs before the one it stands after: the sealer's order is (transaction, id). */
+const isBefore = (leaf: Placed, previous: Placed | undefined): boolean => {
+  if (!previous) return false
+  const [a, b] = [BigInt(leaf.tx), BigInt(previous.tx)]
+  return a < b || (a === b && leaf.entry < previous.entry)
+}
+
 /** Every leaf fits its entry, but together they are not the signed tree: name the place where the order breaks, else the range. */
-const nameRange = (since: readonly { index: bigint; entry: bigint; inverted: boolean }[]): Bad => {
+const nameRange = (since: readonly Placed[]): Bad => {
   const first = since[0]
   const last = since.at(-1)
-  const turn = since.findIndex((leaf) => leaf.inverted)
+  const turn = since.findIndex((leaf, i) => isBefore(leaf, since[i - 1]))
   const named = turn > 0 ? since[turn - 1] : first
   const range = `${String(first?.index ?? 0n)} to ${String(last?.index ?? 0n)}`
   return {
