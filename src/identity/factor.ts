@@ -1,0 +1,122 @@
+// The second factor of a user: secret sealed, codes and recovery codes good for once. Keeps identity-6.
+import { Fault, utf8, type Uuid } from '#kernel'
+import { hmacSha256, random } from '#encryption'
+import type { Tx } from '#store'
+import { type Credential, findCredential } from './credential.ts'
+import { type By, entry, type Parts, scopeOfSystem } from './house.ts'
+import { endSessions, rotateSession, type Tokens } from './session.ts'
+import { base32, totpMatch, totpUri } from './totp.ts'
+
+/** A fresh secret, not yet in force. */
+export const beginTotp = async (
+  parts: Parts,
+  userId: Uuid,
+): Promise<{ readonly secret: string; readonly uri: string }> => {
+  // RFC 4226 section 4 R6 recommends 160 bits.
+  const secret = random(20)
+  const user = await parts.directory.get(userId)
+  const sealed = parts.seal.sealSecret(labelOf(userId), secret)
+  await parts.store.transaction(scopeOfSystem(parts), async (tx) => {
+    const rows = await tx.query({
+      text: `update identity.credential set totp_sealed = $3, totp_last_step = null
+        where tenant_id = $1 and user_id = $2 and totp_confirmed_at is null returning user_id`,
+      values: [parts.tenant, userId, sealed],
+    })
+    if (rows.length === 0) throw new Fault('already-exists', { what: 'second factor' })
+  })
+  return { secret: base32(secret), uri: totpUri(secret, 'Holdfast', user?.email ?? userId) }
+}
+
+/** Puts the secret in force after a first right code. The session that did it counts as two-factor and gets new tokens; others end. */
+export const confirmTotp = async (
+  parts: Parts,
+  userId: Uuid,
+  code: string,
+  by: By & { readonly session?: Uuid },
+): Promise<{ readonly recoveryCodes: readonly string[]; readonly tokens: Tokens | null }> => {
+  const recoveryCodes = Array.from({ length: 10 }, freshRecoveryCode)
+  const now = parts.clock.now()
+  return parts.store.transaction(scopeOfSystem(parts), async (tx) => {
+    const credential = await findCredential(tx, parts, userId)
+    if (!credential?.totpSealed || credential.totpConfirmed)
+      throw new Fault('bad-input', { what: 'no second factor was begun' })
+    const step = totpMatch(parts.seal.openSecret(labelOf(userId), credential.totpSealed), code, now, null)
+    if (step === null)
+      throw new Fault('bad-value', { field: 'code', what: 'the code is not right; check the clock of the telephone' })
+    const rows = await tx.query({
+      text: `update identity.credential set totp_confirmed_at = $3, totp_last_step = $4, recovery_hashes = $5
+        where tenant_id = $1 and user_id = $2 and totp_confirmed_at is null and totp_sealed = $6 returning user_id`,
+      values: [
+        parts.tenant,
+        userId,
+        now,
+        step,
+        recoveryCodes.map((recovery) => recoveryHash(parts, userId, recovery)),
+        credential.totpSealed,
+      ],
+    })
+    if (rows.length === 0) throw new Fault('conflict', { what: 'second factor' })
+    await parts.journal.append(tx, parts.tenant, [entry('totp.enable', userId, by)])
+    const keep = by.session === undefined ? {} : { except: by.session }
+    await endSessions(tx, parts, { userId, ...keep }, by, 'second-factor')
+    const tokens = by.session === undefined ? null : await rotateSession(tx, parts, by.session, true)
+    return { recoveryCodes, tokens }
+  })
+}
+
+/** Takes the second factor away. Other sessions end. */
+export const removeTotp = async (parts: Parts, userId: Uuid, by: By & { readonly session?: Uuid }): Promise<void> => {
+  await parts.store.transaction(scopeOfSystem(parts), async (tx) => {
+    await tx.query({
+      text: `update identity.credential set totp_sealed = null, totp_confirmed_at = null, totp_last_step = null, recovery_hashes = '{}'
+        where tenant_id = $1 and user_id = $2`,
+      values: [parts.tenant, userId],
+    })
+    await parts.journal.append(tx, parts.tenant, [entry('totp.disable', userId, by)])
+    const keep = by.session === undefined ? {} : { except: by.session }
+    await endSessions(tx, parts, { userId, ...keep }, by, 'second-factor')
+  })
+}
+
+/** Spends a code or a recovery code; false where it is neither, or was used before. */
+export const spendCode = async (
+  tx: Tx,
+  parts: Parts,
+  userId: Uuid,
+  credential: Credential,
+  code: string,
+): Promise<boolean> => {
+  if (!credential.totpSealed) return false
+  const compact = code.replaceAll(/[\s-]/g, '').toLowerCase()
+  const secret = parts.seal.openSecret(labelOf(userId), credential.totpSealed)
+  const step = totpMatch(secret, compact, parts.clock.now(), credential.totpLastStep)
+  if (step !== null) {
+    // The comparison is repeated in the statement: of two requests with the same code one wins.
+    const rows = await tx.query({
+      text: `update identity.credential set totp_last_step = $3
+        where tenant_id = $1 and user_id = $2 and (totp_last_step is null or totp_last_step < $3) returning user_id`,
+      values: [parts.tenant, userId, step],
+    })
+    return rows.length === 1
+  }
+  if (compact.length !== 10) return false
+  const rows = await tx.query({
+    text: `update identity.credential set recovery_hashes = array_remove(recovery_hashes, $3::bytea)
+      where tenant_id = $1 and user_id = $2 and $3::bytea = any(recovery_hashes) returning user_id`,
+    values: [parts.tenant, userId, recoveryHash(parts, userId, compact)],
+  })
+  if (rows.length === 1)
+    await parts.journal.append(tx, parts.tenant, [entry('recovery-code.use', userId, { actor: userId })])
+  return rows.length === 1
+}
+
+const labelOf = (userId: Uuid): string => `totp:${userId}`
+
+/** Ten letters and digits of base32: 50 bits, and the stored hash is keyed with a secret kept apart from the database. */
+const freshRecoveryCode = (): string => {
+  const text = base32(random(7)).toLowerCase().slice(0, 10)
+  return `${text.slice(0, 5)}-${text.slice(5)}`
+}
+
+const recoveryHash = (parts: Parts, userId: Uuid, code: string): Uint8Array =>
+  hmacSha256(parts.secret, utf8(['recovery', userId, code.replaceAll('-', '')].join('\0')))

@@ -1,0 +1,73 @@
+// What the files of this room share: the database, the journal, the time, and how entries and scopes look. Keeps identity-9.
+import { type Actor, type Channel, type Clock, type Json, type Scope, services, type Uuid } from '#kernel'
+import type { EntryInput, Journal } from '#journal'
+import type { Store } from '#store'
+import type { Limits } from './limits.ts'
+
+/** Where a request came from, as the server saw it. */
+export interface Origin {
+  readonly ip: string
+  readonly userAgent: string
+  readonly channel?: Channel
+}
+
+/** Who did it and from where; for acts of one person on another, actor is the administrator. */
+export interface By {
+  /** An id, or an actor, whose channel and address count then. */
+  readonly actor: Uuid | Actor
+  readonly ip?: string
+  readonly channel?: Channel
+}
+
+/** A user as this room needs to know it; the composition root fills it from the vault. */
+export interface DirectoryUser {
+  readonly id: Uuid
+  readonly name: string
+  readonly email: string
+  readonly role: string
+  readonly team: Uuid | null
+  readonly active: boolean
+  readonly language: 'zh' | 'en'
+}
+export interface Directory {
+  findByEmail(email: string): Promise<DirectoryUser | null>
+  get(id: Uuid): Promise<DirectoryUser | null>
+}
+
+/** Seals small secrets under the tenant's key; label binds the bytes to their place. */
+export interface Seal {
+  sealSecret(label: string, plain: Uint8Array): Uint8Array
+  openSecret(label: string, sealed: Uint8Array): Uint8Array
+}
+
+export interface Parts {
+  readonly store: Store
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly tenant: Uuid
+  readonly directory: Directory
+  readonly seal: Seal
+  /** 32 bytes kept with the keys: what is counted in the database names nobody. */
+  readonly secret: Uint8Array
+  readonly limits: Limits
+  readonly pause: (milliseconds: number) => Promise<void>
+}
+
+/** This room works as the system: nobody is signed in yet. */
+export const scopeOfSystem = (parts: Parts): Scope => ({ tenant: parts.tenant, principal: services.system })
+
+/** An entry about a user. */
+export const entry = (act: string, user: Uuid | null, by: By, detail?: Json, denied = false): EntryInput => {
+  const who = typeof by.actor === 'string' ? undefined : by.actor
+  const ip = by.ip ?? who?.env.ip
+  return {
+    act,
+    obj: 'user',
+    actor: typeof by.actor === 'string' ? by.actor : by.actor.principal.id,
+    channel: by.channel ?? who?.env.channel ?? 'web',
+    decision: denied ? 'deny' : 'allow',
+    ...(user === null ? {} : { recordId: user }),
+    ...(ip === undefined ? {} : { ip }),
+    ...(detail === undefined ? {} : { detail }),
+  }
+}

@@ -1,0 +1,22 @@
+// The door of identity: who somebody is, never what they may do.
+export { identityChecks } from './checks.ts'
+export { type By, type Directory, type DirectoryUser, type Origin, type Seal } from './house.ts'
+export {
+  type Authenticated,
+  createIdentity,
+  type Identity,
+  type IdentityOptions,
+  type SignedIn,
+  type SignInRequest,
+} from './identity.ts'
+export { type Limits, usualLimits } from './limits.ts'
+export { networkOf, plainAddress } from './network.ts'
+export {
+  type About,
+  longestPassword,
+  oneTimePassword,
+  passwordStrength,
+  shortestPassword,
+  type Strength,
+} from './password.ts'
+export type { Session, Tokens } from './session.ts'
