@@ -7,16 +7,20 @@ import { type OwnColumn, ownColumns } from './import/own.ts'
 import { joinTags } from './import/value.ts'
 import { neutralise } from './neutral.ts'
 
+/** Which records, as in a list, and the language of headings and labels. Default: en. */
+export interface ExportOptions extends ListQuery {
+  readonly language?: Language
+}
+
 /** The bytes of the file, piece by piece. Asks for the right and the purpose before the first. */
 export const exportCsv = async function* (
   vault: Vault,
   actor: Actor,
   typeName: string,
-  query: ListQuery,
-  options: { readonly language?: Language } = {},
+  options: ExportOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const type = typeOf(vault.catalogue, typeName)
-  const language = options.language ?? 'en'
+  const { language = 'en', ...query } = options
   const columns = ownColumns(type, language)
   let first = true
   for await (const page of vault.exportPages(actor, typeName, query)) {

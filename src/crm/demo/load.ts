@@ -3,24 +3,29 @@ import { type Actor, Fault, type Uuid } from '#kernel'
 import type { Vault } from '#vault'
 import type { DemoPlan, PlannedRecord } from './plan.ts'
 
-export interface DemoProgress {
-  readonly written: number
-  readonly total: number
+export interface DemoOptions {
+  /** The actor a user of the plan is. */
+  readonly actorFor: (userId: Uuid) => Actor | Promise<Actor>
+  /** Record type and the part of it that is written, 0…1. */
+  readonly onProgress?: (what: string, done: number) => void
 }
 
-/** The actor of a user of the plan; null: the administrator, who founds the house and fills the pool. */
-export type ActorFor = (userId: Uuid | null) => Actor | Promise<Actor>
+export interface DemoUser {
+  readonly id: Uuid
+  readonly name: string
+  readonly email: string
+  readonly role: string
+}
 
 const batchSize = 500
 
-/** Loads a plan into an empty house. Records keep the ids of the plan. */
+/** Loads a plan into an empty house: the administrator founds it and fills the pool. Records keep the ids of the plan. */
 export const loadDemo = async (
   vault: Vault,
+  administrator: Actor,
   plan: DemoPlan,
-  actorFor: ActorFor,
-  onProgress?: (progress: DemoProgress) => void,
-): Promise<void> => {
-  const administrator = await actorFor(null)
+  options: DemoOptions,
+): Promise<{ readonly users: readonly DemoUser[] }> => {
   for (const team of plan.teams) await vault.create(administrator, 'team', { id: team.id, values: team.values })
   for (const user of plan.users) await vault.create(administrator, 'user', { id: user.id, values: user.values })
   const kinds = [
@@ -31,21 +36,23 @@ export const loadDemo = async (
     ['followup', plan.followups],
     ['task', plan.tasks],
   ] as const
-  const total = kinds.reduce((sum, [, records]) => sum + records.length, 0)
-  let written = 0
   for (const [type, records] of kinds) {
+    let written = 0
     for (const [owner, own] of Map.groupBy(records, (record) => record.ownerId)) {
-      const actor = owner === null ? administrator : await actorFor(owner)
+      const actor = owner === null ? administrator : await options.actorFor(owner)
       for (let i = 0; i < own.length; i += batchSize) {
         await write(vault, actor, type, own.slice(i, i + batchSize))
         written += Math.min(batchSize, own.length - i)
-        onProgress?.({ written, total })
+        options.onProgress?.(type, written / records.length)
       }
     }
   }
   for (const record of plan.accounts) {
-    if (record.sharedWith && record.ownerId !== null)
-      await vault.share(await actorFor(record.ownerId), 'account', record.id, record.sharedWith)
+    if (!record.sharedWith || record.ownerId === null) continue
+    await vault.share(await options.actorFor(record.ownerId), 'account', record.id, record.sharedWith)
+  }
+  return {
+    users: plan.users.map(({ id, values }) => ({ id, name: values.name, email: values.email, role: values.role })),
   }
 }
 

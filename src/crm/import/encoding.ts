@@ -109,7 +109,8 @@ const rank = (bytes: Uint8Array): Guess => {
   }
   const western = tryDecode(bytes, 'windows-1252')
   if (western !== null) scored.push({ encoding: 'windows-1252', score: westernScore(western), han: 0 })
-  scored.sort((a, b) => b.score - a.score)
+  const isWestern = (one: { encoding: Encoding }): number => Number(one.encoding === 'windows-1252')
+  scored.sort((a, b) => b.score - a.score || isWestern(b) - isWestern(a))
   const [best, second] = scored
   if (!best) throw new Fault('file-unreadable', { what: 'its bytes are no text in any known encoding' })
   const clear = best.score >= (best.han > 0 ? 0.35 : 0.75) && best.score - (second?.score ?? 0) >= 0.2
@@ -129,7 +130,7 @@ const hanOf = (text: string): { han: number; everyday: number } => {
 }
 
 // Letters that mean the same in the Latin code pages 1250, 1252 and 1254: a wrong choice among those would spell them alike.
-const westernLetters = new Set('áâäéëíîóôöúüýÁÂÄÉËÍÎÓÔÖÚÜÝßçÇàèêìòùñãõåøæïÀÈÊÑÃÕÅØÆûº°–—‘’“”…€£')
+const westernLetters = new Set('áâäéëíîóôöúüýÁÂÄÉËÍÎÓÔÖÚÜÝßçÇàèêìòùñãõåøæïÀÈÊÑÃÕÅØÆûº°©®«»¿¡–—‘’“”…€£')
 
 const westernScore = (text: string): number => {
   let all = 0

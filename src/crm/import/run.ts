@@ -29,26 +29,20 @@ export interface ImportOptions {
   readonly offset?: number
   /** Of the ERROR column. Default: en. */
   readonly language?: Language
-  readonly onProgress?: (progress: ImportProgress) => void
+  /** Rows read so far, of how many (an estimate until the end). */
+  readonly onProgress?: (done: number, total: number, counts: ImportCounts) => void
   readonly signal?: AbortSignal
 }
 
-export interface ImportProgress {
+export interface ImportCounts {
   readonly read: number
   readonly created: number
   readonly updated: number
   readonly unchanged: number
   readonly refused: number
-  /** 0…1. */
-  readonly fraction: number
 }
 
-export interface ImportResult {
-  readonly read: number
-  readonly created: number
-  readonly updated: number
-  readonly unchanged: number
-  readonly refused: number
+export interface ImportResult extends ImportCounts {
   /** CSV with ERROR and LINE before the columns of the file; null where nothing was refused. */
   readonly refusedCsv: string | null
   /** Rows stored although something about them is odd: at most 200 are told one by one. */
@@ -79,8 +73,11 @@ export const createImport = (vault: Vault): Import => ({
     const state = new Run(vault, actor, plan, people, links)
     let batch: Converted[] = []
     let length = 0
-    const progress = (): void =>
-      options.onProgress?.({ ...state.counts, fraction: Math.min(1, length / Math.max(1, source.text.length)) })
+    const progress = (): void => {
+      const { read } = state.counts
+      const share = Math.max(length / source.text.length, Number.EPSILON)
+      options.onProgress?.(read, Math.max(read, Math.round(read / share)), { ...state.counts })
+    }
     for (const row of source.rows()) {
       state.counts.read++
       length += row.cells.reduce((sum, cell) => sum + cell.length + 1, 0)
@@ -97,8 +94,7 @@ export const createImport = (vault: Vault): Import => ({
       await state.write(batch)
       await state.linkWithin()
     }
-    length = source.text.length
-    progress()
+    options.onProgress?.(state.counts.read, state.counts.read, { ...state.counts })
     return {
       ...state.counts,
       refusedCsv: refusedFile(source.header, state.refused, options.language ?? 'en'),
