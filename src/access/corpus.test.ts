@@ -6,7 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { policySetTextToParts, policyToJson, preparsePolicySet, schemaToJson, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs'
+import {
+  policySetTextToParts,
+  policyToJson,
+  preparsePolicySet,
+  schemaToJson,
+  statefulIsAuthorized,
+} from '@cedar-policy/cedar-wasm/nodejs'
 import type { EntityJson, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 import { compilePolicy, decide, order } from './engine.ts'
 import { type Entity, EntityStore } from './entity.ts'
@@ -70,7 +76,11 @@ const hideLongs = (text: string): string =>
   text.replaceAll(/"(?:[^"\\]|\\.)*"|\b\d{16,}\b/g, (token) => (token.startsWith('"') ? token : `"${mark}${token}"`))
 
 const isMarked = (json: unknown): json is { readonly Value: string } =>
-  typeof json === 'object' && json !== null && 'Value' in json && typeof json.Value === 'string' && json.Value.startsWith(mark)
+  typeof json === 'object' &&
+  json !== null &&
+  'Value' in json &&
+  typeof json.Value === 'string' &&
+  json.Value.startsWith(mark)
 
 const showLongs = (json: unknown): unknown => {
   if (Array.isArray(json)) return json.map(showLongs)
@@ -100,12 +110,16 @@ const actionsOf = (schema: string): readonly Entity[] => {
   return Object.entries(parsed.json).flatMap(([space, { actions }]) => {
     const type = space === '' ? 'Action' : `${space}::Action`
     return Object.entries(actions).map(([id, action]) =>
-      toEntity({ uid: { type, id }, attrs: {}, parents: (action.memberOf ?? []).map((of) => ({ type: of.type ?? type, id: of.id })) }),
+      toEntity({
+        uid: { type, id },
+        attrs: {},
+        parents: (action.memberOf ?? []).map((of) => ({ type: of.type ?? type, id: of.id })),
+      }),
     )
   })
 }
 
-const unpack = (): { readonly folder: string; readonly stems: readonly string[]; remove(): void } => {
+const unpack = (): { readonly folder: string; readonly stems: readonly string[]; readonly remove: () => void } => {
   const root = mkdtempSync(join(tmpdir(), 'holdfast-corpus-'))
   execFileSync('tar', ['xzf', archive, '-C', root])
   const folder = join(root, 'corpus-tests')
@@ -123,7 +137,9 @@ test('[access-2] every request of the official corpus is decided as it says: dec
   const wrong: string[] = []
   for (const [at, stem] of corpus.stems.entries()) {
     const text = read(`${stem}.cedar`)
-    const compiled = order(policiesOf(text).map((json, i) => compilePolicy(parsePolicy(`policy${String(i)}`, showLongs(json)))))
+    const compiled = order(
+      policiesOf(text).map((json, i) => compilePolicy(parsePolicy(`policy${String(i)}`, showLongs(json)))),
+    )
     const actions = new EntityStore(actionsOf(read(`${stem}.cedarschema`)))
     const entitiesText = read(`${stem}.entities.json`)
     const entities = new EntityStore((lossless(entitiesText) as readonly RawEntity[]).map(toEntity), actions)
@@ -146,7 +162,8 @@ test('[access-2] every request of the official corpus is decided as it says: dec
       }
       const decision = decide(compiled, question, 'skip')
       const said = print(decision.allow ? 'allow' : 'deny', decision.reasons, decision.errors)
-      if (said !== print(request.decision, request.reason, request.errors)) wrong.push(`${stem} request ${String(n)}: ${said}`)
+      if (said !== print(request.decision, request.reason, request.errors))
+        wrong.push(`${stem} request ${String(n)}: ${said}`)
       if (!askEngine) continue
       asked++
       const { principal, action, resource } = (JSON.parse(raw) as CorpusTest).requests[n] ?? request
@@ -171,4 +188,8 @@ const print = (decision: string, reasons: readonly string[], errors: readonly st
   `${decision} reasons ${reasons.toSorted().join(' ')} errors ${errors.toSorted().join(' ')}`
 
 const hierarchy = (actions: EntityStore): EntityJson[] =>
-  [...actions.all()].map((one) => ({ uid: { ...one.ref }, attrs: {}, parents: one.parents.map((parent) => ({ ...parent })) }))
+  [...actions.all()].map((one) => ({
+    uid: { type: one.ref.type, id: one.ref.id },
+    attrs: {},
+    parents: one.parents.map(({ type, id }) => ({ type, id })),
+  }))

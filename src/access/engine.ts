@@ -1,7 +1,7 @@
 // Compiled policies and the decision over them: forbid wins, silence denies, and a forbid that errs denies. Keeps access-4, access-5.
 import { compileAll, conditionsOf, type Question } from './closure.ts'
 import type { Policy } from './est.ts'
-import { Failure } from './value.ts'
+import type { Failure } from './value.ts'
 
 export interface Decision {
   readonly allow: boolean
@@ -41,7 +41,11 @@ export const decide = (ordered: readonly Compiled[], question: Question, onForbi
     } else if (policy.effect === 'forbid') forbids = push(forbids, policy.id)
     else permits = push(permits, policy.id)
   }
-  return { allow: forbids === undefined && permits !== undefined, reasons: forbids ?? permits ?? none, errors: errors ?? none }
+  return {
+    allow: forbids === undefined && permits !== undefined,
+    reasons: forbids ?? permits ?? none,
+    errors: errors ?? none,
+  }
 }
 
 /** Only whether: stops at the first forbid that hits and the first permit that holds. */

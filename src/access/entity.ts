@@ -98,7 +98,9 @@ export class EntityStore {
     const own = this.#own.get(uid)
     if (!own) {
       const below = this.#base?.ancestors(uid) ?? none
-      return below.some((other) => this.#own.get(other)) ? walk(below, (other) => this.get(other)?.parents ?? none) : below
+      return below.some((other) => this.#own.get(other))
+        ? walk(below, (other) => this.get(other)?.parents ?? none)
+        : below
     }
     const known = this.#ancestors.get(uid)
     if (known) return known
@@ -109,21 +111,30 @@ export class EntityStore {
 
   /** An entity and everything that is inside it, as far as this store knows. */
   descendants(uid: EntityUid): readonly Ref[] {
-    this.#children ??= this.#turnedRound()
-    return walk([ref(uid)], (other) => this.#children?.get(other) ?? [])
+    return walk([ref(uid)], (other) => this.#childrenOf(other))
   }
 
-  #turnedRound(): RefMap<Ref[]> {
-    const children = new RefMap<Ref[]>()
-    for (const child of this.all()) {
-      for (const parent of child.parents) {
-        const list = children.get(parent)
-        if (list) list.push(child.ref)
-        else children.set(parent, [child.ref])
-      }
-    }
-    return children
+  #childrenOf(parent: Ref): readonly Ref[] {
+    this.#children ??= turnedRound(this.#own.values())
+    const own = this.#children.get(parent) ?? none
+    const below = this.#base ? this.#base.#childrenOf(parent) : none
+    // What lies over an entity of the base says anew what it is inside of.
+    return own.length === 0 && !below.some((child) => this.#own.get(child))
+      ? below
+      : [...own, ...below.filter((child) => !this.#own.get(child))]
   }
+}
+
+const turnedRound = (entities: Iterable<Entity>): RefMap<Ref[]> => {
+  const children = new RefMap<Ref[]>()
+  for (const child of entities) {
+    for (const parent of child.parents) {
+      const list = children.get(parent)
+      if (list) list.push(child.ref)
+      else children.set(parent, [child.ref])
+    }
+  }
+  return children
 }
 
 const none: readonly Ref[] = []

@@ -57,7 +57,8 @@ export const parsePolicy = (id: string, json: unknown): Policy => {
 }
 
 /** a && b && c as a list. A conjunct that is not a boolean fails either way, so cutting changes nothing. */
-const conjuncts = (of: Node): readonly Node[] => (of.op === 'and' ? [...conjuncts(of.left), ...conjuncts(of.right)] : [of])
+const conjuncts = (of: Node): readonly Node[] =>
+  of.op === 'and' ? [...conjuncts(of.left), ...conjuncts(of.right)] : [of]
 
 const unreadable = (id: string): Fault => new Fault('policy-invalid', { what: `${id}: its form is not understood` })
 

@@ -45,7 +45,10 @@ const two = <K extends Kind, L extends Kind>(
   const wrong = new Failure(`${name} takes two arguments, of types ${first} and ${second}`)
   const failed = new Failure(`${name} has no result for its arguments`)
   const [isFirst, isSecond] = [holds[first], holds[second]]
-  return [name, (args) => (args.length === 2 && isFirst(args[0]) && isSecond(args[1]) ? (of(args[0], args[1]) ?? failed) : wrong)]
+  return [
+    name,
+    (args) => (args.length === 2 && isFirst(args[0]) && isSecond(args[1]) ? (of(args[0], args[1]) ?? failed) : wrong),
+  ]
 }
 
 // Division of bigints drops the fraction toward zero, as Cedar does here (only toDate rounds down).

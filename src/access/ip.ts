@@ -41,7 +41,8 @@ export const parseIp = (text: string): Ip | undefined => {
 
 const parseFour = (text: string): bigint | undefined => {
   const parts = text.split('.')
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)) return undefined
+  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256))
+    return undefined
   return parts.reduce((sum, part) => sum * 256n + BigInt(part), 0n)
 }
 
@@ -73,7 +74,10 @@ export const isMulticast = (ip: Ip): boolean => multicast.some((block) => inRang
 export const ipText = (ip: Ip): string => {
   const width = ip.bits === 32 ? 8n : 16n
   const count = ip.bits === 32 ? 4 : 8
-  const groups = Array.from({ length: count }, (_, i) => (ip.address >> (width * BigInt(count - 1 - i))) & ((1n << width) - 1n))
+  const groups = Array.from(
+    { length: count },
+    (_, i) => (ip.address >> (width * BigInt(count - 1 - i))) & ((1n << width) - 1n),
+  )
   const host = ip.bits === 32 ? groups.map(String).join('.') : groups.map((group) => group.toString(16)).join(':')
   return `${host}/${String(ip.prefix)}`
 }

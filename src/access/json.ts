@@ -21,7 +21,9 @@ export const fromCedarJson = (json: unknown): Result => {
     return new Ref(type, id)
   }
   if (Object.hasOwn(json, '__extn')) {
-    const call = (json as { readonly __extn: { readonly fn: string; readonly arg?: unknown; readonly args?: readonly unknown[] } }).__extn
+    const call = (
+      json as { readonly __extn: { readonly fn: string; readonly arg?: unknown; readonly args?: readonly unknown[] } }
+    ).__extn
     const args = (call.args ?? [call.arg]).map(fromCedarJson)
     return firstFailure(args) ?? callExtension(call.fn, args as readonly Value[])
   }
@@ -34,7 +36,8 @@ export const fromCedarJson = (json: unknown): Result => {
   return new RecordValue(fields)
 }
 
-const firstFailure = (results: readonly Result[]): Failure | undefined => results.find((result) => result instanceof Failure)
+const firstFailure = (results: readonly Result[]): Failure | undefined =>
+  results.find((result) => result instanceof Failure)
 
 /** Writes a value. A Long beyond 2^53 would be rounded on the way, so it is refused. */
 export const toCedarJson = (value: Value): CedarJson => {
@@ -45,7 +48,8 @@ export const toCedarJson = (value: Value): CedarJson => {
   }
   if (value instanceof Ref) return { __entity: { type: value.type, id: value.id } }
   if (value instanceof ValueSet) return value.items.map(toCedarJson)
-  if (value instanceof RecordValue) return Object.fromEntries([...value.fields].map(([name, field]) => [name, toCedarJson(field)]))
+  if (value instanceof RecordValue)
+    return Object.fromEntries([...value.fields].map(([name, field]) => [name, toCedarJson(field)]))
   if (value instanceof Decimal) return { __extn: { fn: 'decimal', arg: value.toString() } }
   if (value instanceof Ip) return { __extn: { fn: 'ip', arg: ipText(value) } }
   if (value instanceof Duration) return { __extn: { fn: 'duration', arg: `${value.ms.toString()}ms` } }
@@ -57,7 +61,11 @@ const epoch = { __extn: { fn: 'datetime', arg: '1970-01-01' } } as const
 /** An entity as the official engine reads it. */
 export const entityToJson = (
   entity: Entity,
-): { uid: { type: string; id: string }; attrs: { [name: string]: CedarJson }; parents: { type: string; id: string }[] } => ({
+): {
+  uid: { type: string; id: string }
+  attrs: { [name: string]: CedarJson }
+  parents: { type: string; id: string }[]
+} => ({
   uid: { type: entity.ref.type, id: entity.ref.id },
   attrs: Object.fromEntries(
     entity.names().flatMap((name) => {
@@ -73,9 +81,11 @@ export const show = (result: Result | undefined): string => {
   if (result === undefined || result instanceof Failure) return 'absent'
   if (result instanceof Ref) return `${result.type}::${JSON.stringify(result.id)}`
   if (result instanceof ValueSet) return `[${result.items.map(show).join(', ')}]`
-  if (result instanceof RecordValue) return `{${[...result.fields].map(([name, value]) => `${name}: ${show(value)}`).join(', ')}}`
+  if (result instanceof RecordValue)
+    return `{${[...result.fields].map(([name, value]) => `${name}: ${show(value)}`).join(', ')}}`
   if (result instanceof Ip) return ipText(result)
-  if (result instanceof Datetime) return Math.abs(Number(result.ms)) <= 8.64e15 ? new Date(Number(result.ms)).toISOString() : result.ms.toString()
+  if (result instanceof Datetime)
+    return Math.abs(Number(result.ms)) <= 8.64e15 ? new Date(Number(result.ms)).toISOString() : result.ms.toString()
   if (result instanceof Duration) return `${result.ms.toString()}ms`
   return typeof result === 'string' ? JSON.stringify(result) : result.toString()
 }

@@ -20,18 +20,22 @@ const notEntity = new Failure('an entity is expected')
 const notString = new Failure('a string is expected')
 const notComparable = new Failure('two Longs, two datetimes or two durations are expected')
 
-const order = (holds: (a: bigint, b: bigint) => boolean): Call => (a, b) => {
-  if (typeof a === 'bigint' && typeof b === 'bigint') return holds(a, b)
-  if (a instanceof Datetime && b instanceof Datetime) return holds(a.ms, b.ms)
-  if (a instanceof Duration && b instanceof Duration) return holds(a.ms, b.ms)
-  return notComparable
-}
+const order =
+  (holds: (a: bigint, b: bigint) => boolean): Call =>
+  (a, b) => {
+    if (typeof a === 'bigint' && typeof b === 'bigint') return holds(a, b)
+    if (a instanceof Datetime && b instanceof Datetime) return holds(a.ms, b.ms)
+    if (a instanceof Duration && b instanceof Duration) return holds(a.ms, b.ms)
+    return notComparable
+  }
 
-const arithmetic = (of: (a: bigint, b: bigint) => bigint): Call => (a, b) => {
-  if (typeof a !== 'bigint' || typeof b !== 'bigint') return notLong
-  const n = of(a, b)
-  return fits(n) ? n : overflow
-}
+const arithmetic =
+  (of: (a: bigint, b: bigint) => bigint): Call =>
+  (a, b) => {
+    if (typeof a !== 'bigint' || typeof b !== 'bigint') return notLong
+    const n = of(a, b)
+    return fits(n) ? n : overflow
+  }
 
 const inside: Call = (a, b, world) => {
   if (!(a instanceof Ref)) return notEntity
@@ -59,7 +63,8 @@ export const strict: { readonly [S in Strict]: Call } = {
   negate: (a) => (typeof a !== 'bigint' ? notLong : fits(-a) ? -a : overflow),
   contains: (a, b) => (a instanceof ValueSet ? a.has(b) : notSet),
   containsAll: (a, b) => (a instanceof ValueSet && b instanceof ValueSet ? subset(b, a) : notSet),
-  containsAny: (a, b) => (a instanceof ValueSet && b instanceof ValueSet ? b.items.some((item) => a.has(item)) : notSet),
+  containsAny: (a, b) =>
+    a instanceof ValueSet && b instanceof ValueSet ? b.items.some((item) => a.has(item)) : notSet,
   isEmpty: (a) => (a instanceof ValueSet ? a.items.length === 0 : notSet),
   in: inside,
   hasTag: (a, b, world) => {
@@ -94,6 +99,7 @@ export const matcher = (pattern: readonly (string | null)[]): ((text: Value) => 
 }
 
 /** Two wildcards in a row match what one does, and would make the search slow. */
-const collapse = (parts: readonly string[]): readonly string[] => parts.filter((part, i) => part !== '[^]*' || parts[i - 1] !== part)
+const collapse = (parts: readonly string[]): readonly string[] =>
+  parts.filter((part, i) => part !== '[^]*' || parts[i - 1] !== part)
 
 export const isOfType = (value: Value, type: string): Result => (value instanceof Ref ? value.type === type : notEntity)

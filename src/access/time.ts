@@ -12,7 +12,10 @@ export class Decimal {
   }
   toString(): string {
     const abs = this.units < 0n ? -this.units : this.units
-    const fraction = (abs % 10_000n).toString().padStart(4, '0').replace(/0{1,3}$/, '')
+    const fraction = (abs % 10_000n)
+      .toString()
+      .padStart(4, '0')
+      .replace(/0{1,3}$/, '')
     return `${this.units < 0n ? '-' : ''}${(abs / 10_000n).toString()}.${fraction}`
   }
 }
@@ -64,7 +67,13 @@ export const parseDatetime = (text: string): Datetime | undefined => {
 }
 
 const daysIn = (year: number, month: number): number =>
-  month === 2 ? (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31
+  month === 2
+    ? year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+      ? 29
+      : 28
+    : [4, 6, 9, 11].includes(month)
+      ? 30
+      : 31
 
 /** Days of the proleptic Gregorian calendar; Date cannot be asked, it reads the years 0 to 99 as 1900 to 1999. */
 const daysSince1970 = (year: number, month: number, day: number): number => {

@@ -1,0 +1,3 @@
+// checks
+import type { Check } from '#kernel'
+export const accessChecks = (): readonly Check[] => []

@@ -1,0 +1,67 @@
+// Why, or why not: of every policy that could have spoken, the first condition that failed, with the values it looked at. Keeps access-8.
+import { compile, compileAll, conditionsOf, type Question } from './closure.ts'
+import { type Compiled, decide, type Decision, type OnForbidError } from './engine.ts'
+import type { Node } from './est.ts'
+import { show } from './json.ts'
+import { walk } from './lint.ts'
+import { textOf } from './text.ts'
+import { Failure } from './value.ts'
+
+/** A condition that did not hold, with what stood in the attributes it asks for. */
+export interface Unmet {
+  readonly condition: string
+  readonly outcome: 'false' | 'error'
+  readonly values: Readonly<Record<string, string>>
+}
+
+export interface Explanation extends Decision {
+  /** Permits for this action and type that did not hold: how far each came. */
+  readonly permits: readonly { readonly policy: string; readonly unmet: Unmet }[]
+  /** Forbids that hit; with an error: because they could not be evaluated. */
+  readonly forbids: readonly { readonly policy: string; readonly error?: string }[]
+}
+
+export const explain = (
+  compiled: readonly Compiled[],
+  question: Question,
+  onForbidError: OnForbidError,
+): Explanation => ({
+  ...decide(compiled, question, onForbidError),
+  permits: compiled.flatMap(({ policy }) => {
+    if (policy.effect !== 'permit') return []
+    const unmet = firstUnmet(conditionsOf(policy), question)
+    return unmet ? [{ policy: policy.id, unmet }] : []
+  }),
+  forbids: compiled.flatMap(({ policy, test }) => {
+    if (policy.effect !== 'forbid') return []
+    const verdict = test(question)
+    if (verdict === true) return [{ policy: policy.id }]
+    return verdict === false || onForbidError === 'skip' ? [] : [{ policy: policy.id, error: verdict.message }]
+  }),
+})
+
+const firstUnmet = (conditions: readonly Node[], question: Question): Unmet | undefined => {
+  for (const condition of conditions) {
+    const verdict = compileAll([condition])(question)
+    if (verdict === true) continue
+    return {
+      condition: textOf(condition),
+      outcome: verdict === false ? 'false' : 'error',
+      values: valuesOf(condition, question),
+    }
+  }
+  return undefined
+}
+
+/** Every path such as resource.owner in a condition, with its value; inner ones only where the outer one is absent. */
+const valuesOf = (condition: Node, question: Question): Readonly<Record<string, string>> => {
+  const paths = walk(condition).filter((node) => node.op === 'var' || isPath(node))
+  const inner = new Set(
+    paths.flatMap((node) => (node.op === 'get' && !(compile(node)(question) instanceof Failure) ? [node.of] : [])),
+  )
+  return Object.fromEntries(
+    paths.filter((node) => !inner.has(node)).map((node) => [textOf(node), show(compile(node)(question))]),
+  )
+}
+
+const isPath = (node: Node): boolean => node.op === 'get' && (node.of.op === 'var' || isPath(node.of))

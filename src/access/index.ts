@@ -1,0 +1,13 @@
+// The door of access: Cedar policies, validated, compiled, asked. Policies and entities are handed in; nothing is read or written here.
+export { accessChecks } from './checks.ts'
+export { type Column, type ColumnMap, recordColumns, rowEntity } from './columns.ts'
+export type { Decision } from './engine.ts'
+export { type CedarEntity, type Entity, EntityStore } from './entity.ts'
+export type { Explanation, Unmet } from './explain.ts'
+export { policyDigest, policySource, type PolicyText } from './official.ts'
+export { compilePolicies, type ListRequest, type PolicySet, type Request } from './policyset.ts'
+export type { RowCondition } from './predicate.ts'
+export { contextOf, organisation, type Person, userRef, withPrincipal } from './question.ts'
+export { accessSchema, recordActions, system, systemActions } from './schema.ts'
+export { shippedPolicies, splitPolicies } from './shipped.ts'
+export { type CedarValue, type EntityUid, RecordValue, Ref } from './value.ts'

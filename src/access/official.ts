@@ -1,0 +1,79 @@
+// The official Cedar engine as parser and validator: nothing is compiled that it does not accept. It serves no requests. Keeps access-1.
+import { createHash } from 'node:crypto'
+import { policyToJson, schemaToJson, validate } from '@cedar-policy/cedar-wasm/nodejs'
+import { Fault } from '#kernel'
+import { EntityStore } from './entity.ts'
+import { parsePolicy, type Policy } from './est.ts'
+import { lint } from './lint.ts'
+
+/** One policy: its id is that of its @id annotation. */
+export interface PolicyText {
+  readonly id: string
+  readonly text: string
+}
+
+/** SHA-256 over ids and texts, in hexadecimal; the order of the policies does not matter. */
+export const policyDigest = (policies: readonly PolicyText[]): string =>
+  createHash('sha256').update(policySource(policies)).digest('hex')
+
+/** Ids and texts as one text, in one order. */
+export const policySource = (policies: readonly PolicyText[]): string =>
+  policies
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    .map(({ id, text }) => `${id}\n${text}`)
+    .join('\n')
+
+/** The actions of a schema with their groups. Throws policy-invalid for a schema that is none. */
+export const readSchema = (schema: string): EntityStore => {
+  const answer = schemaToJson(schema)
+  if (answer.type === 'failure') throw refused('schema', answer.errors)
+  return new EntityStore(
+    Object.entries(answer.json).flatMap(([space, { actions }]) => {
+      const type = space === '' ? 'Action' : `${space}::Action`
+      return Object.entries(actions).map(([id, action]) => ({
+        type,
+        id,
+        attrs: {},
+        parents: (action.memberOf ?? []).map((group) => ({ type: group.type ?? type, id: group.id })),
+      }))
+    }),
+  )
+}
+
+/** Parses and strictly validates policies, then reads them. */
+export const readPolicies = (schema: string, policies: readonly PolicyText[]): readonly Policy[] => {
+  const ids = new Set(policies.map(({ id }) => id))
+  if (ids.size !== policies.length) throw new Fault('policy-invalid', { what: 'two policies have the same id' })
+  const forms = policies.map(({ id, text }) => {
+    const answer = policyToJson(text)
+    if (answer.type === 'failure') throw refused(id, answer.errors)
+    return { id, json: answer.json }
+  })
+  // Ids are given with the texts: from one text alone the engine would call them policy0, policy1, whatever @id says.
+  const answer = validate({
+    validationSettings: { mode: 'strict' },
+    schema,
+    policies: { staticPolicies: Object.fromEntries(policies.map(({ id, text }) => [id, text])) },
+  })
+  if (answer.type === 'failure') throw refused('policies', answer.errors)
+  const [error] = answer.validationErrors
+  if (error) throw refused(error.policyId, [error.error])
+  const warning = answer.validationWarnings.find(({ error: { message } }) =>
+    meaningless.some((words) => message.includes(words)),
+  )
+  if (warning) throw refused(warning.policyId, [warning.error])
+  return forms.map(({ id, json }) => {
+    const policy = parsePolicy(id, json)
+    const found = lint(policy, json.annotations?.id)
+    if (found !== undefined) throw new Fault('policy-invalid', { what: `${id}: ${found}` })
+    return policy
+  })
+}
+
+/** Warnings that mean a policy never applies: somebody believes in a rule that is not there. */
+const meaningless = ['policy is impossible', 'unable to find an applicable action', 'unable to find an applicable']
+
+const refused = (id: string, errors: readonly { readonly message: string; readonly help?: string | null }[]): Fault =>
+  new Fault('policy-invalid', {
+    what: `${id}: ${errors.map(({ message, help }) => (help ? `${message} (${help})` : message)).join('; ')}`,
+  })

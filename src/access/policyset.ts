@@ -1,0 +1,167 @@
+// The policies in force: validated, compiled, and asked for decisions, row conditions and explanations. Keeps access-4 to access-9.
+import { Fault } from '#kernel'
+import { compileAll, type Question } from './closure.ts'
+import type { ColumnMap } from './columns.ts'
+import { allows, type Compiled, type Decision, decide, type OnForbidError, order } from './engine.ts'
+import type { EntityStore } from './entity.ts'
+import type { Node, Policy } from './est.ts'
+import { explain, type Explanation } from './explain.ts'
+import { type PolicyText, readPolicies, readSchema } from './official.ts'
+import { planAll, type RowCondition } from './predicate.ts'
+import { type CedarValue, type EntityUid, RecordValue, Ref, ref, toRecord } from './value.ts'
+
+/** May this principal do this to that, here and now? */
+export interface Request {
+  readonly principal: EntityUid
+  readonly action: string
+  readonly resource: EntityUid
+  readonly context: RecordValue | { readonly [name: string]: CedarValue }
+  /** Principal, resource and whatever is around them. */
+  readonly entities: EntityStore
+}
+
+/** Which rows of a type may this principal do this to? */
+export interface ListRequest extends Omit<Request, 'resource'> {
+  readonly columns: ColumnMap
+}
+
+export interface PolicySet {
+  readonly policies: readonly PolicyText[]
+  readonly actions: readonly string[]
+  /** Every policy is asked; reasons and errors are complete. */
+  decide(request: Request): Decision
+  /** Only whether; stops as soon as it is clear. */
+  allows(request: Request): boolean
+  predicate(request: ListRequest): RowCondition
+  /** Whether there could be a row it is allowed for: what buttons ask. */
+  couldAllow(request: ListRequest): boolean
+  explain(request: Request): Explanation
+}
+
+export interface CompileOptions {
+  /** deny: a forbid that errs forbids. skip: as Cedar itself does, for comparing with it; predicates are then refused. */
+  readonly onForbidError?: OnForbidError
+}
+
+/** Parses, validates against the schema and compiles. Throws policy-invalid naming the policy and what is wrong with it. */
+export const compilePolicies = (
+  schema: string,
+  policies: readonly PolicyText[],
+  options: CompileOptions = {},
+): PolicySet => {
+  const actions = readSchema(schema)
+  const parsed = readPolicies(schema, policies)
+  const onForbidError = options.onForbidError ?? 'deny'
+  const index = buildIndex(parsed, actions)
+
+  const find = (action: string): ActionIndex => index.get(action) ?? nothing
+  const ask = (request: Request): { readonly compiled: readonly Compiled[]; readonly question: Question } => {
+    const at = find(request.action)
+    return {
+      compiled: ofType(at, request.resource.type),
+      question: {
+        principal: ref(request.principal),
+        action: at.ref,
+        resource: ref(request.resource),
+        context: recordOf(request.context),
+        entities: request.entities,
+        actions,
+      },
+    }
+  }
+  const predicate = (request: ListRequest): RowCondition => {
+    if (onForbidError === 'skip')
+      throw new Fault('wrong-use', { what: 'a predicate needs forbids that deny when they err' })
+    const at = find(request.action)
+    const candidates = ofType(at, request.columns.entity).map(({ policy }) => policy)
+    return planAll(
+      candidates.filter((policy) => policy.effect === 'permit'),
+      candidates.filter((policy) => policy.effect === 'forbid'),
+      {
+        principal: ref(request.principal),
+        action: at.ref,
+        context: recordOf(request.context),
+        entities: request.entities,
+        actions,
+        columns: request.columns,
+      },
+    )
+  }
+  return {
+    policies,
+    actions: [...index.keys()],
+    decide: (request) => {
+      const { compiled, question } = ask(request)
+      return decide(compiled, question, onForbidError)
+    },
+    allows: (request) => {
+      const { compiled, question } = ask(request)
+      return allows(compiled, question, onForbidError)
+    },
+    predicate,
+    couldAllow: (request) => predicate(request).predicate.kind !== 'false',
+    explain: (request) => {
+      const { compiled, question } = ask(request)
+      return explain(compiled, question, onForbidError)
+    },
+  }
+}
+
+interface ActionIndex {
+  readonly ref: Ref
+  /** Policies whose action scope fits, by what their resource scope says of the type; any: those that say nothing. */
+  readonly byType: ReadonlyMap<string, readonly Compiled[]>
+  readonly any: readonly Compiled[]
+}
+
+const nothing: ActionIndex = { ref: new Ref('Action', ''), byType: new Map(), any: [] }
+
+const ofType = (at: ActionIndex, type: string): readonly Compiled[] => at.byType.get(type) ?? at.any
+
+const recordOf = (context: Request['context']): RecordValue =>
+  context instanceof RecordValue ? context : toRecord(context)
+
+/** What does not depend on the principal, the record and the surroundings is decided here, once: the action and the type. */
+const buildIndex = (policies: readonly Policy[], actions: EntityStore): ReadonlyMap<string, ActionIndex> => {
+  const compiled = new Map(policies.map((policy) => [policy, { policy, test: compileAll(rest(policy)) }]))
+  const pick = (list: readonly Policy[]): readonly Compiled[] =>
+    order(list.flatMap((policy) => compiled.get(policy) ?? []))
+  const index = new Map<string, ActionIndex>()
+  for (const action of actions.all()) {
+    const applies = compileScope(action.ref, actions)
+    const fitting = policies.filter(applies)
+    const types = new Set(fitting.flatMap((policy) => scopeType(policy.scope.resource) ?? []))
+    index.set(action.ref.id, {
+      ref: action.ref,
+      byType: new Map(
+        [...types].map((type) => [
+          type,
+          pick(fitting.filter((policy) => (scopeType(policy.scope.resource) ?? type) === type)),
+        ]),
+      ),
+      any: pick(fitting.filter((policy) => scopeType(policy.scope.resource) === undefined)),
+    })
+  }
+  return index
+}
+
+const compileScope = (action: Ref, actions: EntityStore): ((policy: Policy) => boolean) => {
+  const question = { principal: action, action, resource: action, context: toRecord({}), entities: actions, actions }
+  return (policy) => compileAll([policy.scope.action])(question) === true
+}
+
+/** The type a resource scope demands, if it demands one. */
+const scopeType = (scope: Node): string | undefined => {
+  if (scope.op === 'is') return scope.type
+  if (scope.op === 'and') return scopeType(scope.left)
+  if (scope.op !== 'strict' || scope.name !== 'equal') return undefined
+  const [, of] = scope.args
+  return of?.op === 'value' && of.value instanceof Ref ? of.value.type : undefined
+}
+
+/** What is left to ask of a policy found in the index. */
+const rest = (policy: Policy): readonly Node[] => {
+  const { principal, resource } = policy.scope
+  const left = resource.op === 'is' ? [] : resource.op === 'and' ? [resource.right] : [resource]
+  return [principal, ...left, ...policy.conditions]
+}

@@ -1,0 +1,99 @@
+// The Cedar schema, derived from the catalogue: who acts, on what, and which attributes a policy may ask for. Sealed fields are not among
+// them, so no policy can read one. Keeps access-6.
+import { type Catalogue, fieldGroups, type RecordType } from '#kernel'
+import { type Column, isStaff, recordColumns } from './columns.ts'
+
+/** Actions on records that are not about one field group. */
+export const recordActions = [
+  'list',
+  'history',
+  'create',
+  'delete',
+  'recover',
+  'assign',
+  'claim',
+  'share',
+  'import',
+  'export',
+] as const
+
+/** Actions on the system as a whole; its one entity is System::"holdfast". */
+export const systemActions = [
+  'journal.view',
+  'journal.verify',
+  'journal.write',
+  'review.view',
+  'review.run',
+  'backup.view',
+  'backup.create',
+  'backup.verify',
+  'keys.view',
+  'policy.view',
+  'user.manage',
+  'session.manage',
+  'settings.edit',
+] as const
+
+export const system = { type: 'System', id: 'holdfast' } as const
+
+/** Schema text in Cedar's own syntax. */
+export const accessSchema = (catalogue: Catalogue): string =>
+  [
+    'entity Role;',
+    'entity System;',
+    ...catalogue.types.map((type) => entityText(catalogue, type)),
+    'type Surroundings = { "now": datetime, "channel": String, "ip"?: ipaddr, "mfa": Bool, "purpose": String };',
+    ...actionsText(catalogue),
+  ].join('\n')
+
+const entityText = (catalogue: Catalogue, type: RecordType): string => {
+  const { attributes } = recordColumns(catalogue, type.name)
+  const lines = [...attributes].map(([name, column]) => {
+    const required = always.has(name) || (type.entity === 'User' && (name === 'role' || name === 'active'))
+    return `  ${JSON.stringify(name)}${required ? '' : '?'}: ${typeText(column)},`
+  })
+  return `entity ${type.entity} in [${type.entity === 'User' ? 'Role, Team' : 'Team'}] {\n${lines.join('\n')}\n};`
+}
+
+const always = new Set(['sharedWith', 'deleted', 'pool', 'createdBy', 'createdAt', 'updatedAt'])
+
+const typeText = (column: Column): string => {
+  switch (column.kind) {
+    case 'scalar':
+      return { string: 'String', long: 'Long', boolean: 'Bool', datetime: 'datetime' }[column.type]
+    case 'entity':
+      return column.entity
+    case 'set':
+      return `Set<${column.of === 'string' ? 'String' : column.of.entity}>`
+    case 'null':
+    case 'constant':
+      return 'Bool'
+  }
+}
+
+/**
+ * Groups of actions: anyView ⊂ anyRead, anyUnmask ⊂ anyRead, anyEdit ⊂ anyWrite. The groups themselves are asked of no resource.
+ */
+const actionsText = (catalogue: Catalogue): readonly string[] => {
+  const records = `appliesTo { principal: User, resource: [${catalogue.types.map((type) => type.entity).join(', ')}], context: Surroundings }`
+  const onSystem = 'appliesTo { principal: User, resource: System, context: Surroundings }'
+  const action = (ids: readonly string[], groups: readonly string[], rest: string): string =>
+    `action ${ids.map((id) => JSON.stringify(id)).join(', ')} in [${groups.join(', ')}] ${rest};`
+  const of = (verb: string): readonly string[] => fieldGroups.map((group) => `${verb}.${group}`)
+  return [
+    'action anyRead, anyWrite;',
+    'action anyView, anyUnmask in [anyRead];',
+    'action anyEdit in [anyWrite];',
+    'action anySystem;',
+    action(of('view'), ['anyView'], records),
+    action(of('unmask'), ['anyUnmask'], records),
+    action(of('edit'), ['anyEdit'], records),
+    action(['list', 'history'], ['anyRead'], records),
+    action(['create', 'delete', 'recover', 'assign', 'claim', 'share', 'import'], ['anyWrite'], records),
+    `action "export" ${records};`,
+    action([...systemActions], ['anySystem'], onSystem),
+  ]
+}
+
+/** Whether a record type is customers' data; users and teams are not. */
+export const isCustomers = (type: RecordType): boolean => !isStaff(type)

@@ -1,0 +1,76 @@
+// What an expression is while a predicate is planned: known, a column, a pair of conditions, or perhaps. Keeps access-7.
+import { always, never, type Predicate } from '#kernel'
+import type { Column, ColumnMap } from './columns.ts'
+import { and, filled, or } from './formula.ts'
+import type { Result } from './value.ts'
+
+/** Where an expression is true, and where it is false; on other rows it errs. */
+export interface Pair {
+  readonly t: Predicate
+  readonly f: Predicate
+  /** It can err only where one of these columns is NULL; `unsure` stands for everything else. */
+  readonly errs: ReadonlySet<string>
+}
+
+export type Term =
+  | { readonly is: 'known'; readonly result: Result }
+  | ({ readonly is: 'pair' } & Pair)
+  | ColumnTerm
+  /** SQL cannot say it; each row is decided by the closure. */
+  | { readonly is: 'perhaps' }
+
+export interface ColumnTerm {
+  readonly is: 'column'
+  readonly column: Exclude<Column, { readonly kind: 'constant' | 'null' }>
+  /** Puts a condition on the column where it belongs: here, or into a lookup. */
+  readonly wrap: (predicate: Predicate) => Predicate
+  /** Where the expression has a value at all. */
+  readonly present: Predicate
+  readonly errs: ReadonlySet<string>
+  /** Set for the row itself. */
+  readonly row?: ColumnMap
+}
+
+export const perhaps: Term = { is: 'perhaps' }
+export const total: ReadonlySet<string> = new Set()
+export const unsure: ReadonlySet<string> = new Set(['*'])
+
+/** A term where a boolean is expected. */
+export const truth = (term: Term, notes: { perhaps: boolean }): Pair => {
+  switch (term.is) {
+    case 'known':
+      if (typeof term.result !== 'boolean') return { t: never, f: never, errs: unsure }
+      return { t: term.result ? always : never, f: term.result ? never : always, errs: total }
+    case 'pair':
+      return term
+    case 'column': {
+      const { column, wrap, errs } = term
+      if (column.kind !== 'scalar' || column.type !== 'boolean') return { t: never, f: never, errs: unsure }
+      const is = (value: boolean): Predicate =>
+        wrap({ kind: 'compare', column: column.column, op: '=', value, type: 'boolean' })
+      return { t: is(true), f: is(false), errs }
+    }
+    case 'perhaps':
+      notes.perhaps = true
+      return { t: always, f: always, errs: unsure }
+  }
+}
+
+export const not = ({ t, f, errs }: Pair): Pair => ({ t: f, f: t, errs })
+
+/** a && b: b counts only where a is true. The guard falls away where a cannot err on the rows b speaks of. */
+export const both = (a: Pair, b: Pair): Pair => ({
+  t: and(a.t, b.t),
+  f: or(a.f, covers(b.f, a.errs) ? b.f : and(a.t, b.f)),
+  errs: a.errs.union(b.errs.difference(filled(a.t))),
+})
+
+/** a || b: b counts only where a is false. */
+export const either = (a: Pair, b: Pair): Pair => ({
+  t: or(a.t, covers(b.t, a.errs) ? b.t : and(a.f, b.t)),
+  f: and(a.f, b.f),
+  errs: a.errs.union(b.errs.difference(filled(a.f))),
+})
+
+/** Whether none of the columns can be NULL where the predicate is true. */
+const covers = (predicate: Predicate, columns: ReadonlySet<string>): boolean => columns.isSubsetOf(filled(predicate))
