@@ -12,6 +12,6 @@ export {
 export { bodyMembers, type EntryInput, largestBody, readBody, type Told } from './entry.ts'
 export { createJournal, type Journal, type JournalOptions } from './journal.ts'
 export { type JournalItem, type JournalQuery, type Proof, type RecordImage } from './list.ts'
-export { type Memory, processMemory } from './sealer.ts'
+export { fileMemory, type Memory, processMemory } from './memory.ts'
 export { digest, leafHash, verifyConsistency, verifyInclusion } from './tree.ts'
 export { type Bad, type Progress, type Verdict } from './verify.ts'

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash, generateKeyPairSync, randomBytes, randomInt, sign } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import test from 'node:test'
 import fc from 'fast-check'
 import {
@@ -21,7 +22,7 @@ import { openTestDatabase, type TestDatabase } from '#testing'
 import type { Signer } from './checkpoint.ts'
 import { commit, type EntryInput, entryBody, readBody } from './entry.ts'
 import { createJournal, type Journal } from './journal.ts'
-import { type Memory, processMemory } from './sealer.ts'
+import { fileMemory, type Memory, processMemory } from './memory.ts'
 import { leafHash, verifyConsistency, verifyInclusion } from './tree.ts'
 
 const pair = generateKeyPairSync('ed25519')
@@ -371,6 +372,24 @@ test('[journal-12] proofs given out verify', () =>
     await assert.rejects(journal.inclusion(db.tenant, 11n), (error) => isFault(error, 'not-found'))
     await assert.rejects(journal.consistency(db.tenant, 0n, 3n), (error) => isFault(error, 'not-found'))
     await assert.rejects(journal.consistency(db.tenant, 3n, 12n), (error) => isFault(error, 'not-found'))
+  }))
+
+test('[journal-9] what was signed is remembered in a file beside the database', () =>
+  withJournal(async (db) => {
+    const memory = fileMemory(join(db.data, 'journal.checkpoint'))
+    const open = (): Journal => createJournal({ store: db.store, clock: systemClock, signer, origin, memory })
+    assert.equal(await memory.load(), null)
+    const journal = open()
+    await journal.record(db.scope, [entry(1), entry(2)])
+    await journal.sealUp(db.tenant)
+    assert.match((await memory.load()) ?? '', /^holdfast\.example\/test\n2\n/)
+    // The same database as of this morning: nothing inside it is wrong.
+    await db.store.owner((tx) =>
+      tx.query({ text: 'delete from journal.leaf; delete from journal.checkpoint; delete from journal.entry' }),
+    )
+    const verdict = await open().verify(db.tenant)
+    assert.match(verdict.firstBad?.what ?? '', /rolled back: 2 entries were signed, 0 are here/)
+    await assert.rejects(open().sealUp(db.tenant), /rolled back from 2 to 0/)
   }))
 
 test('[journal-9] over a history that is not the one signed, the sealer stops', async () => {

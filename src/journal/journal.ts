@@ -14,7 +14,8 @@ import {
   type RecordImage,
   recordImages,
 } from './list.ts'
-import { createSealer, type Memory, processMemory } from './sealer.ts'
+import { type Memory, processMemory } from './memory.ts'
+import { createSealer } from './sealer.ts'
 import { type Progress, type Verdict, verifyJournal } from './verify.ts'
 
 export interface JournalOptions {

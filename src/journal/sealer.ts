@@ -2,25 +2,8 @@
 import { Fault, type Scope, sameBytes, services, type Uuid } from '#kernel'
 import type { Store, Tx } from '#store'
 import { type Checkpoint, openNote, parseCheckpoint, signCheckpoint, type Signer } from './checkpoint.ts'
+import type { Memory } from './memory.ts'
 import { emptyFrontier, type Frontier, frontierBytes, frontierOf, grow, leafHash, rootOf } from './tree.ts'
-
-/** Where the last checkpoint is remembered outside the database, so that a database put back to yesterday is noticed. */
-export interface Memory {
-  load(): Promise<string | null>
-  save(note: string): Promise<void>
-}
-
-/** A memory that lives as long as the process. */
-export const processMemory = (): Memory => {
-  let last: string | null = null
-  return {
-    load: () => Promise.resolve(last),
-    save: (note) => {
-      last = note
-      return Promise.resolve()
-    },
-  }
-}
 
 export interface SealerOptions {
   readonly store: Store

@@ -7,7 +7,7 @@ import type { Tx } from '#store'
 import { openTestDatabase, type TestDatabase } from '#testing'
 import type { Signer } from './checkpoint.ts'
 import { createJournal, type Journal } from './journal.ts'
-import { processMemory } from './sealer.ts'
+import { processMemory } from './memory.ts'
 import { leafHash } from './tree.ts'
 import type { Bad } from './verify.ts'
 

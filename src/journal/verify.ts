@@ -3,7 +3,8 @@ import { hex, type Scope, sameBytes, services, type Uuid } from '#kernel'
 import type { Store, Tx } from '#store'
 import type { Signer } from './checkpoint.ts'
 import { commit, readBody } from './entry.ts'
-import { type Memory, signedCheckpoint } from './sealer.ts'
+import type { Memory } from './memory.ts'
+import { signedCheckpoint } from './sealer.ts'
 import { emptyFrontier, type Frontier, frontierBytes, grow, leafHash, rootOf } from './tree.ts'
 
 export interface Bad {
