@@ -49,7 +49,7 @@ export const createBackups = (options: CreateOptions): Backups => {
               level: verification.level,
               backups: verification.backups.length,
               problems: verification.problems
-                .map((one) => ({ what: one.what, object: one.object, backup: one.backup }))
+                .map(({ code, object, backup }) => ({ code, object, backup }))
                 .slice(0, 100),
             },
           },

@@ -1,13 +1,15 @@
 // Checks of the backup controls on the live installation: what is kept in ops.backup, and where keys and copies lie. Keeps backup-15.
 import { realpath, stat } from 'node:fs/promises'
-import { resolve, sep } from 'node:path'
+import { join, resolve, sep } from 'node:path'
 import type { Check, CheckContext, CheckResult } from '#kernel'
 
 export interface BackupPlaces {
-  /** The identity file that opens backups; undefined when it was moved off this machine. */
-  readonly identityFile?: string
   /** The data directory. */
   readonly data: string
+  /** The directory of keys, where the identity lies as backup.identity until it is moved off this machine. */
+  readonly keys: string
+  /** The repository backups go to. */
+  readonly repository: string
 }
 
 /** Checks of BKP-01 to BKP-05. */
@@ -114,16 +116,16 @@ const offSite = async (context: CheckContext): Promise<CheckResult> => {
 
 const keysApart = async (context: CheckContext, places: BackupPlaces): Promise<CheckResult> => {
   const rows = await doneBackups(context)
-  const repositories = [...new Set(rows.map((row) => row.repository))]
-  if (repositories.length === 0)
+  const repositories = [...new Set([places.repository, ...rows.map((row) => row.repository)])]
+  if (rows.length === 0)
     return {
       state: 'not-applicable',
-      observed: { repositories: 0 },
+      observed: { backups: 0 },
       population: 0,
       finding: { zh: '还没有备份', en: 'there are no backups yet' },
     }
-  const file = places.identityFile
-  const there = file !== undefined && (await stat(file).catch(() => undefined)) !== undefined
+  const file = join(places.keys, 'backup.identity')
+  const there = await stat(file).catch(() => undefined)
   if (!there)
     return pass(
       { repositories: repositories.length, identityHere: false },
@@ -137,7 +139,7 @@ const keysApart = async (context: CheckContext, places: BackupPlaces): Promise<C
     ...repositories.map((one) => ['repository', one] as const),
   ])
     if (await lies(file, folder)) beside.push(name)
-  const mode = (await stat(file)).mode & 0o077
+  const mode = there.mode & 0o077
   const observed = { repositories: repositories.length, identityHere: true, beside, readableByOthers: mode !== 0 }
   if (beside.length > 0)
     return fail(

@@ -48,7 +48,8 @@ export interface CreateInput {
   readonly type: BackupType
   /** Folder of the repository; made where it does not exist. */
   readonly repo: string
-  readonly onProgress?: (progress: BackupProgress) => void
+  /** done: 0 … 1, by the size of tables. */
+  readonly onProgress?: (done: number, progress: BackupProgress) => void
   readonly signal?: AbortSignal
   /** Who asked for it, for the journal; default: the backup service. */
   readonly actor?: Uuid
@@ -83,8 +84,8 @@ export const createBackup = async (options: CreateOptions, input: CreateInput): 
     const entries = await readManifests(repository)
     await sweep(repository, entries)
     const earlier = trusted(repository, entries, [options.writer.signer.publicKey])
-    input.onProgress?.({ phase: 'waiting', table: '', done: 0, of: 0, rows: 0, bytes: 0 })
-    return await noted(options, input, folder, (id) => write(options, input, repository, earlier, id, lock.demandHeld))
+    input.onProgress?.(0, { phase: 'waiting', table: '', done: 0, of: 0, rows: 0, bytes: 0 })
+    return await noted(options, input, folder, (id) => write(options, input, repository, earlier, id, () => lock.demandHeld()))
   } finally {
     await lock.release()
   }
@@ -198,7 +199,7 @@ const write = async (
     await put(written, file)
     const rows = tables.reduce((sum, table) => sum + table.rows.rows, 0)
     const bytes = packs.reduce((sum, pack) => sum + pack.bytes, file.length)
-    input.onProgress?.({ phase: 'done', table: '', done: tables.length, of: tables.length, rows, bytes: 0 })
+    input.onProgress?.(1, { phase: 'done', table: '', done: tables.length, of: tables.length, rows, bytes: 0 })
     const seconds = Math.round(performance.now() - started) / 1000
     return { id, type: input.type, parent: parent?.manifest.id ?? null, rows, bytes, seconds, manifestSha256: sha256 }
   } catch (error) {
@@ -238,33 +239,45 @@ const readAll = async (
     await demandPacks(repository, chainOf(parent.manifest.id, mine))
     if (!(await isAfter(tx, parent.manifest.snapshot))) throw new Fault('backup-no-parent', { type: input.type })
   }
-  const before = new Map(parent?.manifest.tables.map((table) => [table.name, table]))
+  const parentTables = new Map(parent?.manifest.tables.map((table) => [table.name, table]))
   const since = parent && {
     snapshot: parent.manifest.snapshot,
-    marks: new Map([...before].map(([name, table]) => [name, table.mark])),
+    marks: new Map([...parentTables].map(([name, table]) => [name, table.mark])),
   }
   const sources = await readSources(tx, tenant, backupTables(catalogue), since)
   // Rows of another shape cannot be laid over those of the parent.
-  if (parent && sources.some((source) => before.get(source.name)?.shape !== source.shape))
+  if (parent && sources.some((source) => parentTables.get(source.name)?.shape !== source.shape))
     throw new Fault('backup-no-parent', { type: input.type })
   const known = input.type === 'full' ? await stored(repository, mine, writer) : new Map<string, SegmentRef>()
   const tables: TableState[] = []
-  let [rows, bytes] = [0, 0]
-  const tell = (table: string): void =>
-    input.onProgress?.({ phase: 'reading', table, done: tables.length, of: sources.length, rows, bytes })
+  const whole = sources.reduce((sum, source) => sum + source.size, 0)
+  let [rows, bytes, sizeDone] = [0, 0, 0]
   for (const source of sources) {
+    const before = bytes
+    const tell = (): void => {
+      const part = Math.min(source.size, bytes - before)
+      input.onProgress?.((0.99 * (sizeDone + part)) / whole, {
+        phase: 'reading',
+        table: source.name,
+        done: tables.length,
+        of: sources.length,
+        rows,
+        bytes,
+      })
+    }
+    tell()
     const onRows = (more: number, length: number): void => {
       rows += more
       bytes += length
-      tell(source.name)
+      tell()
     }
-    tell(source.name)
     const job = { tx, sink, dedupKey: writer.dedupKey, known, signal: input.signal, onRows }
     const copied = await copyRows(job, source.rows, `${source.name}/rows`, source.shape)
     const gone = source.gone === null ? nothing : await copyRows(job, source.gone, `${source.name}/gone`, source.shape)
-    tables.push(stateOf(source, before.get(source.name), copied, gone))
+    tables.push(stateOf(source, parentTables.get(source.name), copied, gone))
+    sizeDone += source.size
   }
-  input.onProgress?.({ phase: 'finishing', table: '', done: tables.length, of: tables.length, rows, bytes })
+  input.onProgress?.(0.99, { phase: 'finishing', table: '', done: tables.length, of: tables.length, rows, bytes })
   return { moment, parent, tables }
 }
 

@@ -34,14 +34,6 @@ export class RowDigest {
     return hex(out)
   }
 
-  /** Adds the digest and the rows of another sum. */
-  merge(digest: string, rows: number): void {
-    this.#carry()
-    const view = new DataView(fromHex(digest).buffer)
-    for (let i = 0; i < 8; i++) this.#words[i] = (this.#words[i] ?? 0) + view.getUint32(4 * i)
-    this.rows += rows
-    this.#carry()
-  }
 
   #carry(): void {
     let carry = 0

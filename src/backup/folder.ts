@@ -1,5 +1,5 @@
 // The place a repository lies on: a folder. Objects appear whole or not at all and are never changed; a full disk is one clear
-// error. Keeps backup-9 and backup-10.
+// error. Keeps backup-9 and backup-16.
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'

@@ -2,14 +2,18 @@
 import type { Label, Uuid } from '#kernel'
 
 export interface Problem {
-  readonly what: ProblemCode
+  readonly code: ProblemCode
   readonly severity: 'error' | 'warning' | 'info'
+  /** What is wrong, in a sentence. */
+  readonly what: string
   /** File, pack or table it is about. */
   readonly object: string
   /** Backup that suffers; empty where none does. */
   readonly backup: Uuid | ''
-  readonly message: Label
-  readonly remedy: Label
+  /** What to do. */
+  readonly remedy: string
+  /** The sentences in Chinese. */
+  readonly zh: { readonly what: string; readonly remedy: string }
 }
 
 interface Kind {
@@ -144,9 +148,15 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems
 
-export const problem = (what: ProblemCode, object: string, backup: Uuid | '' = ''): Problem => ({
-  what,
-  object,
-  backup,
-  ...problems[what],
-})
+export const problem = (code: ProblemCode, object: string, backup: Uuid | '' = ''): Problem => {
+  const { severity, message, remedy } = problems[code]
+  return {
+    code,
+    severity,
+    what: message.en,
+    object,
+    backup,
+    remedy: remedy.en,
+    zh: { what: message.zh, remedy: remedy.zh },
+  }
+}

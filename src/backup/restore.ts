@@ -33,7 +33,8 @@ export interface RestoreInput {
   readonly store: Store
   /** What to call the place restored to, in errors. */
   readonly place?: string
-  readonly onProgress?: (progress: RestoreProgress) => void
+  /** done: 0 … 1. */
+  readonly onProgress?: (done: number, progress: RestoreProgress) => void
 }
 
 export interface Restored {
@@ -60,7 +61,7 @@ export const restoreBackup = async (input: RestoreInput): Promise<Restored> => {
   try {
     const digests = await input.store.owner((tx) => load(tx, manifests, newest, shelf, input))
     const rows = Object.values(digests).reduce((sum, table) => sum + table.rows, 0)
-    input.onProgress?.({ phase: 'done', object: '', done: newest.tables.length, of: newest.tables.length, rows })
+    input.onProgress?.(1, { phase: 'done', object: '', done: newest.tables.length, of: newest.tables.length, rows })
     const seconds = Math.round(performance.now() - started) / 1000
     return { id: newest.id, tenant: newest.tenant, rows, seconds, digests, compared: true }
   } finally {
@@ -108,7 +109,13 @@ const checkPacks = async (
   const packs = new Map(chain.flatMap(({ manifest }) => manifest.packs.map((pack) => [pack.id, pack])))
   let done = 0
   for (const pack of packs.values()) {
-    input.onProgress?.({ phase: 'checking', object: pack.id, done: done++, of: packs.size, rows: 0 })
+    input.onProgress?.((0.1 * done) / packs.size, {
+      phase: 'checking',
+      object: pack.id,
+      done: done++,
+      of: packs.size,
+      rows: 0,
+    })
     const found = await hashPack(repository.folder, pack.id)
     if (found?.sha256 !== pack.sha256)
       throw new Fault('backup-damaged', { what: `pack ${pack.id} is not what was signed` })
@@ -141,17 +148,30 @@ const load = async (
   for (const table of newest.tables.filter(isWhole).toReversed())
     await tx.query({ text: `delete from ${quoted(table.name)}` })
   const digests: Record<string, { rows: number; digest: string }> = {}
+  const all = Math.max(
+    1,
+    newest.tables.reduce((sum, table) => sum + table.total.rows, 0),
+  )
+  const of = newest.tables.length
   let rows = 0
-  for (const [done, table] of newest.tables.entries()) {
-    input.onProgress?.({ phase: 'loading', object: table.name, done, of: newest.tables.length, rows })
+  for (const [done, { name, ...table }] of newest.tables.entries()) {
     const digest = new RowDigest()
-    const stream = mergedRows(chain, table.name, shelf, digest)
-    rows += await tx.copyIn(`copy ${quoted(table.name)} (${columnsOf(table)}) from stdin (format binary)`, stream)
-    digests[table.name] = { rows: digest.rows, digest: digest.hex() }
+    const tell = (): void =>
+      input.onProgress?.(0.1 + (0.6 * (rows + digest.rows)) / all, {
+        phase: 'loading',
+        object: name,
+        done,
+        of,
+        rows: rows + digest.rows,
+      })
+    const stream = watched(mergedRows(chain, name, shelf, digest), tell)
+    await tx.copyIn(`copy ${quoted(name)} (${columnsOf(table)}) from stdin (format binary)`, stream)
+    rows += digest.rows
+    digests[name] = { rows: digest.rows, digest: digest.hex() }
   }
   await keepIdentities(tx, newest)
   for (const [done, table] of newest.tables.entries()) {
-    input.onProgress?.({ phase: 'comparing', object: table.name, done, of: newest.tables.length, rows })
+    input.onProgress?.(0.7 + (0.3 * done) / of, { phase: 'comparing', object: table.name, done, of, rows })
     await compare(tx, table, digests[table.name])
   }
   await tx.query({
@@ -165,6 +185,13 @@ const load = async (
     await tx.query({ text: `analyze ${quoted(table.name)}` })
   }
   return digests
+}
+
+async function* watched(stream: AsyncIterable<Uint8Array>, tell: () => void): AsyncGenerator<Uint8Array> {
+  for await (const part of stream) {
+    tell()
+    yield part
+  }
 }
 
 const isWhole = (table: TableState): boolean => table.mode === 'whole'
@@ -242,7 +269,8 @@ const versionsOf = async (tx: Tx, name: string): Promise<number> => {
   return Number(row?.versions ?? 0n)
 }
 
-const columnsOf = (table: TableState): string => table.columns.map((column) => `"${column.name}"`).join(', ')
+const columnsOf = (table: Pick<TableState, 'columns'>): string =>
+  table.columns.map((column) => `"${column.name}"`).join(', ')
 
 /** Names in a manifest are lower-case words by its grammar, so quoting is enough. */
 const quoted = (name: string): string => `"${name.replace('.', '"."')}"`

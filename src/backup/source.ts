@@ -35,6 +35,8 @@ export interface Source {
   readonly versions: number
   /** Largest key of an append-only table; -1 for none. */
   readonly mark: string
+  /** Bytes of the table on disk, for showing progress. */
+  readonly size: number
   readonly rows: string
   readonly gone: string | null
 }
@@ -184,15 +186,16 @@ const measure = async (
   table: BackupTable,
   lastKey: string,
   partial: boolean,
-): Promise<Pick<Source, 'count' | 'versions' | 'mark'>> => {
+): Promise<Pick<Source, 'count' | 'versions' | 'mark' | 'size'>> => {
   const counted = partial && table.mode !== 'append'
   const wanted = [
     counted ? 'count(*)::bigint as rows' : 'null::bigint as rows',
     table.mode === 'record' ? 'coalesce(sum(t.version), 0)::bigint as versions' : '0::bigint as versions',
     table.mode === 'append' ? `coalesce(max(t."${lastKey}"), -1)::bigint as mark` : '-1::bigint as mark',
+    `pg_table_size(to_regclass('${nameOf(table)}')) + 8192 as size`,
   ]
   const needed = counted || table.mode === 'record' || table.mode === 'append'
-  const [row] = await tx.query<{ rows: bigint | null; versions: bigint; mark: bigint }>({
+  const [row] = await tx.query<{ rows: bigint | null; versions: bigint; mark: bigint; size: bigint }>({
     text: `select ${wanted.join(', ')} ${needed ? `from "${table.schema}"."${table.table}" t where t.tenant_id = $1` : 'where $1::uuid is not null'}`,
     values: [tenant],
   })
@@ -201,5 +204,6 @@ const measure = async (
     count: count === null ? null : Number(count),
     versions: Number(row?.versions ?? 0n),
     mark: String(row?.mark ?? -1n),
+    size: Number(row?.size ?? 0n),
   }
 }

@@ -29,7 +29,8 @@ export interface VerifyInput {
   readonly verifyKey?: Uint8Array
   /** What the installation knows it wrote, so that a missing backup or an older state of the folder is noticed. */
   readonly expected?: readonly { readonly id: Uuid; readonly sha256: string }[]
-  readonly onProgress?: (progress: VerifyProgress) => void
+  /** done: 0 … 1. */
+  readonly onProgress?: (done: number, progress: VerifyProgress) => void
 }
 
 export interface VerifiedBackup extends BackupSummary {
@@ -49,10 +50,10 @@ export const verifyRepository = async (input: VerifyInput): Promise<Verification
     throw new Fault('wrong-use', { what: 'level 2 opens the backups, so it needs the identity file' })
   const identity = input.identity === undefined ? undefined : parseIdentity(input.identity)
   const repository = await openOrTell(input.repo)
-  if ('what' in repository) return { ok: false, level: input.level, backups: [], problems: [repository] }
+  if ('code' in repository) return { ok: false, level: input.level, backups: [], problems: [repository] }
   const entries = await readManifests(repository)
   const found: Problem[] = []
-  const sound = await checkManifests(repository, entries, identity, input, found)
+  const sound = checkManifests(repository, entries, identity, input, found)
   const torn = await checkPacks(repository, sound, input, found)
   if (input.level === 2 && identity) await checkRows(repository, sound, torn, identity, input, found)
   const broken = spread(sound, found)
@@ -76,13 +77,13 @@ const openOrTell = async (folder: string): Promise<Repository | Problem> => {
 }
 
 /** Signatures, names, parents; the manifests that can be believed. */
-const checkManifests = async (
+const checkManifests = (
   repository: Repository,
   entries: readonly Entry[],
   identity: BackupIdentity | undefined,
   input: VerifyInput,
   found: Problem[],
-): Promise<readonly Envelope[]> => {
+): readonly Envelope[] => {
   const keys = new Set(trustedKeys(repository, identity, input.verifyKey).map(base64url))
   if (!input.verifyKey && !identity?.pinned.length) found.push(problem('signer-not-pinned', 'repo.json'))
   const sound: Envelope[] = []
@@ -117,7 +118,7 @@ const checkManifests = async (
     if (!here && !found.some((one) => one.backup === id)) found.push(problem('backup-vanished', id, id))
     else if (here && here.sha256 !== sha256) found.push(problem('backup-replaced', id, id))
   }
-  return await Promise.resolve(sound)
+  return sound
 }
 
 /** Presence and length of every pack that is named; from level 1 its hash. Ids of packs not worth opening. */
@@ -136,7 +137,12 @@ const checkPacks = async (
   }
   let done = 0
   for (const pack of wanted.values()) {
-    input.onProgress?.({ object: `${pack.id}.pack`, done: done++, of: wanted.size })
+    // Opening takes about as long as hashing.
+    input.onProgress?.(done / wanted.size / (input.level === 2 ? 2 : 1), {
+      object: `${pack.id}.pack`,
+      done: done++,
+      of: wanted.size,
+    })
     const size = await sizeOf(packPath(repository.folder, pack.id))
     if (size === undefined) blame('pack-missing', pack.id)
     else if (size !== pack.bytes) blame('pack-size', pack.id)
@@ -174,7 +180,7 @@ const checkRows = async (
   try {
     for (const [done, { manifest }] of sound.entries())
       for (const table of manifest.tables) {
-        input.onProgress?.({ object: table.name, done, of: sound.length })
+        input.onProgress?.(0.5 + done / sound.length / 2, { object: table.name, done, of: sound.length })
         for (const [what, stream] of [['rows', table.rows] as const, ['gone', table.gone] as const]) {
           // Packs already told of would only be told of again.
           if (stream.segments.some(({ pack }) => torn.has(pack) || shut.has(pack))) continue
