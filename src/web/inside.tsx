@@ -1,0 +1,61 @@
+// Behind the sign-in: the shell, and one lazy page per address.
+import { lazy, Suspense, type ReactElement } from 'react'
+import { Navigate, Route, Routes, useParams } from 'react-router'
+import { Shell } from './parts/shell.tsx'
+import { Waiting } from './parts/waiting.tsx'
+import { useCatalogue } from './session.ts'
+
+const Home = lazy(() => import('./pages/home.tsx'))
+const List = lazy(() => import('./pages/list.tsx'))
+const RecordPage = lazy(() => import('./pages/record.tsx'))
+const Pipeline = lazy(() => import('./pages/pipeline.tsx'))
+const Import = lazy(() => import('./pages/import.tsx'))
+const Journal = lazy(() => import('./pages/journal.tsx'))
+const Backup = lazy(() => import('./pages/backup.tsx'))
+const Review = lazy(() => import('./pages/review.tsx'))
+const People = lazy(() => import('./pages/people.tsx'))
+const Keys = lazy(() => import('./pages/keys.tsx'))
+const Policies = lazy(() => import('./pages/policies.tsx'))
+const Settings = lazy(() => import('./pages/settings.tsx'))
+const NotFound = lazy(() => import('./pages/not-found.tsx'))
+
+export default function Inside(): ReactElement {
+  return (
+    <Shell>
+      <Suspense fallback={<Waiting />}>
+        <Routes>
+          <Route path="/" element={<Home />} />
+          <Route path="/sign-in" element={<Navigate to="/" replace />} />
+          <Route path="/pipeline" element={<Pipeline />} />
+          <Route path="/import" element={<Import />} />
+          <Route path="/journal" element={<Journal />} />
+          <Route path="/backup" element={<Backup />} />
+          <Route path="/review" element={<Review />} />
+          <Route path="/people" element={<People />} />
+          <Route path="/keys" element={<Keys />} />
+          <Route path="/policies" element={<Policies />} />
+          <Route path="/settings" element={<Settings />} />
+          <Route path="/:plural" element={<ListOfType />} />
+          <Route path="/:plural/:id" element={<RecordOfType />} />
+          <Route path="*" element={<NotFound />} />
+        </Routes>
+      </Suspense>
+    </Shell>
+  )
+}
+
+const ListOfType = (): ReactElement => {
+  const types = useCatalogue()
+  const { plural } = useParams()
+  if (types.length === 0) return <Waiting />
+  const type = types.find((each) => each.plural === plural && each.name !== 'user' && each.name !== 'team')
+  return type ? <List key={type.name} type={type} /> : <NotFound />
+}
+
+const RecordOfType = (): ReactElement => {
+  const types = useCatalogue()
+  const { plural, id } = useParams()
+  if (types.length === 0) return <Waiting />
+  const type = types.find((each) => each.plural === plural && each.name !== 'user' && each.name !== 'team')
+  return type && id ? <RecordPage key={id} type={type} id={id} /> : <NotFound />
+}

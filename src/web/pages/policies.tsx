@@ -1,0 +1,68 @@
+// The policies in force, as the engine reads them; nothing can be changed here.
+import { useQuery } from '@tanstack/react-query'
+import type { ReactElement, ReactNode } from 'react'
+import { get } from '../api.ts'
+import { Failure } from '../parts/failure.tsx'
+import { PageHead, Panel } from '../parts/page-head.tsx'
+import { Waiting } from '../parts/waiting.tsx'
+import { textOr, useText } from '../text.ts'
+import '../style/journal.css'
+import '../style/cedar.css'
+
+interface Answer {
+  readonly version: string | number
+  readonly policies: readonly { readonly id: string; readonly text: string; readonly layer: string }[]
+}
+
+export default function Policies(): ReactElement {
+  const { t } = useText()
+  const answer = useQuery({ queryKey: ['policies'], queryFn: () => get<Answer>('/api/policies') })
+  if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />
+  if (!answer.data) return <Waiting />
+  const { policies, version } = answer.data
+  const layers = [...new Set(policies.map((policy) => policy.layer))]
+  return (
+    <>
+      <PageHead title={t('policies.title')} about={t('policies.about', { version })} />
+      <div className="stack">
+        {layers.map((layer) => (
+          <section key={layer} className="stack">
+            <div>
+              <h2>{textOr(`policies.layer.${layer}`, layer)}</h2>
+              <p className="quiet small">{textOr(`policies.layerAbout.${layer}`, '')}</p>
+            </div>
+            {policies
+              .filter((policy) => policy.layer === layer)
+              .map((policy) => (
+                <Panel key={policy.id} title={<span className="mono">{policy.id}</span>} flush>
+                  <pre className="cedar">{coloured(policy.text)}</pre>
+                </Panel>
+              ))}
+          </section>
+        ))}
+      </div>
+    </>
+  )
+}
+
+const words =
+  /(\/\/[^\n]*)|("(?:[^"\\]|\\.)*")|\b(permit|forbid|when|unless|principal|action|resource|context|in|is|has|like|if|then|else|true|false)\b/g
+
+/** Comments, texts and words of the language, each in its colour. */
+const coloured = (text: string): readonly ReactNode[] => {
+  const pieces: ReactNode[] = []
+  let from = 0
+  for (const found of text.matchAll(words)) {
+    if (found.index > from) pieces.push(text.slice(from, found.index))
+    const tone =
+      found[1] !== undefined ? 'comment' : found[2] !== undefined ? 'text' : found[0] === 'forbid' ? 'forbid' : 'word'
+    pieces.push(
+      <span key={found.index} data-tone={tone}>
+        {found[0]}
+      </span>,
+    )
+    from = found.index + found[0].length
+  }
+  pieces.push(text.slice(from))
+  return pieces
+}

@@ -1,0 +1,122 @@
+// The navigation on the left: customers, protection, organisation; only what this person may open.
+import {
+  ApartmentOutlined,
+  AuditOutlined,
+  CloudServerOutlined,
+  HomeOutlined,
+  ImportOutlined,
+  KeyOutlined,
+  MenuFoldOutlined,
+  MenuUnfoldOutlined,
+  ProjectOutlined,
+  SafetyCertificateOutlined,
+  SolutionOutlined,
+} from '@ant-design/icons'
+import { createElement, type ComponentType, type ReactElement } from 'react'
+import { Link, NavLink } from 'react-router'
+import { useCatalogue, useMe } from '../session.ts'
+import { useText } from '../text.ts'
+import markUrl from '../mark.svg'
+import { iconOf } from './icons.ts'
+
+interface Place {
+  readonly to: string
+  readonly id: string
+  readonly label: string
+  readonly icon: ComponentType
+}
+
+interface Props {
+  readonly narrow: boolean
+  readonly fold: () => void
+  readonly chosen: () => void
+}
+
+export const Rail = ({ narrow, fold, chosen }: Props): ReactElement => {
+  const { t } = useText()
+  const groups = usePlaces()
+  return (
+    <nav className="rail" aria-label={t('nav.label')} id="rail">
+      <Link to="/" className="rail-brand" onClick={chosen} aria-label={t('nav.home')}>
+        <img src={markUrl} alt="" />
+        <span>{t('common.product')}</span>
+      </Link>
+      <div className="rail-scroll">
+        {groups.map((group) => (
+          <div key={group.id}>
+            {group.label === '' ? null : <div className="rail-group">{group.label}</div>}
+            {group.places.map((place) => (
+              <NavLink
+                key={place.id}
+                to={place.to}
+                end={place.to === '/'}
+                className="rail-link"
+                onClick={chosen}
+                title={narrow ? place.label : undefined}
+                aria-label={place.label}
+                data-testid={`nav-${place.id}`}
+              >
+                {createElement(place.icon)}
+                <span>{place.label}</span>
+              </NavLink>
+            ))}
+          </div>
+        ))}
+      </div>
+      <div className="rail-foot">
+        <button
+          type="button"
+          className="rail-link rail-fold"
+          onClick={fold}
+          aria-expanded={!narrow}
+          aria-label={narrow ? t('nav.unfold') : t('nav.fold')}
+          data-testid="nav-fold"
+        >
+          {narrow ? <MenuUnfoldOutlined /> : <MenuFoldOutlined />}
+          <span>{t('nav.fold')}</span>
+        </button>
+      </div>
+    </nav>
+  )
+}
+
+const usePlaces = (): readonly { id: string; label: string; places: readonly Place[] }[] => {
+  const { t, both } = useText()
+  const types = useCatalogue()
+  const me = useMe()
+  const records: Place[] = types
+    .filter((type) => type.name !== 'user' && type.name !== 'team' && me.abilities[type.name])
+    .map((type) => ({ to: `/${type.plural}`, id: type.plural, label: both(type.plurals), icon: iconOf(type.name) }))
+  const afterDeals = records.findIndex((place) => place.id === 'deals')
+  if (afterDeals >= 0)
+    records.splice(afterDeals + 1, 0, {
+      to: '/pipeline',
+      id: 'pipeline',
+      label: t('nav.pipeline'),
+      icon: ProjectOutlined,
+    })
+  const place = (show: boolean, id: string, icon: ComponentType): Place[] =>
+    show ? [{ to: `/${id}`, id, label: t(`nav.${id}`), icon }] : []
+  const may = (action: string): boolean => me.may.includes(action)
+  const imports = Object.values(me.abilities).some((ability) => ability.import)
+  return [
+    { id: 'home', label: '', places: [{ to: '/', id: 'home', label: t('nav.home'), icon: HomeOutlined }] },
+    { id: 'customers', label: t('nav.customers'), places: [...records, ...place(imports, 'import', ImportOutlined)] },
+    {
+      id: 'protection',
+      label: t('nav.protection'),
+      places: [
+        ...place(may('journal.view'), 'journal', AuditOutlined),
+        ...place(may('backup.view'), 'backup', CloudServerOutlined),
+        ...place(may('review.view'), 'review', SafetyCertificateOutlined),
+        ...place(may('keys.view'), 'keys', KeyOutlined),
+        ...place(may('policy.view'), 'policies', SolutionOutlined),
+      ],
+    },
+    {
+      id: 'organisation',
+      label: t('nav.organisation'),
+      places: place(may('user.manage'), 'people', ApartmentOutlined),
+    },
+  ].filter((group) => group.places.length > 0)
+}

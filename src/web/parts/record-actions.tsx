@@ -1,0 +1,182 @@
+// What can be done with a record as a whole: edit, share, assign, claim, release, convert, delete.
+import {
+  CheckOutlined,
+  DeleteOutlined,
+  EditOutlined,
+  MoreOutlined,
+  RollbackOutlined,
+  ShareAltOutlined,
+  SwapOutlined,
+  UserAddOutlined,
+} from '@ant-design/icons'
+import { App, Button, Dropdown } from 'antd'
+import { useState, type ReactElement } from 'react'
+import { useNavigate } from 'react-router'
+import { patch, post, remove } from '../api.ts'
+import type { RecordAnswer, TypeInfo } from '../contract.ts'
+import { useAbilities, useMe } from '../session.ts'
+import { useText } from '../text.ts'
+import { useNotify } from './notify.ts'
+import { AssignDialog, ConvertDialog, ReleaseDialog, ShareDialog } from './record-dialogs.tsx'
+
+interface Props {
+  readonly type: TypeInfo
+  readonly record: RecordAnswer
+  readonly edit: () => void
+  readonly changed: (record: RecordAnswer | null) => void
+}
+
+type Dialog = 'share' | 'assign' | 'release' | 'convert' | null
+
+export const RecordActions = ({ type, record, edit, changed }: Props): ReactElement => {
+  const { t, both } = useText()
+  const { modal } = App.useApp()
+  const notify = useNotify()
+  const go = useNavigate()
+  const me = useMe()
+  const abilities = useAbilities(type.name)
+  const [dialog, setDialog] = useState<Dialog>(null)
+  const path = `/api/${type.plural}/${record.id}`
+  const close = (): void => setDialog(null)
+  const act = async (verb: string, said: string): Promise<void> => {
+    const next = await notify.attempt(() => post<RecordAnswer>(`${path}/${verb}`))
+    if (next) notify.done(said)
+    changed(next ?? null)
+  }
+  const finish = async (): Promise<void> => {
+    await notify.attempt(async () => {
+      await remove(`${path}?version=${record.version}`)
+      notify.done(t('record.deleted'))
+      await go(`/${type.plural}`)
+    })
+  }
+  const drop = (): void => {
+    modal.confirm({
+      title: t('record.deleteTitle', { what: both(type.label) }),
+      content: t('record.deleteAbout'),
+      okText: t('record.delete'),
+      okButtonProps: { danger: true, 'data-testid': 'record-delete-run' },
+      onOk: finish,
+    })
+  }
+  const done = (next: RecordAnswer | null): void => {
+    close()
+    changed(next)
+  }
+  if (record.deletedAt !== null)
+    return (
+      <Button
+        icon={<RollbackOutlined />}
+        onClick={() => void act('recover', t('record.recovered'))}
+        data-testid="record-recover"
+      >
+        {t('record.recover')}
+      </Button>
+    )
+  const edits = Object.values(abilities.groups).some((group) => group.edit)
+  const pooled = type.pool && record.ownerId === null
+  const more = [
+    ...(type.pool && record.ownerId !== null && (record.ownerId === me.id || abilities.assign)
+      ? [
+          {
+            key: 'release',
+            icon: <RollbackOutlined />,
+            label: <span data-testid="record-release">{t('record.release')}</span>,
+          },
+        ]
+      : []),
+    ...(abilities.delete
+      ? [
+          {
+            key: 'delete',
+            danger: true,
+            icon: <DeleteOutlined />,
+            label: <span data-testid="record-delete">{t('record.delete')}</span>,
+          },
+        ]
+      : []),
+  ]
+  return (
+    <>
+      {pooled ? (
+        <Button
+          type="primary"
+          icon={<UserAddOutlined />}
+          onClick={() => void act('claim', t('record.claimed'))}
+          data-testid="record-claim"
+        >
+          {t('record.claim')}
+        </Button>
+      ) : null}
+      {type.name === 'lead' && record.values.status !== 'converted' && edits ? (
+        <Button icon={<SwapOutlined />} onClick={() => setDialog('convert')} data-testid="record-convert">
+          {t('record.convert')}
+        </Button>
+      ) : null}
+      {type.name === 'task' && edits ? <DoneButton path={path} record={record} changed={changed} /> : null}
+      {edits ? (
+        <Button icon={<EditOutlined />} onClick={edit} data-testid="record-edit-open">
+          {t('record.edit')}
+        </Button>
+      ) : null}
+      {abilities.share ? (
+        <Button icon={<ShareAltOutlined />} onClick={() => setDialog('share')} data-testid="record-share">
+          {t('record.share')}
+        </Button>
+      ) : null}
+      {abilities.assign ? (
+        <Button icon={<UserAddOutlined />} onClick={() => setDialog('assign')} data-testid="record-assign">
+          {t('record.assign')}
+        </Button>
+      ) : null}
+      {more.length > 0 ? (
+        <Dropdown
+          trigger={['click']}
+          menu={{
+            items: more,
+            onClick: ({ key }) => {
+              if (key === 'release') setDialog('release')
+              if (key === 'delete') drop()
+            },
+          }}
+        >
+          <Button icon={<MoreOutlined />} aria-label={t('common.more')} data-testid="record-more" />
+        </Dropdown>
+      ) : null}
+      {dialog === 'share' ? <ShareDialog path={path} record={record} close={close} done={done} /> : null}
+      {dialog === 'assign' ? <AssignDialog path={path} type={type} record={record} close={close} done={done} /> : null}
+      {dialog === 'release' ? <ReleaseDialog path={path} close={close} done={done} /> : null}
+      {dialog === 'convert' ? <ConvertDialog path={path} record={record} close={close} done={done} /> : null}
+    </>
+  )
+}
+
+const DoneButton = ({
+  path,
+  record,
+  changed,
+}: {
+  path: string
+  record: RecordAnswer
+  changed: (record: RecordAnswer | null) => void
+}): ReactElement => {
+  const { t } = useText()
+  const toggle = useTaskDone()
+  const done = record.values.done === true
+  return (
+    <Button icon={<CheckOutlined />} onClick={() => void toggle(path, record).then(changed)} data-testid="record-done">
+      {t(done ? 'task.reopen' : 'task.finish')}
+    </Button>
+  )
+}
+
+/** Marks a task done or open again. */
+export const useTaskDone = (): ((path: string, record: RecordAnswer) => Promise<RecordAnswer | null>) => {
+  const notify = useNotify()
+  return async (path, record) => {
+    const next = await notify.attempt(() =>
+      patch<RecordAnswer>(path, { version: record.version, values: { done: record.values.done !== true } }),
+    )
+    return next ?? null
+  }
+}
