@@ -10,7 +10,7 @@ export type TokenMode = 'exact' | 'suffix' | 'ngram' | 'pinyin'
 
 /**
  * The different tokens of normalised terms, in the order of their first appearance; fewer than terms where terms repeat or meet
- * in one token. Of mode ngram the width depends on the shape of each term, see shapes.
+ * in one token. Of modes ngram and pinyin the width depends on the shape of each term, see shapes.
  */
 export const indexTokens = (
   epoch: Epoch,
@@ -36,28 +36,41 @@ interface Shape {
 }
 
 // sqrt(X) < 2^bits < X/2 for X values that occur (AWS beacon rule): enough collisions that a token does not name its value,
-// few enough that what is opened in vain stays small. About 10^4 tails, 8,000 pinyin keys, 3,000 characters, 600 Latin pairs and
-// 10^4 triples occur. Single characters are kept far shorter, since the frequency of surnames is public knowledge. Pinyin keys are
-// kept at 16, above the rule: they are short already, and name many names each.
+// few enough that what is opened in vain stays small. About 10^4 tails, 500 pairs of initials, 600 Latin pairs and 10^4 triples
+// occur. What can be a surname alone, one character or one syllable, is kept far shorter than the rule asks: how often each
+// surname occurs is public, and 6 bits are where matching by rank stops paying.
 const shapes = {
   exact: { kind: 0, bits: 64 },
   suffix: { kind: 1, bits: 12 },
-  pinyin: { kind: 2, bits: 16 },
+  initials: { kind: 2, bits: 8 },
   wideOne: { kind: 3, bits: 6 },
   widePair: { kind: 4, bits: 12 },
   latinOne: { kind: 5, bits: 4 },
   latinPair: { kind: 6, bits: 8 },
   latinMore: { kind: 7, bits: 12 },
+  syllable: { kind: 8, bits: 6 },
+  syllables: { kind: 9, bits: 12 },
 } as const satisfies Record<string, Shape>
+
+const shapeOf = (mode: TokenMode, term: string): Shape => {
+  if (mode === 'ngram') return ngramShape(term)
+  return mode === 'pinyin' ? pinyinShape(term) : shapes[mode]
+}
 
 const wide = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
 
-const shapeOf = (mode: TokenMode, term: string): Shape => {
-  if (mode !== 'ngram') return shapes[mode]
-  const { length } = [...term]
+const ngramShape = (term: string): Shape => {
+  // A leading ^ marks the beginning of a word and is no letter.
+  const { length } = Array.from(term.startsWith('^') ? term.slice(1) : term)
   if (wide.test(term)) return length === 1 ? shapes.wideOne : shapes.widePair
   if (length > 2) return shapes.latinMore
   return length === 2 ? shapes.latinPair : shapes.latinOne
+}
+
+// Terms are i:zw (first letters) or s:zhangwei. The longest syllable has six letters, so what is longer is more than one.
+const pinyinShape = (term: string): Shape => {
+  if (term.startsWith('i:')) return shapes.initials
+  return term.length > 's:'.length + 6 ? shapes.syllables : shapes.syllable
 }
 
 // Tokens fit int8. An exact token is 64 bits, signed; the others are kind × 2^16 + hash, so kinds never meet.
@@ -70,7 +83,7 @@ const tokenOf = (key: KeyObject, hash: string, shape: Shape, term: string): bigi
   return BigInt(shape.kind * 65_536 + (mac.readUInt32BE(0) >>> (32 - shape.bits)))
 }
 
-const kindByte = Array.from({ length: 8 }, (_, kind) => String.fromCharCode(kind))
+const kindByte = Array.from({ length: 10 }, (_, kind) => String.fromCharCode(kind))
 
 const indexKey = (epoch: Epoch, indexId: number, mode: TokenMode): KeyObject =>
   cached(epoch, `${mode}/${indexId}`, () =>

@@ -111,7 +111,7 @@ const encode = (values: Readonly<Record<string, Json>>): number => {
   for (const name in values) if (!holds(values[name])) throw new TypeError('a cell holds values of JSON only')
   const text = JSON.stringify(values)
   if (text.length * 3 + 16 > scratch.length) scratch = Buffer.alloc(text.length * 4)
-  const length = scratch.utf8Write(text, 0)
+  const length = scratch.write(text, 0)
   const size = Math.ceil(length / 16) * 16
   scratch.fill(0x20, length, size)
   return size
@@ -217,7 +217,7 @@ const aadFor = (cellKey: CellKey, cell: Uint8Array, context: CellContext): Uint8
   aad.set(template)
   for (let i = 0; i < headerBytes; i++) aad[partHead + i] = cell[i] ?? 0
   if (!isUuid(record)) throw new RangeError('not a UUID')
-  aad.latin1Write(record, recordAt)
+  aad.write(record, recordAt, 'latin1')
   aad.writeUInt16BE(schema, schemaAt)
   aad.writeUInt32BE(Math.floor(version / 2 ** 32), versionAt)
   aad.writeUInt32BE(version >>> 0, versionAt + 4)
@@ -231,7 +231,7 @@ const aadFor = (cellKey: CellKey, cell: Uint8Array, context: CellContext): Uint8
 }
 
 const writePart = (partTag: number, text: string, at: number): number => {
-  const length = aad.utf8Write(text, at + partHead)
+  const length = aad.write(text, at + partHead)
   aad.writeUInt16BE(partTag, at)
   aad.writeUInt32BE(length, at + 2)
   return at + partHead + length

@@ -44,7 +44,7 @@ export const tidy = (text: string): string => text.toUpperCase().replaceAll('O',
  */
 export const checkOf = (block: string, place: number): string => {
   let sum = power(place)
-  ;[...block].forEach((letter, i) => {
+  Array.from(block).forEach((letter, i) => {
     sum ^= times(Math.max(0, valueOf(letter)), power(i + 1))
   })
   return alphabet[sum] ?? ''

@@ -41,7 +41,7 @@ export const createKeys = async (
 export const openKeys = async (directory: string, options: KeysOptions = {}): Promise<Keys> => {
   await checkKeyDirectory(directory)
   const stored = await readKeyFile(join(directory, fileName))
-  if (stored === null) throw new Fault('keystore-missing', { path: directory })
+  if (stored === undefined) throw new Fault('keystore-missing', { path: directory })
   return keysOf(directory, await openKeystore(stored, options.passphrase))
 }
 
@@ -109,7 +109,7 @@ const namedKey = async (
   const context = `holdfast/${kind}/1/${name}`
   const file = `${kind}-${name}.json`
   const stored = await readKeyFile(join(directory, file))
-  if (stored !== null) return await openNamed(provider, kind, name, context, stored)
+  if (stored !== undefined) return await openNamed(provider, kind, name, context, stored)
   const seed = derive('sha256', root().key, utf8(context), 32)
   const sealed = base64url(await provider.wrap(seed, context))
   await writeKeyFile(

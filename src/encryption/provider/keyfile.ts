@@ -8,10 +8,10 @@ import { Fault } from '#kernel'
 
 const limit = 1 << 20
 
-/** The JSON of a key file, or null where there is none. Faults: keystore-unsafe, keystore-locked where it is not JSON. */
+/** The JSON of a key file, or undefined where there is none. Faults: keystore-unsafe, keystore-locked where it is not JSON. */
 export const readKeyFile = async (path: string): Promise<unknown> => {
   const text = await readPrivate(path)
-  if (text === null) return null
+  if (text === null) return undefined
   try {
     return JSON.parse(text)
   } catch {
@@ -23,6 +23,7 @@ export const readKeyFile = async (path: string): Promise<unknown> => {
 const readPrivate = async (path: string): Promise<string | null> => {
   const file = await open(path, constants.O_RDONLY).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null
+    if (codeOf(error) === 'EACCES') throw new Fault('keystore-locked', {}, { cause: error })
     throw error
   })
   if (!file) return null

@@ -1,0 +1,128 @@
+// Golden files: what version 1 wrote opens for ever. Never edit a file of ./fixtures; a new version adds one.
+import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fromHex, hex, type Json, utf8 } from '#kernel'
+import { importKey, indexTokens, type TokenMode } from './blind.ts'
+import { type CellContext, openCell } from './cell.ts'
+import { ed25519Verify } from './curve.ts'
+import { type EpochRow, openCapture, openEpoch } from './epoch.ts'
+import { golden } from './fixtures/keys.ts'
+import { type Keys, openKeys } from './provider/file.ts'
+import { openSecret } from './secret.ts'
+import { holdSubjectKey, openSubjectKey, type SubjectKey, type SubjectKeyRow } from './subject.ts'
+
+type Hexed<T> = { readonly [K in keyof T]: T[K] extends Uint8Array ? string : T[K] }
+
+interface GoldenCell {
+  readonly key: SubjectKey
+  readonly dek: string
+  readonly context: CellContext
+  readonly values: Json
+  readonly cell: string
+}
+
+interface GoldenKeystore {
+  readonly root: string
+  readonly fingerprint: string
+  readonly blocks: string
+  readonly passphrase: string
+  readonly machine: Readonly<Record<string, unknown>>
+  readonly locked: Readonly<Record<string, unknown>>
+  readonly signerPublicKey: string
+  readonly signature: { readonly of: string; readonly bytes: string }
+  readonly secret: string
+}
+
+interface GoldenRing {
+  readonly epoch: Hexed<EpochRow>
+  readonly subject: Hexed<SubjectKeyRow>
+  readonly context: CellContext
+  readonly values: Json
+  readonly cell: string
+  readonly secret: { readonly label: string; readonly plain: string; readonly sealed: string }
+  readonly capture: { readonly info: string; readonly aad: string; readonly plain: string; readonly sealed: string }
+  readonly importKey: { readonly text: string; readonly key: string }
+  readonly tokens: readonly {
+    readonly mode: TokenMode
+    readonly terms: readonly string[]
+    readonly tokens: readonly string[]
+  }[]
+}
+
+const keystore = golden('keystore-1.json') as GoldenKeystore
+
+const withKeys = async (
+  files: Readonly<Record<string, unknown>>,
+  passphrase: string | undefined,
+  work: (keys: Keys) => Promise<void>,
+): Promise<void> => {
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-golden-'))
+  try {
+    for (const [name, value] of Object.entries(files))
+      await writeFile(join(directory, name), JSON.stringify(value), { mode: 0o600 })
+    await work(await openKeys(directory, passphrase === undefined ? {} : { passphrase }))
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+}
+
+test('[encryption-3] the golden cells of every suite open to their values', () => {
+  const cells = golden('cells-1.json') as readonly GoldenCell[]
+  assert.deepEqual(
+    cells.map(({ key }) => key.suite),
+    [1, 2, 3, 4],
+  )
+  for (const { key, dek, context, values, cell } of cells) {
+    const held = holdSubjectKey({ ...key }, createSecretKey(fromHex(dek)))
+    assert.deepEqual(openCell(held, context, fromHex(cell)), values)
+  }
+})
+
+test('[encryption-3] the golden keystore opens, by machine file and by passphrase, to the same root', async () => {
+  await withKeys(keystore.machine, undefined, async (keys) => {
+    assert.equal(keys.provider.fingerprint, keystore.fingerprint)
+    assert.equal(keys.sheet().blocks, keystore.blocks)
+    const signer = await keys.signer('journal')
+    assert.equal(hex(signer.publicKey), keystore.signerPublicKey)
+    assert.equal(hex(signer.sign(utf8(keystore.signature.of))), keystore.signature.bytes)
+    assert.ok(ed25519Verify(signer.publicKey, utf8(keystore.signature.of), fromHex(keystore.signature.bytes)))
+    assert.equal(hex(await keys.secret('throttle')), keystore.secret)
+  })
+  await withKeys(keystore.locked, keystore.passphrase, (keys) => {
+    assert.equal(keys.sheet().blocks, keystore.blocks)
+    return Promise.resolve()
+  })
+})
+
+test('[encryption-3] the golden keyrings open: epoch, data key, cell, secret, capture, tokens', async () => {
+  const rings = golden('keyring-1.json') as readonly GoldenRing[]
+  assert.deepEqual(
+    rings.map(({ epoch }) => epoch.suite),
+    [1, 2, 3, 4],
+  )
+  await withKeys(keystore.machine, undefined, async ({ provider }) => {
+    for (const ring of rings) {
+      const { symWrapped, indexWrapped, hpkePublic, hpkeWrapped, ...rest } = ring.epoch
+      const epoch = await openEpoch(provider, {
+        ...rest,
+        symWrapped: fromHex(symWrapped),
+        indexWrapped: fromHex(indexWrapped),
+        hpkePublic: fromHex(hpkePublic),
+        hpkeWrapped: fromHex(hpkeWrapped),
+      })
+      const { wrapped, commitment, ...of } = ring.subject
+      const key = openSubjectKey(epoch, { ...of, wrapped: fromHex(wrapped), commitment: fromHex(commitment) })
+      assert.deepEqual(openCell(key, ring.context, fromHex(ring.cell)), ring.values)
+      assert.equal(hex(openSecret(epoch, ring.secret.label, fromHex(ring.secret.sealed))), ring.secret.plain)
+      const { info, aad, plain, sealed } = ring.capture
+      assert.equal(hex(openCapture(epoch, fromHex(info), fromHex(aad), fromHex(sealed))), plain)
+      assert.equal(hex(importKey(epoch, ring.importKey.text)), ring.importKey.key)
+      for (const { mode, terms, tokens } of ring.tokens)
+        assert.deepEqual(indexTokens(epoch, 804, mode, terms).map(String), tokens)
+    }
+  })
+})
