@@ -14,8 +14,30 @@ export interface Arguments {
 }
 
 const texts = [
-  'data', 'keys', 'config', 'database-url', 'repo', 'port', 'host', 'admin-email', 'admin-name', 'organisation', 'language', 'type', 'as', 'out',
-  'purpose', 'identity', 'backup', 'encoding', 'delimiter', 'limit', 'level', 'lang', 'pdf', 'scale',
+  'data',
+  'keys',
+  'config',
+  'database-url',
+  'repo',
+  'port',
+  'host',
+  'admin-email',
+  'admin-name',
+  'organisation',
+  'language',
+  'type',
+  'as',
+  'out',
+  'purpose',
+  'identity',
+  'backup',
+  'encoding',
+  'delimiter',
+  'limit',
+  'level',
+  'lang',
+  'pdf',
+  'scale',
 ] as const
 const flags = ['json', 'demo', 'yes', 'password-stdin', 'help', 'version', 'no-create-accounts'] as const
 
@@ -27,12 +49,16 @@ export const readArguments = (argv: readonly string[]): Arguments => {
   ])
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true })
-    const text = (name: string): string | undefined => (typeof values[name] === 'string' ? values[name] : undefined)
+    const given: Readonly<Record<string, unknown>> = values
+    const text = (name: string): string | undefined => {
+      const value = given[name]
+      return typeof value === 'string' ? value : undefined
+    }
     return {
       words: positionals,
-      json: values['json'] === true,
+      json: given['json'] === true,
       text,
-      flag: (name) => values[name] === true,
+      flag: (name) => given[name] === true,
       need: (name) => {
         const value = text(name)
         if (value === undefined || value === '') throw new Fault('wrong-use', { what: `option --${name} is needed` })

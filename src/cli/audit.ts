@@ -13,7 +13,9 @@ export const run = async (args: Arguments): Promise<void> => {
     const bad = report.firstBad
     print(args, report, [
       `${String(report.entries)} entries, root ${report.root}`,
-      report.ok ? 'every entry is as it was written, every checkpoint is signed' : `NOT intact: entry ${bad?.entry ?? '?'} at index ${String(bad?.index ?? -1)}: ${bad?.what ?? ''}`,
+      report.ok
+        ? 'every entry is as it was written, every checkpoint is signed'
+        : `NOT intact: entry ${bad?.entry ?? '?'} at index ${String(bad?.index ?? -1)}: ${bad?.what ?? ''}`,
     ])
   })
 }

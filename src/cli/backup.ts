@@ -23,18 +23,32 @@ export const run = async (args: Arguments): Promise<void> => {
 
 const create = async (args: Arguments): Promise<void> => {
   const type = types.find((one) => one === args.need('type'))
-  if (type === undefined) throw new Fault('wrong-use', { what: 'option --type takes full, incremental or differential' })
+  if (type === undefined)
+    throw new Fault('wrong-use', { what: 'option --type takes full, incremental or differential' })
   await inHouse(args, async (house) => {
     const show = progress(args)
-    const made = await house.backups.create({ type, repo: house.config.repository, onProgress: (done) => show(`${(done * 100).toFixed(0)} %`) })
+    const made = await house.backups.create({
+      type,
+      repo: house.config.repository,
+      onProgress: (done) => show(`${(done * 100).toFixed(0)} %`),
+    })
     show('')
-    print(args, made, [`${made.type} backup ${made.id}: ${String(made.rows)} rows, ${String(made.bytes)} bytes, ${made.seconds.toFixed(1)} s`])
+    print(args, made, [
+      `${made.type} backup ${made.id}: ${String(made.rows)} rows, ${String(made.bytes)} bytes, ${made.seconds.toFixed(1)} s`,
+    ])
   })
 }
 
 const list = async (args: Arguments): Promise<void> => {
   const items = await listBackups(configOf(args).repository)
-  print(args, { backups: items }, items.map((item) => `${item.id}  ${item.type.padEnd(12)} ${String(item.rows).padStart(9)} rows ${String(item.bytes).padStart(12)} bytes`))
+  print(
+    args,
+    { backups: items },
+    items.map(
+      (item) =>
+        `${item.id}  ${item.type.padEnd(12)} ${String(item.rows).padStart(9)} rows ${String(item.bytes).padStart(12)} bytes`,
+    ),
+  )
 }
 
 const verify = async (args: Arguments): Promise<void> => {
@@ -46,7 +60,9 @@ const verify = async (args: Arguments): Promise<void> => {
   })
   if (!report.ok) process.exitCode = 1
   print(args, report, [
-    ...report.problems.map((problem) => `${problem.severity}: ${problem.what} (${problem.object})\n  → ${problem.remedy}`),
+    ...report.problems.map(
+      (problem) => `${problem.severity}: ${problem.what} (${problem.object})\n  → ${problem.remedy}`,
+    ),
     report.ok ? `intact at level L${String(report.level)}` : 'NOT intact',
   ])
 }

@@ -16,7 +16,9 @@ interface Line {
 const folder = fileURLToPath(new URL('../../bench/', import.meta.url))
 
 export const run = async (args: Arguments): Promise<void> => {
-  const names = readdirSync(folder).flatMap((file) => (file.endsWith('.ts') && file !== 'bench.ts' ? [file.slice(0, -3)] : []))
+  const names = readdirSync(folder).flatMap((file) =>
+    file.endsWith('.ts') && file !== 'bench.ts' ? [file.slice(0, -3)] : [],
+  )
   const [name] = args.words
   if (name === undefined || !names.includes(name) || !existsSync(`${folder}${name}.ts`)) {
     throw new Fault('wrong-use', { what: `bench takes one of: ${names.join(', ')}` })

@@ -6,5 +6,11 @@ import { print } from './output.ts'
 export const run = (args: Arguments): Promise<void> =>
   inHouse(args, async (house) => {
     const types = await house.vault.digest(house.tenant)
-    print(args, { types }, Object.entries(types).map(([name, { rows, digest }]) => `${name.padEnd(10)} ${String(rows).padStart(8)}  ${digest}`))
+    print(
+      args,
+      { types },
+      Object.entries(types).map(
+        ([name, { rows, digest }]) => `${name.padEnd(10)} ${String(rows).padStart(8)}  ${digest}`,
+      ),
+    )
   })

@@ -8,7 +8,10 @@ import { print, readInput } from './output.ts'
 
 export const run = async (args: Arguments): Promise<void> => {
   const email = args.need('admin-email')
-  if (!args.flag('password-stdin')) throw new Fault('wrong-use', { what: 'option --password-stdin is needed: the password is read from standard input' })
+  if (!args.flag('password-stdin'))
+    throw new Fault('wrong-use', {
+      what: 'option --password-stdin is needed: the password is read from standard input',
+    })
   const language = args.text('language') ?? 'zh'
   if (language !== 'zh' && language !== 'en') throw new Fault('wrong-use', { what: 'option --language takes zh or en' })
   const config = configOf(args)
@@ -17,14 +20,34 @@ export const run = async (args: Arguments): Promise<void> => {
   try {
     const organisation = args.text('organisation') ?? 'Holdfast'
     const name = args.text('admin-name') ?? email.split('@')[0] ?? email
-    const { userId } = await house.setUp({ name, email, role: 'administrator', teamId: null, language, password, organisation })
+    const { userId } = await house.setUp({
+      name,
+      email,
+      role: 'administrator',
+      teamId: null,
+      language,
+      password,
+      organisation,
+    })
     const sheet = await house.recoverySheet()
     if (!args.json) process.stderr.write(`${sheet.text(language)}\n`)
     const keys = (await readdir(config.keys)).sort()
-    print(args, { ok: true, tenant: house.tenant, userId, fingerprint: sheet.fingerprint, data: config.data, keys: config.keys, files: keys }, [
-      `set up: ${config.data} (keys: ${config.keys}, fingerprint ${sheet.fingerprint})`,
-      `the backup identity is ${config.keys}/backup.identity: move it to another place`,
-    ])
+    print(
+      args,
+      {
+        ok: true,
+        tenant: house.tenant,
+        userId,
+        fingerprint: sheet.fingerprint,
+        data: config.data,
+        keys: config.keys,
+        files: keys,
+      },
+      [
+        `set up: ${config.data} (keys: ${config.keys}, fingerprint ${sheet.fingerprint})`,
+        `the backup identity is ${config.keys}/backup.identity: move it to another place`,
+      ],
+    )
   } finally {
     await house.close()
   }

@@ -9,7 +9,11 @@ export const run = async (args: Arguments): Promise<void> => {
   const [word] = args.words
   if (word === 'recover') {
     const config = configOf(args)
-    const keys = await recoverKeys(config.keys, await readInput(), config.passphrase === undefined ? {} : { passphrase: config.passphrase })
+    const keys = await recoverKeys(
+      config.keys,
+      await readInput(),
+      config.passphrase === undefined ? {} : { passphrase: config.passphrase },
+    )
     const { fingerprint } = keys.provider
     keys.close()
     print(args, { ok: true, fingerprint }, [`the root key ${fingerprint} is back in ${config.keys}`])
@@ -21,7 +25,10 @@ export const run = async (args: Arguments): Promise<void> => {
     const { kind, fingerprint } = house.keys.provider
     print(args, { root: { provider: kind, fingerprint }, epochs }, [
       `root key: ${kind}, fingerprint ${fingerprint}`,
-      ...epochs.map((one) => `epoch ${String(one.epoch)}: ${one.state}, suite ${String(one.suite)}, ${String(one.subjectKeys)} subject keys`),
+      ...epochs.map(
+        (one) =>
+          `epoch ${String(one.epoch)}: ${one.state}, suite ${String(one.suite)}, ${String(one.subjectKeys)} subject keys`,
+      ),
     ])
   })
 }

@@ -5,21 +5,55 @@ import { type Arguments, readArguments } from './arguments.ts'
 /** A verb: does its work and prints its result. */
 export type Verb = (args: Arguments) => Promise<void>
 
-const verbs: Readonly<Record<string, { readonly load: () => Promise<{ readonly run: Verb }>; readonly help: string }>> = {
-  start: { load: () => import('./start.ts'), help: 'start [--port N] [--demo]          serve the product on https://localhost' },
-  init: { load: () => import('./init.ts'), help: 'init --admin-email E --password-stdin   set up without a browser' },
-  import: { load: () => import('./import.ts'), help: 'import FILE --type T --as E [--yes]  bring records in from a CSV file' },
-  export: { load: () => import('./export.ts'), help: 'export T --out FILE --purpose P --as E  write records to a CSV file' },
-  search: { load: () => import('./search.ts'), help: 'search T TEXT --as E               find records' },
-  digest: { load: () => import('./digest.ts'), help: 'digest                             content digests of every record type' },
-  backup: { load: () => import('./backup.ts'), help: 'backup create|list|verify --repo DIR   full, incremental and differential backups' },
-  restore: { load: () => import('./restore.ts'), help: 'restore --repo DIR --identity FILE --data NEWDIR   bring a backup back' },
-  review: { load: () => import('./review.ts'), help: 'review run [--pdf FILE]            run the automatic controls' },
-  audit: { load: () => import('./audit.ts'), help: 'audit verify                       recompute the journal and check its signatures' },
-  keys: { load: () => import('./keys.ts'), help: 'keys show|recover                  the root key and the epochs; recover from the sheet' },
-  doctor: { load: () => import('./doctor.ts'), help: 'doctor                             what this installation stands on' },
-  bench: { load: () => import('./bench.ts'), help: 'bench NAME                         measure one thing against its peer' },
-}
+const verbs: Readonly<Record<string, { readonly load: () => Promise<{ readonly run: Verb }>; readonly help: string }>> =
+  {
+    start: {
+      load: () => import('./start.ts'),
+      help: 'start [--port N] [--demo]          serve the product on https://localhost',
+    },
+    init: { load: () => import('./init.ts'), help: 'init --admin-email E --password-stdin   set up without a browser' },
+    import: {
+      load: () => import('./import.ts'),
+      help: 'import FILE --type T --as E [--yes]  bring records in from a CSV file',
+    },
+    export: {
+      load: () => import('./export.ts'),
+      help: 'export T --out FILE --purpose P --as E  write records to a CSV file',
+    },
+    search: { load: () => import('./search.ts'), help: 'search T TEXT --as E               find records' },
+    digest: {
+      load: () => import('./digest.ts'),
+      help: 'digest                             content digests of every record type',
+    },
+    backup: {
+      load: () => import('./backup.ts'),
+      help: 'backup create|list|verify --repo DIR   full, incremental and differential backups',
+    },
+    restore: {
+      load: () => import('./restore.ts'),
+      help: 'restore --repo DIR --identity FILE --data NEWDIR   bring a backup back',
+    },
+    review: {
+      load: () => import('./review.ts'),
+      help: 'review run [--pdf FILE]            run the automatic controls',
+    },
+    audit: {
+      load: () => import('./audit.ts'),
+      help: 'audit verify                       recompute the journal and check its signatures',
+    },
+    keys: {
+      load: () => import('./keys.ts'),
+      help: 'keys show|recover                  the root key and the epochs; recover from the sheet',
+    },
+    doctor: {
+      load: () => import('./doctor.ts'),
+      help: 'doctor                             what this installation stands on',
+    },
+    bench: {
+      load: () => import('./bench.ts'),
+      help: 'bench NAME                         measure one thing against its peer',
+    },
+  }
 
 const usage = `holdfast: a CRM that keeps its customers safe
 
@@ -38,7 +72,10 @@ const main = async (argv: readonly string[]): Promise<number> => {
       return name === undefined ? 2 : 0
     }
     const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
-    if (!verb) throw new Fault('wrong-use', { what: `there is no verb ${name.replaceAll(/[^\w-]/gu, '?').slice(0, 40)}; see holdfast help` })
+    if (!verb)
+      throw new Fault('wrong-use', {
+        what: `there is no verb ${name.replaceAll(/[^\w-]/gu, '?').slice(0, 40)}; see holdfast help`,
+      })
     const { run } = await verb.load()
     await run(readArguments(rest))
     return typeof process.exitCode === 'number' ? process.exitCode : 0
@@ -50,8 +87,11 @@ const main = async (argv: readonly string[]): Promise<number> => {
 const fail = (error: unknown, json: boolean): number => {
   const fault = error instanceof Fault ? error : new Fault('internal', { id: where(error) }, { cause: error })
   const message = fault.message
-  process.stderr.write(json ? `${JSON.stringify({ error: { code: fault.code, message } })}\n` : `holdfast: ${message}\n`)
-  if (process.env['HOLDFAST_TRACE'] !== undefined && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n${String(error.cause ?? '')}\n`)
+  process.stderr.write(
+    json ? `${JSON.stringify({ error: { code: fault.code, message } })}\n` : `holdfast: ${message}\n`,
+  )
+  if (process.env['HOLDFAST_TRACE'] !== undefined && error instanceof Error)
+    process.stderr.write(`${error.stack ?? ''}\n${String(error.cause ?? '')}\n`)
   return fault.code === 'wrong-use' ? 2 : 1
 }
 

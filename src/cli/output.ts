@@ -3,7 +3,9 @@ import type { Arguments } from './arguments.ts'
 
 /** Prints the result as JSON with --json, else the lines. */
 export const print = (args: Arguments, result: unknown, lines: readonly string[]): void => {
-  process.stdout.write(args.json ? `${JSON.stringify(result, plainNumbers)}\n` : lines.map((line) => `${line}\n`).join(''))
+  process.stdout.write(
+    args.json ? `${JSON.stringify(result, plainNumbers)}\n` : lines.map((line) => `${line}\n`).join(''),
+  )
 }
 
 const plainNumbers = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? Number(value) : value)
@@ -21,5 +23,7 @@ export const progress = (args: Arguments): ((text: string) => void) => {
 export const readInput = async (): Promise<string> => {
   const parts: Buffer[] = []
   for await (const part of process.stdin) parts.push(part as Buffer)
-  return Buffer.concat(parts).toString('utf8').replace(/\r?\n$/u, '')
+  return Buffer.concat(parts)
+    .toString('utf8')
+    .replace(/\r?\n$/u, '')
 }

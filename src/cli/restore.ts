@@ -19,5 +19,7 @@ export const run = async (args: Arguments): Promise<void> => {
     onProgress: (done) => show(`${(done * 100).toFixed(0)} %`),
   })
   show('')
-  print(args, restored, [`restored backup ${restored.id}: ${String(restored.rows)} rows, ${restored.seconds.toFixed(1)} s; every table compares equal`])
+  print(args, restored, [
+    `restored backup ${restored.id}: ${String(restored.rows)} rows, ${restored.seconds.toFixed(1)} s; every table compares equal`,
+  ])
 }

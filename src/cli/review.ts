@@ -11,7 +11,8 @@ export const run = async (args: Arguments): Promise<void> => {
   await inHouse(args, async (house) => {
     const report = await house.review.run(house.system.principal.id)
     const pdf = args.text('pdf')
-    if (pdf !== undefined) await writeFile(pdf, await house.review.pdf(report, language, (await house.settings()).organisation))
+    if (pdf !== undefined)
+      await writeFile(pdf, await house.review.pdf(report, language, (await house.settings()).organisation))
     const controls = report.controls.map((control) => ({
       ...control,
       title: control.title[language],
@@ -21,7 +22,12 @@ export const run = async (args: Arguments): Promise<void> => {
       remedies: control.remedy,
     }))
     print(args, { ...report, controls }, [
-      ...controls.filter((c) => c.state !== 'not-assessed').map((c) => `${c.state.padEnd(14)} ${c.id}  ${c.title}${c.state === 'fail' ? `\n${' '.repeat(15)}${c.finding}\n${' '.repeat(15)}→ ${c.remedy}` : ''}`),
+      ...controls
+        .filter((c) => c.state !== 'not-assessed')
+        .map(
+          (c) =>
+            `${c.state.padEnd(14)} ${c.id}  ${c.title}${c.state === 'fail' ? `\n${' '.repeat(15)}${c.finding}\n${' '.repeat(15)}→ ${c.remedy}` : ''}`,
+        ),
       `${String(report.summary.pass)} pass, ${String(report.summary.fail)} fail, ${String(report.summary.error)} error, ${String(report.summary.notAssessed)} not assessed`,
     ])
   })

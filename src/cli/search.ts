@@ -9,7 +9,8 @@ export const run = async (args: Arguments): Promise<void> => {
   const text = words.join(' ')
   if (type === undefined || text === '') throw new Fault('wrong-use', { what: 'search takes a record type and a text' })
   await inHouse(args, async (house) => {
-    if (!house.vault.catalogue.types.some((one) => one.name === type)) throw new Fault('wrong-use', { what: 'there is no such record type' })
+    if (!house.vault.catalogue.types.some((one) => one.name === type))
+      throw new Fault('wrong-use', { what: 'there is no such record type' })
     const actor = await personOf(house, args)
     const page = await house.vault.list(actor, type, { search: text, limit: Number(args.text('limit') ?? 50) })
     const title = typeOf(house.vault.catalogue, type).title

@@ -12,13 +12,28 @@ export const run = async (args: Arguments): Promise<void> => {
   const house = await openHouse(config, { create: true, log: say })
   const running = await serve(house, { say })
   const { url, setupUrl, demoUsers } = running
-  print(args, { event: 'ready', url, pid: process.pid, ...(setupUrl === undefined ? {} : { setupUrl }), ...(demoUsers === undefined ? {} : { demoUsers }) }, [
-    '',
-    `Holdfast 守客 is ready: ${url}`,
-    ...(setupUrl === undefined ? [] : [`Set it up once, within 24 hours (在 24 小时内完成初始化): ${setupUrl}`]),
-    ...(demoUsers === undefined ? [] : ['Demo users (演示账号):', ...demoUsers.map((user) => `  ${user.role.padEnd(14)} ${user.email.padEnd(34)} ${user.password}`)]),
-    'Stop with Ctrl-C.',
-  ])
+  print(
+    args,
+    {
+      event: 'ready',
+      url,
+      pid: process.pid,
+      ...(setupUrl === undefined ? {} : { setupUrl }),
+      ...(demoUsers === undefined ? {} : { demoUsers }),
+    },
+    [
+      '',
+      `Holdfast 守客 is ready: ${url}`,
+      ...(setupUrl === undefined ? [] : [`Set it up once, within 24 hours (在 24 小时内完成初始化): ${setupUrl}`]),
+      ...(demoUsers === undefined
+        ? []
+        : [
+            'Demo users (演示账号):',
+            ...demoUsers.map((user) => `  ${user.role.padEnd(14)} ${user.email.padEnd(34)} ${user.password}`),
+          ]),
+      'Stop with Ctrl-C.',
+    ],
+  )
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
   })

@@ -14,10 +14,16 @@ import { freshHead, groupsOf, guarded, nextHead, visibleIds } from './write.ts'
 const largest = 1000
 
 /** Creates or updates the records of a batch. A draft that is refused stops no other. */
-export const importDrafts = (house: House, actor: Actor, typeName: string, drafts: readonly Draft[]): Promise<readonly BatchOutcome[]> => {
+export const importDrafts = (
+  house: House,
+  actor: Actor,
+  typeName: string,
+  drafts: readonly Draft[],
+): Promise<readonly BatchOutcome[]> => {
   if (drafts.length > largest) throw new Fault('too-large', { what: 'a batch', limit: largest })
   return guarded(house, actor, typeName, undefined, async (tx, gate, type) => {
-    if (type.name === 'user' || type.name === 'team' || !gate.could('import', type)) throw new Fault('denied', { action: 'import' })
+    if (type.name === 'user' || type.name === 'team' || !gate.could('import', type))
+      throw new Fault('denied', { action: 'import' })
     return writeBatch(house, tx, actor, gate, type, drafts)
   })
 }
@@ -88,11 +94,23 @@ const named = (field: Field, refusal: Refusal): Refusal => ({
 })
 
 /** Ids in link fields that the principal cannot see. */
-const badLinks = async (house: House, tx: Tx, gate: Gate, type: RecordType, drafts: readonly Draft[]): Promise<ReadonlySet<string>> => {
+const badLinks = async (
+  house: House,
+  tx: Tx,
+  gate: Gate,
+  type: RecordType,
+  drafts: readonly Draft[],
+): Promise<ReadonlySet<string>> => {
   const bad = new Set<string>()
   for (const field of type.fields) {
     if (field.kind !== 'link' || field.to === undefined) continue
-    const ids = [...new Set(drafts.flatMap((draft) => (typeof draft.values[field.name] === 'string' ? [draft.values[field.name] as string] : [])))]
+    const ids = [
+      ...new Set(
+        drafts.flatMap((draft) =>
+          typeof draft.values[field.name] === 'string' ? [draft.values[field.name] as string] : [],
+        ),
+      ),
+    ]
     if (ids.length === 0) continue
     const visible = await visibleIds(house, tx, gate, typeOf(house.catalogue, field.to), ids)
     for (const id of ids) if (!visible.has(id)) bad.add(id)
@@ -126,14 +144,31 @@ const writeDistinct = async (
       continue
     }
     const id = one.draft.id ?? newId(house.clock.now().getTime())
-    const subject = type.subjectOf.map((name) => subjects.get(String(one.values[name]))).find((found) => found !== undefined) ?? id
-    const head = freshHead(house, actor, id, subject, { owner_id: owner, team_id: user?.team ?? null }, one.key, one.draft.createdAt)
+    const subject =
+      type.subjectOf.map((name) => subjects.get(String(one.values[name]))).find((found) => found !== undefined) ?? id
+    const head = freshHead(
+      house,
+      actor,
+      id,
+      subject,
+      { owner_id: owner, team_id: user?.team ?? null },
+      one.key,
+      one.draft.createdAt,
+    )
     const draft = draftRow(type, head, one.values)
     const groups = groupsOf(type, Object.keys(one.values))
-    if (!gate.can('create', type, draft) || !gate.can('import', type, draft) || !groups.every((group) => gate.can(`edit.${group}`, type, draft))) continue
+    if (
+      !gate.can('create', type, draft) ||
+      !gate.can('import', type, draft) ||
+      !groups.every((group) => gate.can(`edit.${group}`, type, draft))
+    )
+      continue
     fresh.push({ one, head })
   }
-  const keys = await house.keyring.ensure(tx, fresh.map(({ head }) => head.subject_id))
+  const keys = await house.keyring.ensure(
+    tx,
+    fresh.map(({ head }) => head.subject_id),
+  )
   const changes = fresh.map(({ one, head }): Change => {
     const row = sealRow(type, head, one.values, held(keys, head.subject_id))
     outcomes[one.place] = { state: 'created', id: head.id }
@@ -148,7 +183,12 @@ const held = (keys: ReadonlyMap<Uuid, SubjectKey>, subject: Uuid): SubjectKey =>
   return key
 }
 
-const rowsByKey = async (house: House, tx: Tx, type: RecordType, batch: readonly Prepared[]): Promise<ReadonlyMap<string, Row>> => {
+const rowsByKey = async (
+  house: House,
+  tx: Tx,
+  type: RecordType,
+  batch: readonly Prepared[],
+): Promise<ReadonlyMap<string, Row>> => {
   const keys = batch.flatMap((one) => (one.key === null ? [] : [Buffer.from(one.key)]))
   if (keys.length === 0) return new Map()
   const rows = await tx.query<Row>({
@@ -159,7 +199,12 @@ const rowsByKey = async (house: House, tx: Tx, type: RecordType, batch: readonly
 }
 
 /** Subjects of the records that link fields point to: id → subject. */
-const linkedSubjects = async (house: House, tx: Tx, type: RecordType, batch: readonly Prepared[]): Promise<ReadonlyMap<string, Uuid>> => {
+const linkedSubjects = async (
+  house: House,
+  tx: Tx,
+  type: RecordType,
+  batch: readonly Prepared[],
+): Promise<ReadonlyMap<string, Uuid>> => {
   const subjects = new Map<string, Uuid>()
   for (const name of type.subjectOf) {
     const target = fieldOf(type, name)?.to
@@ -176,7 +221,15 @@ const linkedSubjects = async (house: House, tx: Tx, type: RecordType, batch: rea
 }
 
 /** A source row seen before: what it says now is written where it differs; what it leaves empty stays. */
-const updateOne = async (house: House, tx: Tx, actor: Actor, gate: Gate, type: RecordType, row: Row, one: Prepared): Promise<BatchOutcome> => {
+const updateOne = async (
+  house: House,
+  tx: Tx,
+  actor: Actor,
+  gate: Gate,
+  type: RecordType,
+  row: Row,
+  one: Prepared,
+): Promise<BatchOutcome> => {
   if (!gate.can('list', type, row)) return refused(notAllowed)
   if (row.deleted_at !== null) return { state: 'unchanged', id: row.id }
   const key = held(await house.keyring.open(tx, [row.subject_id]), row.subject_id)

@@ -2,7 +2,11 @@
 import { type Check, type CheckResult } from '#kernel'
 
 /** What the check needs of an open vault: how many records of a sample open, and whether a moved cell is refused. */
-export type SampleOpens = () => Promise<{ readonly looked: number; readonly failed: number; readonly movedOpened: number }>
+export type SampleOpens = () => Promise<{
+  readonly looked: number
+  readonly failed: number
+  readonly movedOpened: number
+}>
 
 /** CRY-06: every sampled cell opens, and none opens in another record's place. */
 export const vaultChecks = (sample: SampleOpens): readonly Check[] => [
@@ -26,10 +30,12 @@ export const vaultChecks = (sample: SampleOpens): readonly Check[] => [
         population: looked,
         finding:
           bad === 0
-            ? { zh: `抽查 ${String(looked)} 个密文单元，全部可解封，移位后均被拒绝`, en: `all ${String(looked)} sampled cells open, and none opens in another place` }
+            ? {
+                zh: `抽查 ${String(looked)} 个密文单元，全部可解封，移位后均被拒绝`,
+                en: `all ${String(looked)} sampled cells open, and none opens in another place`,
+              }
             : { zh: `${String(bad)} 个密文单元不符合要求`, en: `${String(bad)} sampled cells do not hold` },
       }
     },
   },
 ]
-

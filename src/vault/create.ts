@@ -12,12 +12,29 @@ import type { House } from './house.ts'
 import { openKeyring } from './keyring.ts'
 import { createOrgCache } from './org.ts'
 import { createReadLog } from './readlog.ts'
-import { countPage, exportRows, getRecord, listPage, recordHistory, resolveTitles, titlesOf, unmaskGroup } from './read.ts'
+import {
+  countPage,
+  exportRows,
+  getRecord,
+  listPage,
+  recordHistory,
+  resolveTitles,
+  titlesOf,
+  unmaskGroup,
+} from './read.ts'
 import { journalDenial } from './rows.ts'
 import { sampleCells } from './sample.ts'
 import { createStaff, type Staff } from './staff.ts'
 import type { Vault } from './vault.ts'
-import { assignRecord, claimRecord, createRecord, recoverRecord, removeRecord, shareRecord, updateRecord } from './write.ts'
+import {
+  assignRecord,
+  claimRecord,
+  createRecord,
+  recoverRecord,
+  removeRecord,
+  shareRecord,
+  updateRecord,
+} from './write.ts'
 
 export interface VaultOptions {
   readonly store: Store
@@ -61,7 +78,15 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     policyName: `shipped@${policyDigest.slice(0, 12)}`,
     reads,
   }
-  return { vault: vaultOver(house), staff: createStaff(house, services.system), epoch: keyring.epoch, policies, policyDigest, checks: vaultChecks(() => sampleCells(house, services.compliance)), close: () => reads.flush() }
+  return {
+    vault: vaultOver(house),
+    staff: createStaff(house, services.system),
+    epoch: keyring.epoch,
+    policies,
+    policyDigest,
+    checks: vaultChecks(() => sampleCells(house, services.compliance)),
+    close: () => reads.flush(),
+  }
 }
 
 const vaultOver = (house: House): Vault => ({

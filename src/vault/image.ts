@@ -1,5 +1,14 @@
 // The after-image of a changed row, as the journal keeps it: the row as stored, cells still sealed. Keeps vault-4.
-import { canonical, cellColumn, type FieldGroup, fromUtf8, type RecordType, sealedGroups, utf8, type Uuid } from '#kernel'
+import {
+  canonical,
+  cellColumn,
+  type FieldGroup,
+  fromUtf8,
+  type RecordType,
+  sealedGroups,
+  utf8,
+  type Uuid,
+} from '#kernel'
 import { plainValues, type Row, type Values } from './row.ts'
 
 export interface Image {
@@ -18,7 +27,8 @@ export const encodeImage = (type: RecordType, row: Row): Uint8Array => {
   const cells: Record<string, string> = {}
   for (const group of sealedGroups(type)) {
     const cell = row[cellColumn(group)]
-    if (cell instanceof Uint8Array) cells[group] = Buffer.from(cell.buffer, cell.byteOffset, cell.length).toString('base64')
+    if (cell instanceof Uint8Array)
+      cells[group] = Buffer.from(cell.buffer, cell.byteOffset, cell.length).toString('base64')
   }
   return utf8(
     canonical({
@@ -39,8 +49,13 @@ export const encodeImage = (type: RecordType, row: Row): Uint8Array => {
 
 /** The image in bytes that encodeImage made; throws RangeError on another version. */
 export const decodeImage = (bytes: Uint8Array): Image => {
-  const raw = JSON.parse(fromUtf8(bytes)) as Omit<Image, 'cells'> & { readonly v: number; readonly cells: Readonly<Record<string, string>> }
+  const raw = JSON.parse(fromUtf8(bytes)) as Omit<Image, 'cells'> & {
+    readonly v: number
+    readonly cells: Readonly<Record<string, string>>
+  }
   if (raw.v !== 1) throw new RangeError('image of an unknown version')
-  const cells = Object.fromEntries(Object.entries(raw.cells).map(([group, text]) => [group, new Uint8Array(Buffer.from(text, 'base64'))]))
+  const cells = Object.fromEntries(
+    Object.entries(raw.cells).map(([group, text]) => [group, new Uint8Array(Buffer.from(text, 'base64'))]),
+  )
   return { ...raw, cells }
 }

@@ -45,16 +45,33 @@ interface StoredKey {
 }
 
 /** Opens the tenant's epochs with the root key; makes the first one where there is none. Throws keystore-locked with a wrong root. */
-export const openKeyring = async (store: Store, keys: Keys, tenant: Uuid, scope: { tenant: Uuid; principal: Uuid }): Promise<Keyring> => {
+export const openKeyring = async (
+  store: Store,
+  keys: Keys,
+  tenant: Uuid,
+  scope: { tenant: Uuid; principal: Uuid },
+): Promise<Keyring> => {
   const rows = await store.transaction(scope, async (tx) => {
     await tx.query({ text: `select pg_advisory_xact_lock(hashtext('keyring'), hashtext($1))`, values: [tenant] })
-    const found = await tx.query<StoredEpoch>({ text: `select * from keyring.epoch where tenant_id = $1 order by epoch`, values: [tenant] })
+    const found = await tx.query<StoredEpoch>({
+      text: `select * from keyring.epoch where tenant_id = $1 order by epoch`,
+      values: [tenant],
+    })
     if (found.length > 0) return found.map(fromStored)
     const first = await createEpoch(keys.provider, tenant, 1, 1)
     await tx.query({
       text: `insert into keyring.epoch (tenant_id, epoch, state, suite, sym_wrapped, index_wrapped, hpke_public, hpke_wrapped)
              values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      values: [tenant, first.epoch, first.state, first.suite, first.symWrapped, first.indexWrapped, first.hpkePublic, first.hpkeWrapped],
+      values: [
+        tenant,
+        first.epoch,
+        first.state,
+        first.suite,
+        first.symWrapped,
+        first.indexWrapped,
+        first.hpkePublic,
+        first.hpkeWrapped,
+      ],
     })
     return [first]
   })
@@ -117,9 +134,14 @@ const keyringOver = (tenant: Uuid, active: Epoch, epochs: ReadonlyMap<number, Ep
   }
   const ensure = async (tx: Tx, subjects: readonly Uuid[]): Promise<ReadonlyMap<Uuid, SubjectKey>> => {
     const found = await open(tx, subjects)
-    const fresh = [...new Set(subjects)].filter((subject) => !found.has(subject)).map((subject) => newSubjectKey(active, subject, 1))
+    const fresh = [...new Set(subjects)]
+      .filter((subject) => !found.has(subject))
+      .map((subject) => newSubjectKey(active, subject, 1))
     if (fresh.length === 0) return found
-    await insertKeys(tx, fresh.map(({ row }) => row))
+    await insertKeys(
+      tx,
+      fresh.map(({ row }) => row),
+    )
     // Not kept for later: the transaction may still roll back, and the stored key would then be another one.
     for (const { row, key } of fresh) found.set(row.subject, key)
     return found

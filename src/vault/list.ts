@@ -45,7 +45,13 @@ interface Where {
 const sortLimit = 20_000
 
 /** One page of what the principal may list. */
-export const listRows = async (house: House, tx: Tx, gate: Gate, type: RecordType, query: InnerQuery): Promise<Rows> => {
+export const listRows = async (
+  house: House,
+  tx: Tx,
+  gate: Gate,
+  type: RecordType,
+  query: InnerQuery,
+): Promise<Rows> => {
   const limit = Math.min(Math.max(Math.trunc(query.limit ?? 50), 1), 200)
   const sort = sortOf(gate, type, query)
   if (sort.sealed) return sortedBySealed(house, tx, gate, type, query, sort.sealed, limit)
@@ -73,7 +79,15 @@ export const countRows = async (
   let count = 0
   let cursor: string | undefined
   do {
-    const page = await scan(house, tx, gate, type, cursor === undefined ? query : { ...query, cursor }, byCreation(true), 200)
+    const page = await scan(
+      house,
+      tx,
+      gate,
+      type,
+      cursor === undefined ? query : { ...query, cursor },
+      byCreation(true),
+      200,
+    )
     count += page.rows.length
     cursor = page.next
   } while (cursor !== undefined && count <= cap)
@@ -89,7 +103,12 @@ interface Sort {
   readonly group?: FieldGroup
 }
 
-const byCreation = (descending: boolean): Sort => ({ column: 'created_at', cast: 'timestamptz', descending, nullable: false })
+const byCreation = (descending: boolean): Sort => ({
+  column: 'created_at',
+  cast: 'timestamptz',
+  descending,
+  nullable: false,
+})
 
 const sortOf = (gate: Gate, type: RecordType, query: InnerQuery): Sort => {
   const descending = query.descending ?? query.sort === undefined
@@ -109,7 +128,13 @@ const sortOf = (gate: Gate, type: RecordType, query: InnerQuery): Sort => {
 const castOf = (field: Field): string => {
   if (field.kind === 'money' || field.kind === 'integer') return 'bigint'
   if (field.kind === 'link') return 'uuid'
-  return field.kind === 'date' ? 'date' : field.kind === 'datetime' ? 'timestamptz' : field.kind === 'boolean' ? 'boolean' : 'text'
+  return field.kind === 'date'
+    ? 'date'
+    : field.kind === 'datetime'
+      ? 'timestamptz'
+      : field.kind === 'boolean'
+        ? 'boolean'
+        : 'text'
 }
 
 /** A field hidden from the principal in every row can neither filter nor sort: the answer would tell its value. */
@@ -136,10 +161,17 @@ const whereOf = (house: House, gate: Gate, type: RecordType, query: InnerQuery):
     if (condition.residual) residuals.push(condition.residual)
   }
   if (query.search !== undefined && query.search.trim() !== '') {
-    const ways = searchWays(type, query.search, params, house.keyring.epoch).filter((way) => gate.could(`unmask.${way.group}`, type))
-    const sql = ways.map((way) => `(${way.sql} and ${policySql(gate.predicate(`unmask.${way.group}`, type).predicate, params)})`)
+    const ways = searchWays(type, query.search, params, house.keyring.epoch).filter((way) =>
+      gate.could(`unmask.${way.group}`, type),
+    )
+    const sql = ways.map(
+      (way) => `(${way.sql} and ${policySql(gate.predicate(`unmask.${way.group}`, type).predicate, params)})`,
+    )
     parts.push(sql.length === 0 ? 'false' : `(${sql.join(' or ')})`)
-    residuals.push({ groups: [...new Set(ways.map((way) => way.group))], matches: (values) => ways.some((way) => way.matches(values)) })
+    residuals.push({
+      groups: [...new Set(ways.map((way) => way.group))],
+      matches: (values) => ways.some((way) => way.matches(values)),
+    })
   }
   const compiled = [...rights].map((action) => gate.predicate(action, type))
   parts.push(policySql(and(...compiled.map((one) => one.predicate)), params))
@@ -171,7 +203,15 @@ const decodeCursor = (text: string): Cursor => {
 }
 
 /** Reads on in batches until the page is full: what the indexes found by accident is dropped after opening. */
-const scan = async (house: House, tx: Tx, gate: Gate, type: RecordType, query: InnerQuery, sort: Sort, limit: number): Promise<Rows> => {
+const scan = async (
+  house: House,
+  tx: Tx,
+  gate: Gate,
+  type: RecordType,
+  query: InnerQuery,
+  sort: Sort,
+  limit: number,
+): Promise<Rows> => {
   const rows: Row[] = []
   let cursor = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
   let batch = limit + 1
@@ -190,7 +230,10 @@ const scan = async (house: House, tx: Tx, gate: Gate, type: RecordType, query: I
     if (!last || found.length < batch) {
       // The rows with a value are at their end; those without one follow.
       if (!sort.nullable || cursor?.v === null) return { rows }
-      cursor = { v: null, id: sort.descending ? 'ffffffff-ffff-ffff-ffff-ffffffffffff' : '00000000-0000-0000-0000-000000000000' }
+      cursor = {
+        v: null,
+        id: sort.descending ? 'ffffffff-ffff-ffff-ffff-ffffffffffff' : '00000000-0000-0000-0000-000000000000',
+      }
     } else {
       cursor = cursorAt(sort, last)
     }
@@ -200,10 +243,25 @@ const scan = async (house: House, tx: Tx, gate: Gate, type: RecordType, query: I
 
 const cursorAt = (sort: Sort, row: Row): Cursor => {
   const value = row[sort.column]
-  return { v: value === null || value === undefined ? null : value instanceof Date ? value.toISOString() : String(value as string), id: row.id }
+  return {
+    v:
+      value === null || value === undefined
+        ? null
+        : value instanceof Date
+          ? value.toISOString()
+          : String(value as string),
+    id: row.id,
+  }
 }
 
-const fetch = async (tx: Tx, type: RecordType, where: Where, sort: Sort, cursor: Cursor | undefined, limit: number): Promise<readonly Row[]> => {
+const fetch = async (
+  tx: Tx,
+  type: RecordType,
+  where: Where,
+  sort: Sort,
+  cursor: Cursor | undefined,
+  limit: number,
+): Promise<readonly Row[]> => {
   const { params } = where
   const column = `r."${sort.column}"`
   const [after, way] = sort.descending ? ['<', 'desc'] : ['>', 'asc']
@@ -225,10 +283,20 @@ const fetch = async (tx: Tx, type: RecordType, where: Where, sort: Sort, cursor:
   })
 }
 
-const keep = async (house: House, tx: Tx, gate: Gate, type: RecordType, where: Where, found: readonly Row[]): Promise<readonly Row[]> => {
+const keep = async (
+  house: House,
+  tx: Tx,
+  gate: Gate,
+  type: RecordType,
+  where: Where,
+  found: readonly Row[],
+): Promise<readonly Row[]> => {
   const allowed = where.postFilter ? found.filter((row) => gate.can('list', type, row)) : found
   if (where.residuals.length === 0) return allowed
-  const keys = await house.keyring.open(tx, allowed.map((row) => row.subject_id))
+  const keys = await house.keyring.open(
+    tx,
+    allowed.map((row) => row.subject_id),
+  )
   const groups = [...new Set(where.residuals.flatMap((residual) => residual.groups))]
   return allowed.filter((row) => {
     const visible = groups.filter((group) => gate.can(`unmask.${group}`, type, row))
@@ -250,19 +318,31 @@ const sortedBySealed = async (
   limit: number,
 ): Promise<Rows> => {
   const where = whereOf(house, gate, type, query)
-  const found = await fetch(tx, type, where, { column: 'id', cast: 'uuid', descending: false, nullable: false }, undefined, sortLimit + 1)
+  const found = await fetch(
+    tx,
+    type,
+    where,
+    { column: 'id', cast: 'uuid', descending: false, nullable: false },
+    undefined,
+    sortLimit + 1,
+  )
   if (found.length > sortLimit) throw new Fault('too-many-rows', { limit: sortLimit })
   const kept = await keep(house, tx, gate, type, where, found)
-  const keys = await house.keyring.open(tx, kept.map((row) => row.subject_id))
+  const keys = await house.keyring.open(
+    tx,
+    kept.map((row) => row.subject_id),
+  )
   const named = kept.map((row) => {
-    const value = gate.can(`unmask.${field.group}`, type, row) ? openGroups(type, row, keys.get(row.subject_id), [field.group])[field.name] : null
+    const value = gate.can(`unmask.${field.group}`, type, row)
+      ? openGroups(type, row, keys.get(row.subject_id), [field.group])[field.name]
+      : null
     return { row, name: typeof value === 'string' ? value : '' }
   })
   const sign = query.descending === true ? -1 : 1
   named.sort((a, b) => sign * collator.compare(a.name, b.name) || (a.row.id < b.row.id ? -1 : 1))
-  const start = query.cursor === undefined ? 0 : named.findIndex(({ row }) => row.id === decodeCursor(query.cursor ?? '').id) + 1
+  const start =
+    query.cursor === undefined ? 0 : named.findIndex(({ row }) => row.id === decodeCursor(query.cursor ?? '').id) + 1
   const rows = named.slice(start, start + limit).map(({ row }) => row)
   const last = rows.at(-1)
   return start + limit < named.length && last ? { rows, next: encodeCursor({ v: null, id: last.id }) } : { rows }
 }
-

@@ -23,7 +23,12 @@ export const cellContext = (
 })
 
 /** Plain values of the sealed fields of some groups. Throws cell-does-not-open. */
-export const openGroups = (type: RecordType, row: Row, key: SubjectKey | undefined, groups: readonly FieldGroup[]): Values => {
+export const openGroups = (
+  type: RecordType,
+  row: Row,
+  key: SubjectKey | undefined,
+  groups: readonly FieldGroup[],
+): Values => {
   const values: Record<string, FieldValue> = {}
   for (const group of groups) {
     const fields = sealedFields(type, group)
@@ -47,7 +52,11 @@ export const visibilities = (gate: Gate, type: RecordType, row: Row): Record<Fie
   const out = {} as Record<FieldGroup, Visibility>
   for (const group of fieldGroups) {
     if (!type.fields.some((field) => field.group === group)) continue
-    out[group] = !gate.can(`view.${group}`, type, row) ? 'hidden' : gate.can(`unmask.${group}`, type, row) ? 'plain' : 'masked'
+    out[group] = !gate.can(`view.${group}`, type, row)
+      ? 'hidden'
+      : gate.can(`unmask.${group}`, type, row)
+        ? 'plain'
+        : 'masked'
   }
   return out
 }
@@ -80,7 +89,16 @@ export const show = (gate: Gate, type: RecordType, row: Row, key: SubjectKey | u
 }
 
 /** The rows of a page shown, with their keys fetched at once. */
-export const showAll = async (house: House, tx: Tx, gate: Gate, type: RecordType, rows: readonly Row[]): Promise<readonly Seen[]> => {
-  const keys = await house.keyring.open(tx, rows.map((row) => row.subject_id))
+export const showAll = async (
+  house: House,
+  tx: Tx,
+  gate: Gate,
+  type: RecordType,
+  rows: readonly Row[],
+): Promise<readonly Seen[]> => {
+  const keys = await house.keyring.open(
+    tx,
+    rows.map((row) => row.subject_id),
+  )
   return rows.map((row) => show(gate, type, row, keys.get(row.subject_id)))
 }

@@ -1,14 +1,12 @@
 // The organisation in memory: who is in which team, and which team is under which. Its plain columns only.
+import { type EntityStore, organisation } from '#access'
 import type { Scope, Uuid } from '#kernel'
 import type { Store, Tx } from '#store'
 
 export interface Org {
   readonly users: ReadonlyMap<Uuid, { readonly team: Uuid | null; readonly role: string; readonly active: boolean }>
-  readonly parents: ReadonlyMap<Uuid, Uuid | null>
-  /** A team and all below it. */
-  below(team: Uuid): readonly Uuid[]
-  /** A team and all above it. */
-  above(team: Uuid): readonly Uuid[]
+  /** Everyone and every team, as policies see them. */
+  readonly entities: EntityStore
 }
 
 export interface OrgCache {
@@ -49,24 +47,17 @@ const buildOrg = (
   users: readonly { id: Uuid; unit_id: Uuid | null; role: string; active: boolean | null }[],
   teams: readonly { id: Uuid; parent_id: Uuid | null }[],
 ): Org => {
-  const parents = new Map(teams.map((team) => [team.id, team.parent_id]))
-  const children = new Map<Uuid, Uuid[]>()
-  for (const { id, parent_id } of teams) {
-    if (parent_id !== null) children.set(parent_id, [...(children.get(parent_id) ?? []), id])
-  }
-  const walk = (start: Uuid, next: (id: Uuid) => readonly Uuid[]): readonly Uuid[] => {
-    const seen = new Set<Uuid>([start])
-    for (const id of seen) for (const other of next(id)) seen.add(other)
-    return [...seen]
-  }
+  const people = users.map((user) => ({
+    id: user.id,
+    team: user.unit_id,
+    role: user.role,
+    active: user.active === true,
+  }))
   return {
-    users: new Map(users.map((user) => [user.id, { team: user.unit_id, role: user.role, active: user.active === true }])),
-    parents,
-    below: (team) => walk(team, (id) => children.get(id) ?? []),
-    above: (team) =>
-      walk(team, (id) => {
-        const parent = parents.get(id)
-        return parent === undefined || parent === null ? [] : [parent]
-      }),
+    users: new Map(people.map((person) => [person.id, person])),
+    entities: organisation(
+      people,
+      teams.map((team) => ({ id: team.id, parent: team.parent_id })),
+    ),
   }
 }

@@ -29,7 +29,9 @@ export const filterCondition = (type: RecordType, filter: Filter, params: Params
   if (fixed !== undefined) return { sql: fixed, groups: [] }
   const field = fieldOf(type, filter.field)
   if (!field) throw new Fault('bad-input', { what: `there is no field ${safeName(filter.field)} to filter by` })
-  return field.storage === 'plain' ? plainCondition(field, filter, params) : sealedCondition(field, filter, params, epoch)
+  return field.storage === 'plain'
+    ? plainCondition(field, filter, params)
+    : sealedCondition(field, filter, params, epoch)
 }
 
 const safeName = (name: string): string => name.replaceAll(/[^\w]/gu, '?').slice(0, 40)

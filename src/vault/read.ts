@@ -1,5 +1,16 @@
 // Reads of the guarded path: lists, one record, its history, unmasking, resolving titles. Keeps vault-1, vault-5, vault-8.
-import { type Actor, cellColumn, Fault, type FieldGroup, isUuid, type RecordType, scopeOf, sealedGroups, typeOf, type Uuid } from '#kernel'
+import {
+  type Actor,
+  cellColumn,
+  Fault,
+  type FieldGroup,
+  isUuid,
+  type RecordType,
+  scopeOf,
+  sealedGroups,
+  typeOf,
+  type Uuid,
+} from '#kernel'
 import { openCell, type SubjectKey } from '#encryption'
 import { indexTokens } from '#encryption'
 import type { Tx } from '#store'
@@ -23,7 +34,11 @@ export const listPage = (house: House, actor: Actor, typeName: string, query: Li
     const items = await showAll(house, tx, gate, type, rows)
     house.reads.add({
       ...entryOf(house, actor, 'record.list', type.name),
-      detail: { rows: items.length, searched: query.search !== undefined, filters: (query.filters ?? []).map((filter) => filter.field) },
+      detail: {
+        rows: items.length,
+        searched: query.search !== undefined,
+        filters: (query.filters ?? []).map((filter) => filter.field),
+      },
     })
     return next === undefined ? { items } : { items, next }
   })
@@ -46,24 +61,39 @@ export const getRecord = (house: House, actor: Actor, typeName: string, id: Uuid
     const seen = show(gate, type, row, keys.get(row.subject_id))
     house.reads.add({
       ...entryOf(house, actor, 'record.view', type.name, id),
-      groups: Object.entries(seen.groups).filter(([, how]) => how === 'plain').map(([group]) => group),
+      groups: Object.entries(seen.groups)
+        .filter(([, how]) => how === 'plain')
+        .map(([group]) => group),
     })
     return seen
   })
 
 /** Plain values of a group that is masked for the principal; the journal has the reason before the answer leaves. */
-export const unmaskGroup = (house: House, actor: Actor, typeName: string, id: Uuid, group: FieldGroup): Promise<Values> =>
+export const unmaskGroup = (
+  house: House,
+  actor: Actor,
+  typeName: string,
+  id: Uuid,
+  group: FieldGroup,
+): Promise<Values> =>
   guarded(house, actor, typeName, id, async (tx, gate, type) => {
     if (actor.env.purpose.trim() === '') throw new Fault('bad-input', { what: 'unmasking needs a reason' })
     const row = await findRow(house, tx, gate, type, id)
     if (!gate.can(`unmask.${group}`, type, row)) throw new Fault('denied', { action: `unmask.${group}` })
     const key = (await house.keyring.open(tx, [row.subject_id])).get(row.subject_id)
-    await house.journal.append(tx, house.tenant, [{ ...entryOf(house, actor, 'record.unmask', type.name, id), groups: [group] }])
+    await house.journal.append(tx, house.tenant, [
+      { ...entryOf(house, actor, 'record.unmask', type.name, id), groups: [group] },
+    ])
     return openGroups(type, row, key, [group])
   })
 
 /** The changes of a record, newest first, in the groups the principal may see now, masked as they are now. */
-export const recordHistory = (house: House, actor: Actor, typeName: string, id: Uuid): Promise<readonly HistoryEntry[]> =>
+export const recordHistory = (
+  house: House,
+  actor: Actor,
+  typeName: string,
+  id: Uuid,
+): Promise<readonly HistoryEntry[]> =>
   reading(house, actor, typeName, id, async (tx, gate, type) => {
     const row = await findRow(house, tx, gate, type, id)
     const key = (await house.keyring.open(tx, [row.subject_id])).get(row.subject_id)
@@ -76,7 +106,13 @@ export const recordHistory = (house: House, actor: Actor, typeName: string, id: 
       if (image === null) continue
       const decoded = decodeImage(image)
       const after = { ...openImage(type, id, decoded, key), owner: decoded.owner, sharedWith: decoded.shared }
-      entries.push({ at: at.toISOString(), actorId: who, act, version: decoded.version, changes: difference(type, groups, before, after) })
+      entries.push({
+        at: at.toISOString(),
+        actorId: who,
+        act,
+        version: decoded.version,
+        changes: difference(type, groups, before, after),
+      })
       before = after
     }
     return entries.toReversed()
@@ -103,7 +139,8 @@ const difference = (
     .filter((field) => groups[field.group] !== 'hidden')
     .filter((field) => !sameValue(before[field.name] ?? null, after[field.name] ?? null))
     .map((field) => {
-      const see = (value: FieldValue): FieldValue => (field.storage === 'sealed' && groups[field.group] === 'masked' ? mask(field, value) : value)
+      const see = (value: FieldValue): FieldValue =>
+        field.storage === 'sealed' && groups[field.group] === 'masked' ? mask(field, value) : value
       return { field: field.name, before: see(before[field.name] ?? null), after: see(after[field.name] ?? null) }
     })
   const heads = ['owner', 'sharedWith']
@@ -114,7 +151,12 @@ const difference = (
 }
 
 /** Pages of an export: each row must allow it, and the journal has it, with its purpose, before the first row leaves. */
-export const exportRows = async function* (house: House, actor: Actor, typeName: string, query: ListQuery): AsyncGenerator<readonly Seen[]> {
+export const exportRows = async function* (
+  house: House,
+  actor: Actor,
+  typeName: string,
+  query: ListQuery,
+): AsyncGenerator<readonly Seen[]> {
   const type = typeOf(house.catalogue, typeName)
   const gate = await createGate(house, actor)
   if (!gate.could('export', type)) {
@@ -130,7 +172,12 @@ export const exportRows = async function* (house: House, actor: Actor, typeName:
     const page = await house.store.transaction(
       scopeOf(actor),
       async (tx) => {
-        const found = await listRows(house, tx, gate, type, { ...query, rights: ['export'], limit: 200, ...(at === undefined ? {} : { cursor: at }) })
+        const found = await listRows(house, tx, gate, type, {
+          ...query,
+          rights: ['export'],
+          limit: 200,
+          ...(at === undefined ? {} : { cursor: at }),
+        })
         return { items: await showAll(house, tx, gate, type, found.rows), next: found.next }
       },
       { readOnly: true },
@@ -143,10 +190,21 @@ export const exportRows = async function* (house: House, actor: Actor, typeName:
 }
 
 /** Ids of visible records by their exact titles. */
-export const resolveTitles = (house: House, actor: Actor, typeName: string, titles: readonly string[]): Promise<ReadonlyMap<string, Uuid>> =>
+export const resolveTitles = (
+  house: House,
+  actor: Actor,
+  typeName: string,
+  titles: readonly string[],
+): Promise<ReadonlyMap<string, Uuid>> =>
   reading(house, actor, typeName, undefined, (tx, gate, type) => resolveIn(house, tx, gate, type, titles))
 
-const resolveIn = async (house: House, tx: Tx, gate: Gate, type: RecordType, titles: readonly string[]): Promise<ReadonlyMap<string, Uuid>> => {
+const resolveIn = async (
+  house: House,
+  tx: Tx,
+  gate: Gate,
+  type: RecordType,
+  titles: readonly string[],
+): Promise<ReadonlyMap<string, Uuid>> => {
   const found = new Map<string, Uuid>()
   const field = type.fields.find((one) => one.name === type.title)
   if (!field || titles.length === 0) return found
@@ -163,11 +221,23 @@ const resolveIn = async (house: House, tx: Tx, gate: Gate, type: RecordType, tit
                  (select record_id from crm.blind_index where tenant_id = $1 and index_id = $2 and token = any($3::bigint[])) order by r.created_at`,
           values: [house.tenant, index, indexTokens(house.keyring.epoch, index, 'exact', [...wanted.keys()])],
         })
-  const visible = await visibleIds(house, tx, gate, type, rows.map((row) => row.id))
-  const keys = await house.keyring.open(tx, rows.map((row) => row.subject_id))
+  const visible = await visibleIds(
+    house,
+    tx,
+    gate,
+    type,
+    rows.map((row) => row.id),
+  )
+  const keys = await house.keyring.open(
+    tx,
+    rows.map((row) => row.subject_id),
+  )
   for (const row of rows) {
     if (!visible.has(row.id)) continue
-    const title = field.storage === 'plain' ? row[field.name] : openGroups(type, row, keys.get(row.subject_id), [field.group])[field.name]
+    const title =
+      field.storage === 'plain'
+        ? row[field.name]
+        : openGroups(type, row, keys.get(row.subject_id), [field.group])[field.name]
     if (typeof title !== 'string') continue
     for (const asked of titles) if (normalText(asked) === normalText(title)) found.set(asked, row.id)
   }
@@ -175,7 +245,12 @@ const resolveIn = async (house: House, tx: Tx, gate: Gate, type: RecordType, tit
 }
 
 /** Titles of records by id, as the principal may see them; those it may not see are absent. */
-export const titlesOf = (house: House, actor: Actor, typeName: string, ids: readonly string[]): Promise<Readonly<Record<string, string>>> =>
+export const titlesOf = (
+  house: House,
+  actor: Actor,
+  typeName: string,
+  ids: readonly string[],
+): Promise<Readonly<Record<string, string>>> =>
   reading(house, actor, typeName, undefined, async (tx, gate, type) => {
     const wanted = [...new Set(ids.filter(isUuid))].slice(0, 1000)
     if (wanted.length === 0) return {}
@@ -187,13 +262,20 @@ export const titlesOf = (house: House, actor: Actor, typeName: string, ids: read
       text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 and r.id = any($2::uuid[])`,
       values: [house.tenant, [...visible]],
     })
-    const keys = await house.keyring.open(tx, rows.map((row) => row.subject_id))
+    const keys = await house.keyring.open(
+      tx,
+      rows.map((row) => row.subject_id),
+    )
     const titles: Record<string, string> = {}
     for (const row of rows) {
       if (!gate.can(`view.${field.group}`, type, row)) continue
       const plainly = gate.can(`unmask.${field.group}`, type, row)
-      const value = field.storage === 'sealed' ? openGroups(type, row, keys.get(row.subject_id), [field.group])[field.name] : row[column]
-      const shown = field.storage === 'sealed' && !plainly ? mask(field, (value as FieldValue | undefined) ?? null) : value
+      const value =
+        field.storage === 'sealed'
+          ? openGroups(type, row, keys.get(row.subject_id), [field.group])[field.name]
+          : row[column]
+      const shown =
+        field.storage === 'sealed' && !plainly ? mask(field, (value as FieldValue | undefined) ?? null) : value
       if (typeof shown === 'string') titles[row.id] = shown
     }
     return titles
@@ -206,4 +288,3 @@ const reading = async <T>(
   id: Uuid | undefined,
   work: (tx: Tx, gate: Gate, type: RecordType) => Promise<T>,
 ): Promise<T> => guarded(house, actor, typeName, id, work)
-

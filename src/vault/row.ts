@@ -34,7 +34,8 @@ const fixed = [
   'import_key',
 ] as const
 
-export const plainFields = (type: RecordType): readonly Field[] => type.fields.filter((field) => field.storage === 'plain')
+export const plainFields = (type: RecordType): readonly Field[] =>
+  type.fields.filter((field) => field.storage === 'plain')
 
 /** Every column of a type's table but the tenant, in a fixed order. */
 export const columns = (type: RecordType): readonly string[] => [

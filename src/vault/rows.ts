@@ -1,5 +1,14 @@
 // Rows written: sealed, indexed and journalled together, in the caller's transaction. Keeps vault-2, vault-4.
-import { cellColumn, columnOf, type FieldGroup, type RecordType, sealedGroups, scopeOf, type Actor, type Uuid } from '#kernel'
+import {
+  cellColumn,
+  columnOf,
+  type FieldGroup,
+  type RecordType,
+  sealedGroups,
+  scopeOf,
+  type Actor,
+  type Uuid,
+} from '#kernel'
 import { sealCell, type SubjectKey } from '#encryption'
 import type { EntryInput } from '#journal'
 import type { Tx } from '#store'
@@ -40,7 +49,13 @@ export const sealRow = (type: RecordType, head: Head, values: Values, key: Subje
   return row as unknown as Row
 }
 
-const sealGroup = (type: RecordType, head: Head, group: FieldGroup, values: Values, key: SubjectKey): Uint8Array | null => {
+const sealGroup = (
+  type: RecordType,
+  head: Head,
+  group: FieldGroup,
+  values: Values,
+  key: SubjectKey,
+): Uint8Array | null => {
   const held = sealedFields(type, group).flatMap((field) => {
     const value = values[field.name] ?? null
     return value === null ? [] : [[field.name, value] as const]
@@ -58,7 +73,13 @@ export interface Change {
 }
 
 /** Inserts new rows with their tokens and journal entries. */
-export const insertRows = async (house: House, tx: Tx, actor: Actor, type: RecordType, changes: readonly Change[]): Promise<void> => {
+export const insertRows = async (
+  house: House,
+  tx: Tx,
+  actor: Actor,
+  type: RecordType,
+  changes: readonly Change[],
+): Promise<void> => {
   if (changes.length === 0) return
   const names = columns(type)
   const params = createParams(house.tenant)
@@ -67,17 +88,32 @@ export const insertRows = async (house: House, tx: Tx, actor: Actor, type: Recor
     text: `insert into crm."${type.table}" (tenant_id, ${names.map((name) => `"${name}"`).join(', ')}) values ${tuples.join(', ')}`,
     values: params.values,
   })
-  await insertTokens(house, tx, changes.flatMap(({ row, values }) => tokensOf(type, row.id, values, house.keyring.epoch)))
+  await insertTokens(
+    house,
+    tx,
+    changes.flatMap(({ row, values }) => tokensOf(type, row.id, values, house.keyring.epoch)),
+  )
   await journal(house, tx, actor, type, changes)
 }
 
 /** Replaces a row that the caller holds locked, with its tokens and journal entry. */
-export const replaceRow = async (house: House, tx: Tx, actor: Actor, type: RecordType, change: Change): Promise<void> => {
+export const replaceRow = async (
+  house: House,
+  tx: Tx,
+  actor: Actor,
+  type: RecordType,
+  change: Change,
+): Promise<void> => {
   const names = columns(type).filter((name) => name !== 'id')
   const params = createParams(house.tenant, change.row.id)
   const sets = names.map((name) => `"${name}" = ${params.add(stored(change.row[name]))}`)
-  await tx.query({ text: `update crm."${type.table}" set ${sets.join(', ')} where tenant_id = $1 and id = $2`, values: params.values })
-  const searched = type.fields.filter((field) => field.search.length > 0 && (change.changed?.includes(field.name) ?? true))
+  await tx.query({
+    text: `update crm."${type.table}" set ${sets.join(', ')} where tenant_id = $1 and id = $2`,
+    values: params.values,
+  })
+  const searched = type.fields.filter(
+    (field) => field.search.length > 0 && (change.changed?.includes(field.name) ?? true),
+  )
   if (searched.length > 0) {
     const ids = new Set(searched.flatMap((field) => [0, 1, 2, 3].map((mode) => field.id * 4 + mode)))
     await tx.query({
@@ -85,13 +121,16 @@ export const replaceRow = async (house: House, tx: Tx, actor: Actor, type: Recor
       text: 'delete from crm.blind_index where tenant_id = $1 and record_id = $2 and index_id = any($3::int[])',
       values: [house.tenant, change.row.id, [...ids]],
     })
-    const tokens = tokensOf(type, change.row.id, change.values, house.keyring.epoch).filter((token) => ids.has(token.indexId))
+    const tokens = tokensOf(type, change.row.id, change.values, house.keyring.epoch).filter((token) =>
+      ids.has(token.indexId),
+    )
     await insertTokens(house, tx, tokens)
   }
   await journal(house, tx, actor, type, [change])
 }
 
-const stored = (value: unknown): unknown => (value instanceof Uint8Array && !Buffer.isBuffer(value) ? Buffer.from(value) : value)
+const stored = (value: unknown): unknown =>
+  value instanceof Uint8Array && !Buffer.isBuffer(value) ? Buffer.from(value) : value
 
 const insertTokens = async (house: House, tx: Tx, tokens: readonly Token[]): Promise<void> => {
   if (tokens.length === 0) return
@@ -103,14 +142,18 @@ const insertTokens = async (house: House, tx: Tx, tokens: readonly Token[]): Pro
   })
 }
 
-const journal = async (house: House, tx: Tx, actor: Actor, type: RecordType, changes: readonly Change[]): Promise<void> => {
-  const entries = changes.map(
-    ({ act, row, groups }): EntryInput => ({
-      ...entryOf(house, actor, act, type.name, row.id),
-      groups,
-      image: encodeImage(type, row),
-    }),
-  )
+const journal = async (
+  house: House,
+  tx: Tx,
+  actor: Actor,
+  type: RecordType,
+  changes: readonly Change[],
+): Promise<void> => {
+  const entries = changes.map(({ act, row, groups }): EntryInput => ({
+    ...entryOf(house, actor, act, type.name, row.id),
+    groups,
+    image: encodeImage(type, row),
+  }))
   await house.journal.append(tx, house.tenant, entries)
 }
 
@@ -128,7 +171,13 @@ export const entryOf = (house: House, actor: Actor, act: string, obj: string, re
 })
 
 /** Writes that something was refused: in a transaction of its own, so that it stays when the rest rolls back. */
-export const journalDenial = async (house: House, actor: Actor, action: string, obj: string, recordId?: Uuid): Promise<void> => {
+export const journalDenial = async (
+  house: House,
+  actor: Actor,
+  action: string,
+  obj: string,
+  recordId?: Uuid,
+): Promise<void> => {
   await house.journal.record(scopeOf(actor), [
     { ...entryOf(house, actor, 'denied', obj, recordId), decision: 'deny', detail: { action } },
   ])

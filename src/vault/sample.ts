@@ -8,7 +8,10 @@ import { type Row, selectList } from './row.ts'
 const sampleSize = 500
 
 /** Cells looked at, cells that do not open, and cells that wrongly open under a neighbour's id. */
-export const sampleCells = async (house: House, principal: string): Promise<{ looked: number; failed: number; movedOpened: number }> => {
+export const sampleCells = async (
+  house: House,
+  principal: string,
+): Promise<{ looked: number; failed: number; movedOpened: number }> => {
   const totals = { looked: 0, failed: 0, movedOpened: 0 }
   for (const type of house.catalogue.types) {
     if (sealedGroups(type).length === 0) continue
@@ -20,7 +23,11 @@ export const sampleCells = async (house: House, principal: string): Promise<{ lo
   return totals
 }
 
-const sampleType = (house: House, type: RecordType, principal: string): Promise<{ looked: number; failed: number; movedOpened: number }> =>
+const sampleType = (
+  house: House,
+  type: RecordType,
+  principal: string,
+): Promise<{ looked: number; failed: number; movedOpened: number }> =>
   house.store.transaction(
     { tenant: house.tenant, principal },
     async (tx) => {
@@ -28,7 +35,10 @@ const sampleType = (house: House, type: RecordType, principal: string): Promise<
         text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 order by md5(r.id::text) limit ${String(sampleSize)}`,
         values: [house.tenant],
       })
-      const keys = await house.keyring.open(tx, rows.map((row) => row.subject_id))
+      const keys = await house.keyring.open(
+        tx,
+        rows.map((row) => row.subject_id),
+      )
       const counts = { looked: 0, failed: 0, movedOpened: 0 }
       rows.forEach((row, i) => {
         const key = keys.get(row.subject_id)

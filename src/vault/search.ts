@@ -17,7 +17,9 @@ export interface Way {
 export const searchWays = (type: RecordType, text: string, params: Params, epoch: Epoch): readonly Way[] => {
   const query = text.trim().slice(0, 2000)
   if (query === '') return []
-  return type.fields.filter((field) => field.storage === 'sealed').flatMap((field) => fieldWays(field, query, params, epoch))
+  return type.fields
+    .filter((field) => field.storage === 'sealed')
+    .flatMap((field) => fieldWays(field, query, params, epoch))
 }
 
 const fieldWays = (field: Field, query: string, params: Params, epoch: Epoch): readonly Way[] => {

@@ -23,7 +23,11 @@ export const phoneTail = (text: string): string => {
 /** The form in which values of a field are equal. */
 export const normal = (field: Field, text: string): string => {
   if (field.kind === 'phone') return normalPhone(text)
-  if (field.kind === 'idnumber') return text.normalize('NFKC').toUpperCase().replaceAll(/[^0-9A-Z]/gu, '')
+  if (field.kind === 'idnumber')
+    return text
+      .normalize('NFKC')
+      .toUpperCase()
+      .replaceAll(/[^0-9A-Z]/gu, '')
   return normalText(text)
 }
 
@@ -121,9 +125,13 @@ export const nameMatches = (text: string, query: string): boolean => {
 }
 
 const containsWord = (plain: string, word: string): boolean =>
-  han.test(word) || [...word].length >= 3 ? plain.includes(word) : words(plain).some((w) => runs(w).some((run) => run.startsWith(word)))
+  han.test(word) || [...word].length >= 3
+    ? plain.includes(word)
+    : words(plain).some((w) => runs(w).some((run) => run.startsWith(word)))
 
 const soundsLike = (run: readonly string[], letters: string): boolean => {
   const initials = run.map((s) => s[0] ?? '').join('')
-  return initials.includes(letters) || run.some((_, i) => [1, 2, 3].some((n) => run.slice(i, i + n).join('') === letters))
+  return (
+    initials.includes(letters) || run.some((_, i) => [1, 2, 3].some((n) => run.slice(i, i + n).join('') === letters))
+  )
 }

@@ -1,5 +1,15 @@
 // Changes of single records: decided on the old and the new row, validated, sealed, indexed and journalled in one transaction. Keeps vault-2, vault-3, vault-4.
-import { type Actor, Fault, type FieldGroup, fieldOf, newId, type RecordType, scopeOf, typeOf, type Uuid } from '#kernel'
+import {
+  type Actor,
+  Fault,
+  type FieldGroup,
+  fieldOf,
+  newId,
+  type RecordType,
+  scopeOf,
+  typeOf,
+  type Uuid,
+} from '#kernel'
 import { predicateSql, type Tx } from '#store'
 import { createGate, type Gate } from './gate.ts'
 import type { House } from './house.ts'
@@ -21,7 +31,9 @@ export const createRecord = (house: House, actor: Actor, typeName: string, draft
     const key = (await house.keyring.ensure(tx, [head.subject_id])).get(head.subject_id)
     if (!key) throw new Fault('key-destroyed')
     const row = sealRow(type, head, values, key)
-    await insertRows(house, tx, actor, type, [{ act: 'record.create', row, values, groups: groupsOf(type, Object.keys(values)) }])
+    await insertRows(house, tx, actor, type, [
+      { act: 'record.create', row, values, groups: groupsOf(type, Object.keys(values)) },
+    ])
     return show(gate, type, row, key)
   })
 
@@ -42,12 +54,19 @@ export const updateRecord = (
     const next = { ...values, ...wanted }
     if (type.name === 'user' && changed.includes('email')) await emailTaken(house, tx, next, id)
     const unit = next['unit']
-    const team = type.name === 'user' && changed.includes('unit') ? { team_id: typeof unit === 'string' ? unit : null } : {}
+    const team =
+      type.name === 'user' && changed.includes('unit') ? { team_id: typeof unit === 'string' ? unit : null } : {}
     return { changed, values: next, head: team }
   })
 
 /** Marks a record as deleted; it can be recovered. */
-export const removeRecord = async (house: House, actor: Actor, typeName: string, id: Uuid, version: number): Promise<void> => {
+export const removeRecord = async (
+  house: House,
+  actor: Actor,
+  typeName: string,
+  id: Uuid,
+  version: number,
+): Promise<void> => {
   await changing(house, actor, typeName, id, version, 'record.delete', (_tx, gate, type, row, values) => {
     demand(gate, 'delete', type, row)
     return Promise.resolve({ values, changed: [], head: { deleted_at: house.clock.now() } })
@@ -56,16 +75,32 @@ export const removeRecord = async (house: House, actor: Actor, typeName: string,
 
 /** Takes a deleted record back. */
 export const recoverRecord = (house: House, actor: Actor, typeName: string, id: Uuid): Promise<Seen> =>
-  changing(house, actor, typeName, id, undefined, 'record.recover', (_tx, gate, type, row, values) => {
-    demand(gate, 'recover', type, row)
-    return Promise.resolve({ values, changed: [], head: { deleted_at: null } })
-  }, true)
+  changing(
+    house,
+    actor,
+    typeName,
+    id,
+    undefined,
+    'record.recover',
+    (_tx, gate, type, row, values) => {
+      demand(gate, 'recover', type, row)
+      return Promise.resolve({ values, changed: [], head: { deleted_at: null } })
+    },
+    true,
+  )
 
 /** Gives a record to an owner, or to the public pool. The team follows the owner. */
-export const assignRecord = (house: House, actor: Actor, typeName: string, id: Uuid, owner: Uuid | null): Promise<Seen> =>
+export const assignRecord = (
+  house: House,
+  actor: Actor,
+  typeName: string,
+  id: Uuid,
+  owner: Uuid | null,
+): Promise<Seen> =>
   changing(house, actor, typeName, id, undefined, 'record.assign', async (tx, gate, type, row, values) => {
     demand(gate, 'assign', type, row)
-    if (owner === null && !type.pool) throw new Fault('bad-value', { field: 'owner', what: 'this type has no public pool' })
+    if (owner === null && !type.pool)
+      throw new Fault('bad-value', { field: 'owner', what: 'this type has no public pool' })
     const head = await ownerHead(house, tx, owner)
     // The new row must be the assigner's to give as well: nobody pushes a record where it may not write.
     demand(gate, 'assign', type, { ...row, ...head } as unknown as Row, owner !== null)
@@ -81,7 +116,13 @@ export const claimRecord = (house: House, actor: Actor, typeName: string, id: Uu
   })
 
 /** Shares a record with exactly these users. */
-export const shareRecord = (house: House, actor: Actor, typeName: string, id: Uuid, users: readonly Uuid[]): Promise<Seen> =>
+export const shareRecord = (
+  house: House,
+  actor: Actor,
+  typeName: string,
+  id: Uuid,
+  users: readonly Uuid[],
+): Promise<Seen> =>
   changing(house, actor, typeName, id, undefined, 'record.share', async (tx, gate, type, row, values) => {
     demand(gate, 'share', type, row)
     const org = await house.org.read(tx)
@@ -138,7 +179,10 @@ export const guarded = async <T>(
     if (type.name === 'user' || type.name === 'team') house.org.forget()
     return result
   } catch (error) {
-    if (error instanceof Fault && (error.code === 'denied' || error.code === 'hidden-field' || (error.code === 'not-found' && id !== undefined))) {
+    if (
+      error instanceof Fault &&
+      (error.code === 'denied' || error.code === 'hidden-field' || (error.code === 'not-found' && id !== undefined))
+    ) {
       await journalDenial(house, actor, String(error.details['action'] ?? error.code), type.name, id)
     }
     throw error
@@ -176,7 +220,11 @@ const checkSome = (type: RecordType, given: Readonly<Record<string, unknown>>): 
   const values: Record<string, FieldValue> = {}
   for (const [name, value] of Object.entries(given)) {
     const field = fieldOf(type, name)
-    if (!field) throw new Fault('bad-value', { field: name.replaceAll(/[^\w]/gu, '?').slice(0, 40), what: 'there is no such field' })
+    if (!field)
+      throw new Fault('bad-value', {
+        field: name.replaceAll(/[^\w]/gu, '?').slice(0, 40),
+        what: 'there is no such field',
+      })
     const result = checkValue(field, value)
     if ('refusal' in result) throw new Fault('bad-value', { field: name, what: result.refusal.en })
     values[name] = result.value
@@ -184,12 +232,21 @@ const checkSome = (type: RecordType, given: Readonly<Record<string, unknown>>): 
   return values
 }
 
-const newHead = async (house: House, tx: Tx, actor: Actor, type: RecordType, values: Values, draft: Draft): Promise<Head> => {
+const newHead = async (
+  house: House,
+  tx: Tx,
+  actor: Actor,
+  type: RecordType,
+  values: Values,
+  draft: Draft,
+): Promise<Head> => {
   const id = draft.id ?? newId(house.clock.now().getTime())
   const owned = !(type.name === 'user' || type.name === 'team')
   const wanted = draft.ownerId === undefined ? actor.principal.id : draft.ownerId
   const owner = owned && actor.principal.kind === 'service' && draft.ownerId === undefined ? null : wanted
-  const head = owned ? await ownerHead(house, tx, owner) : { owner_id: null, team_id: typeof values['unit'] === 'string' ? values['unit'] : null }
+  const head = owned
+    ? await ownerHead(house, tx, owner)
+    : { owner_id: null, team_id: typeof values['unit'] === 'string' ? values['unit'] : null }
   if (owned && head.owner_id === null && !type.pool && actor.principal.kind === 'user') {
     throw new Fault('bad-value', { field: 'owner', what: 'this type has no public pool' })
   }
@@ -264,23 +321,45 @@ const subjectOf = async (house: House, tx: Tx, type: RecordType, id: Uuid, value
 }
 
 /** A link may only point to what the principal can see. Throws bad-value naming the field. */
-export const demandLinks = async (house: House, tx: Tx, gate: Gate, type: RecordType, values: Values, names: readonly string[]): Promise<void> => {
+export const demandLinks = async (
+  house: House,
+  tx: Tx,
+  gate: Gate,
+  type: RecordType,
+  values: Values,
+  names: readonly string[],
+): Promise<void> => {
   for (const name of names) {
     const field = fieldOf(type, name)
     const link = values[name]
     if (field?.to === undefined || typeof link !== 'string') continue
     const visible = await visibleIds(house, tx, gate, typeOf(house.catalogue, field.to), [link])
-    if (!visible.has(link)) throw new Fault('bad-value', { field: name, what: 'there is no such record, or you may not see it' })
+    if (!visible.has(link))
+      throw new Fault('bad-value', { field: name, what: 'there is no such record, or you may not see it' })
   }
 }
 
 /** Which of these ids the principal can list. */
-export const visibleIds = async (house: House, tx: Tx, gate: Gate, type: RecordType, ids: readonly Uuid[]): Promise<ReadonlySet<Uuid>> => {
+export const visibleIds = async (
+  house: House,
+  tx: Tx,
+  gate: Gate,
+  type: RecordType,
+  ids: readonly Uuid[],
+): Promise<ReadonlySet<Uuid>> => {
   const rows = await rowsById(house, tx, gate, type, ids, '')
   return new Set(rows.map((row) => row.id))
 }
 
-const rowsById = async (house: House, tx: Tx, gate: Gate, type: RecordType, ids: readonly Uuid[], lock: string, deleted = false): Promise<readonly Row[]> => {
+const rowsById = async (
+  house: House,
+  tx: Tx,
+  gate: Gate,
+  type: RecordType,
+  ids: readonly Uuid[],
+  lock: string,
+  deleted = false,
+): Promise<readonly Row[]> => {
   const { predicate, postFilter } = gate.predicate('list', type)
   const { text, values } = predicateSql(predicate, 'r', 3, 1)
   const rows = await tx.query<Row>({
@@ -292,7 +371,15 @@ const rowsById = async (house: House, tx: Tx, gate: Gate, type: RecordType, ids:
 }
 
 /** One row the principal can list, or not-found: it never learns whether another one exists. */
-export const findRow = async (house: House, tx: Tx, gate: Gate, type: RecordType, id: Uuid, lock = '', deleted = false): Promise<Row> => {
+export const findRow = async (
+  house: House,
+  tx: Tx,
+  gate: Gate,
+  type: RecordType,
+  id: Uuid,
+  lock = '',
+  deleted = false,
+): Promise<Row> => {
   const [row] = await rowsById(house, tx, gate, type, [id], lock, deleted)
   if (!row) throw new Fault('not-found', { what: type.name })
   return row
