@@ -1,5 +1,6 @@
 // Where the last checkpoint is remembered apart from the database, so that a database put back to yesterday is noticed. Keeps journal-9.
 import { open, readFile, rename } from 'node:fs/promises'
+import { newId } from '#kernel'
 
 export interface Memory {
   load(): Promise<string | null>
@@ -29,7 +30,7 @@ export const fileMemory = (path: string): Memory => ({
     }
   },
   async save(note) {
-    const next = `${path}.${String(process.pid)}.new`
+    const next = `${path}.${newId()}.new`
     const file = await open(next, 'w', 0o600)
     try {
       await file.writeFile(note)
