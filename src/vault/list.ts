@@ -241,17 +241,13 @@ const scan = async (
   }
 }
 
-const cursorAt = (sort: Sort, row: Row): Cursor => {
-  const value = row[sort.column]
-  return {
-    v:
-      value === null || value === undefined
-        ? null
-        : value instanceof Date
-          ? value.toISOString()
-          : String(value as string),
-    id: row.id,
-  }
+const cursorAt = (sort: Sort, row: Row): Cursor => ({ v: cursorText(row[sort.column]), id: row.id })
+
+const cursorText = (value: unknown): string | null => {
+  if (value === null || value === undefined) return null
+  if (value instanceof Date) return value.toISOString()
+  if (typeof value === 'string') return value
+  return typeof value === 'bigint' ? value.toString() : JSON.stringify(value)
 }
 
 const fetch = async (

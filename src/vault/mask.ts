@@ -23,7 +23,7 @@ export const mask = (field: Field, value: FieldValue): FieldValue => {
 }
 
 const keep = (text: string, head: number, tail: number): string => {
-  const letters = [...text]
+  const letters = Array.from(text)
   if (letters.length <= head + tail) return '*'.repeat(Math.max(letters.length, 3))
   return letters.slice(0, head).join('') + '*'.repeat(4) + (tail > 0 ? letters.slice(-tail).join('') : '')
 }
@@ -42,6 +42,6 @@ const maskEmail = (text: string): string => {
 }
 
 const maskName = (text: string): string => {
-  const [first] = [...text]
+  const [first] = Array.from(text)
   return `${first ?? ''}**`
 }

@@ -48,7 +48,7 @@ const runs = (word: string): readonly string[] => word.match(/\p{Script=Han}+|[^
 export const nameTerms = (text: string): readonly string[] => {
   const terms = new Set<string>()
   for (const run of words(plainLatin(text)).flatMap(runs)) {
-    const letters = [...run]
+    const letters = Array.from(run)
     if (han.test(run)) {
       letters.forEach((letter, i) => {
         terms.add(letter)
@@ -92,7 +92,7 @@ export const pinyinTerms = (text: string): readonly string[] => {
 export const nameQuery = (query: string): readonly string[] => {
   const terms = new Set<string>()
   for (const run of words(plainLatin(query)).flatMap(runs)) {
-    const letters = [...run]
+    const letters = Array.from(run)
     if (han.test(run)) {
       if (letters.length === 1) terms.add(run)
       for (let i = 0; i + 2 <= letters.length; i++) terms.add(letters.slice(i, i + 2).join(''))
@@ -125,7 +125,7 @@ export const nameMatches = (text: string, query: string): boolean => {
 }
 
 const containsWord = (plain: string, word: string): boolean =>
-  han.test(word) || [...word].length >= 3
+  han.test(word) || Array.from(word).length >= 3
     ? plain.includes(word)
     : words(plain).some((w) => runs(w).some((run) => run.startsWith(word)))
 

@@ -103,7 +103,7 @@ export const assignRecord = (
       throw new Fault('bad-value', { field: 'owner', what: 'this type has no public pool' })
     const head = await ownerHead(house, tx, owner)
     // The new row must be the assigner's to give as well: nobody pushes a record where it may not write.
-    demand(gate, 'assign', type, { ...row, ...head } as unknown as Row, owner !== null)
+    demand(gate, 'assign', type, { ...row, ...head }, owner !== null)
     return { values, changed: [], head }
   })
 
