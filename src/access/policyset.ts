@@ -1,11 +1,12 @@
 // The policies in force: validated, compiled, and asked for decisions, row conditions and explanations. Keeps access-4 to access-9.
 import { Fault } from '#kernel'
-import { compileAll, type Question } from './closure.ts'
+import { compileAll, conditionsOf, type Question } from './closure.ts'
 import type { ColumnMap } from './columns.ts'
 import { allows, type Compiled, type Decision, decide, type OnForbidError, order } from './engine.ts'
 import type { EntityStore } from './entity.ts'
 import type { Node, Policy } from './est.ts'
 import { explain, type Explanation } from './explain.ts'
+import { walk } from './lint.ts'
 import { type PolicyText, readPolicies, readSchema } from './official.ts'
 import { planAll, type RowCondition } from './predicate.ts'
 import { type CedarValue, type EntityUid, RecordValue, Ref, ref, toRecord } from './value.ts'
@@ -28,6 +29,8 @@ export interface ListRequest extends Omit<Request, 'resource'> {
 export interface PolicySet {
   readonly policies: readonly PolicyText[]
   readonly actions: readonly string[]
+  /** Roles that the policies name. */
+  readonly roles: readonly string[]
   /** Every policy is asked; reasons and errors are complete. */
   decide(request: Request): Decision
   /** Only whether; stops as soon as it is clear. */
@@ -90,6 +93,7 @@ export const compilePolicies = (
   return {
     policies,
     actions: [...index.keys()],
+    roles: rolesOf(parsed),
     decide: (request) => {
       const { compiled, question } = ask(request)
       return decide(compiled, question, onForbidError)
@@ -105,6 +109,14 @@ export const compilePolicies = (
       return explain(compiled, question, onForbidError)
     },
   }
+}
+
+const rolesOf = (policies: readonly Policy[]): readonly string[] => {
+  const nodes = policies.flatMap((policy) => conditionsOf(policy).flatMap(walk))
+  const named = nodes.flatMap((node) =>
+    node.op === 'value' && node.value instanceof Ref && node.value.type === 'Role' ? [node.value.id] : [],
+  )
+  return [...new Set(named)].toSorted()
 }
 
 interface ActionIndex {

@@ -1,0 +1,85 @@
+// One person of each role before one record of each kind: the ground on which the role matrix and the checks ask the policies. Keeps access-10.
+import { type Catalogue, type Uuid } from '#kernel'
+import { recordColumns, rowEntity } from './columns.ts'
+import type { PolicySet } from './policyset.ts'
+import { contextOf, organisation, userRef } from './question.ts'
+import { system } from './schema.ts'
+
+/** How a record stands to who asks: one's own, of somebody in the team below, shared by another team, of nobody, of another team. */
+export const stances = ['own', 'team', 'shared', 'pool', 'other'] as const
+export type Stance = (typeof stances)[number]
+
+const id = (n: number): Uuid => `00000000-0000-7000-8000-${n.toString().padStart(12, '0')}`
+const [asker, mate, stranger] = [id(1), id(2), id(3)]
+const [team, below, elsewhere] = [id(11), id(12), id(13)]
+
+const rows: Readonly<
+  Record<Stance, { readonly owner: Uuid | null; readonly team: Uuid | null; readonly shared: readonly Uuid[] }>
+> = {
+  own: { owner: asker, team, shared: [] },
+  team: { owner: mate, team: below, shared: [] },
+  shared: { owner: stranger, team: elsewhere, shared: [asker] },
+  pool: { owner: null, team: null, shared: [] },
+  other: { owner: stranger, team: elsewhere, shared: [] },
+}
+
+/** Whether a role may do something to a record of a kind, with a purpose stated or not. Second factor passed, at noon. */
+export const mayOnRecord = (
+  policies: PolicySet,
+  catalogue: Catalogue,
+  asked: {
+    readonly role: string
+    readonly action: string
+    readonly type: string
+    readonly stance: Stance
+    readonly purpose: string
+  },
+): boolean => {
+  const columns = recordColumns(catalogue, asked.type)
+  const { owner, team: unit, shared } = rows[asked.stance]
+  const at = new Date('2026-01-05T12:00:00Z')
+  const record = rowEntity(columns, {
+    id: id(99),
+    owner_id: owner,
+    team_id: unit,
+    unit_id: unit,
+    parent_id: unit,
+    shared_with: shared,
+    created_by: stranger,
+    created_at: at,
+    updated_at: at,
+    deleted_at: null,
+    role: 'sales',
+    active: true,
+  })
+  return policies.allows({
+    ...around(asked.role, asked.purpose),
+    action: asked.action,
+    resource: record.ref,
+    entities: people(asked.role).with(record),
+  })
+}
+
+/** Whether a role may do something to the system. */
+export const mayOnSystem = (policies: PolicySet, asked: { readonly role: string; readonly action: string }): boolean =>
+  policies.allows({ ...around(asked.role, ''), action: asked.action, resource: system, entities: people(asked.role) })
+
+const around = (role: string, purpose: string) => ({
+  principal: userRef(asker),
+  context: contextOf({ now: new Date('2026-01-05T12:00:00Z'), channel: 'web', ip: '192.0.2.1', mfa: true, purpose }),
+  role,
+})
+
+const people = (role: string) =>
+  organisation(
+    [
+      { id: asker, role, team, active: true },
+      { id: mate, role: 'sales', team: below, active: true },
+      { id: stranger, role: 'sales', team: elsewhere, active: true },
+    ],
+    [
+      { id: team, parent: null },
+      { id: below, parent: team },
+      { id: elsewhere, parent: null },
+    ],
+  )

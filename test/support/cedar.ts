@@ -1,0 +1,238 @@
+// For tests of access: random policies over a small world, the official engine to ask, and predicates evaluated over rows in memory.
+import { preparsePolicySet, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs'
+import fc from 'fast-check'
+import type { Predicate, Scalar } from '#kernel'
+import type { ColumnMap } from '../../src/access/columns.ts'
+import type { Entity, EntityStore } from '../../src/access/entity.ts'
+import { type CedarJson, entityToJson, toCedarJson } from '../../src/access/json.ts'
+import type { RecordValue } from '../../src/access/value.ts'
+
+/** One word for what an engine said: decision, reasons, errors. */
+export const said = (allow: boolean, reasons: readonly string[], errors: readonly string[]): string =>
+  `${allow ? 'allow' : 'deny'} reasons ${reasons.toSorted().join(' ')} errors ${errors.toSorted().join(' ')}`
+
+/** What the official engine says to some policies; give it the policies once and the questions after. */
+export const official = (policies: Readonly<Record<string, string>>, schema?: string) => {
+  const parsed = preparsePolicySet('test', { staticPolicies: { ...policies } })
+  if (parsed.type === 'failure') throw new Error(parsed.errors.map(({ message }) => message).join())
+  return (asked: {
+    readonly principal: { readonly type: string; readonly id: string }
+    readonly action: string
+    readonly resource: { readonly type: string; readonly id: string }
+    readonly context: RecordValue
+    readonly entities: readonly ReturnType<typeof entityToJson>[]
+  }): string => {
+    const answer = statefulIsAuthorized({
+      principal: { type: asked.principal.type, id: asked.principal.id },
+      action: { type: 'Action', id: asked.action },
+      resource: { type: asked.resource.type, id: asked.resource.id },
+      context: toCedarJson(asked.context) as Record<string, never>,
+      preparsedPolicySetId: 'test',
+      ...(schema === undefined ? {} : { preparsedSchemaName: schema, validateRequest: true }),
+      entities: asked.entities as never,
+    })
+    if (answer.type === 'failure') throw new Error(answer.errors.map(({ message }) => message).join())
+    const { decision, diagnostics } = answer.response
+    return said(decision === 'allow', diagnostics.reason, diagnostics.errors.map((error) => error.policyId)) // prettier-ignore
+  }
+}
+
+/** Every entity of a store as the official engine reads it. */
+export const entitiesOf = (
+  store: EntityStore,
+): readonly {
+  uid: { type: string; id: string }
+  attrs: { [name: string]: CedarJson }
+  parents: { type: string; id: string }[]
+}[] => Array.from(store.all(), (one: Entity) => entityToJson(one))
+
+const uuid = (n: number): string => `00000000-0000-7000-8000-${n.toString().padStart(12, '0')}`
+
+export const users = [1, 2, 3, 4].map(uuid)
+export const teams = [11, 12, 13, 14].map(uuid)
+/** Team 13 is below 12, 12 below 11; 14 stands alone. */
+export const teamParents = [null, teams[0], teams[1], null] as const
+
+/** Columns of every kind an attribute can have. */
+export const thingColumns: ColumnMap = {
+  entity: 'Thing',
+  table: 'thing',
+  attributes: new Map([
+    ['owner', { kind: 'entity', column: 'owner_id', entity: 'User', scalar: 'uuid', nullable: true, target: { entity: 'User', table: 'thing_user', parents: [], attributes: new Map([
+      ['role', { kind: 'scalar', column: 'role', type: 'string', nullable: true }],
+      ['team', { kind: 'entity', column: 'unit_id', entity: 'Team', scalar: 'uuid', nullable: true }],
+    ]) } }],
+    ['team', { kind: 'entity', column: 'team_id', entity: 'Team', scalar: 'uuid', nullable: true }],
+    ['maker', { kind: 'entity', column: 'created_by', entity: 'User', scalar: 'uuid', nullable: false }],
+    ['sharedWith', { kind: 'set', column: 'shared_with', of: { entity: 'User' }, nullable: false }],
+    ['tags', { kind: 'set', column: 'tags', of: 'string', nullable: true }],
+    ['n', { kind: 'scalar', column: 'n', type: 'long', nullable: true }],
+    ['m', { kind: 'scalar', column: 'm', type: 'long', nullable: false }],
+    ['s', { kind: 'scalar', column: 's', type: 'string', nullable: true }],
+    ['b', { kind: 'scalar', column: 'b', type: 'boolean', nullable: true }],
+    ['c', { kind: 'scalar', column: 'c', type: 'boolean', nullable: false }],
+    ['at', { kind: 'scalar', column: 'at', type: 'datetime', nullable: true }],
+    ['deleted', { kind: 'null', column: 'deleted_at', negated: true }],
+    ['pool', { kind: 'null', column: 'owner_id', negated: false }],
+  ]),
+  parents: [{ column: 'team_id', entity: 'Team', scalar: 'uuid' }],
+} // prettier-ignore
+
+export type Row = Readonly<Record<string, Scalar | readonly Scalar[] | null>>
+
+const some = <T>(values: readonly T[]): fc.Arbitrary<T | null> => fc.option(fc.constantFrom(...values), { freq: 3 })
+const texts = ['', 'a', 'ab', 'a%b', 'a_b', 'a\\b', 'a\nb', '张伟', 'b*', '𠮷'] as const
+const numbers = [-3n, -1n, 0n, 1n, 2n, 3n, 7n] as const
+const moments = [
+  '2024-02-29T00:00:00.000Z',
+  '2024-02-29T00:00:00.001Z',
+  '1969-12-31T23:59:59.999Z',
+  '2030-01-01T12:30:00.000Z',
+] as const
+
+export const row = (id: string): fc.Arbitrary<Row> =>
+  fc.record({
+    id: fc.constant(id),
+    owner_id: some(users),
+    team_id: some(teams),
+    created_by: fc.constantFrom(...users),
+    shared_with: fc.subarray([...users]),
+    tags: fc.option(fc.subarray(['x', 'y', 'z']), { freq: 3 }),
+    n: some(numbers),
+    m: fc.constantFrom(...numbers),
+    s: some(texts),
+    b: some([true, false]),
+    c: fc.boolean(),
+    at: some(moments).map((at) => (at === null ? null : new Date(at))),
+    deleted_at: some([new Date(0)]),
+  })
+
+const text = (value: string): string => JSON.stringify(value).replaceAll('*', '\\*')
+const literal = {
+  long: fc.constantFrom('-3', '0', '1', '2', '3', '9007199254740991'),
+  text: fc.constantFrom(...texts).map((value) => JSON.stringify(value)),
+  user: fc.constantFrom(...users).map((id) => `User::"${id}"`),
+  team: fc.constantFrom(...teams).map((id) => `Team::"${id}"`),
+  moment: fc.constantFrom(...moments).map((at) => `datetime("${at}")`),
+}
+const role = fc.constantFrom('Role::"a"', 'Role::"b"')
+const pattern = fc
+  .array(fc.constantFrom('*', ...texts.map((value) => text(value).slice(1, -1))), { maxLength: 3 })
+  .map((parts) => `"${parts.join('')}"`)
+
+const call = (name: string, ...args: readonly fc.Arbitrary<string>[]): fc.Arbitrary<string> =>
+  fc.tuple(...args).map(([of = '', ...rest]) => `(${of}).${name}(${rest.join(', ')})`)
+const infix = (a: fc.Arbitrary<string>, ops: readonly string[], b: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc.tuple(a, fc.constantFrom(...ops), b).map(([left, op, right]) => `(${left} ${op} ${right})`)
+
+/** Conditions that are mostly well typed: an attribute that may be absent, and now and then a wrong type, must err alike everywhere. */
+export const { bool: condition } = fc.letrec<Record<'bool' | 'long' | 'text' | 'user' | 'team' | 'entity' | 'set' | 'users' | 'moment' | 'span' | 'any' | 'if', string>>((tie) => ({
+  long: fc.oneof({ maxDepth: 2 }, { weight: 3, arbitrary: literal.long }, { weight: 6, arbitrary: fc.constantFrom('resource.n', 'resource.m', 'context.count') }, infix(tie('long'), ['+', '-', '*'], tie('long')), tie('long').map((n) => `-(${n})`)),
+  text: fc.oneof(literal.text, fc.constantFrom('resource.s', 'context.purpose', 'principal.role', 'resource.owner.role')),
+  user: fc.oneof(literal.user, fc.constantFrom('principal', 'resource.owner', 'resource.maker')),
+  team: fc.oneof(literal.team, fc.constantFrom('principal.team', 'resource.team', 'resource.owner.team')),
+  entity: fc.oneof(tie('user'), tie('team'), fc.constantFrom('resource', 'principal', 'resource.sharedWith', 'action'), role),
+  set: fc.oneof(fc.constant('resource.tags'), fc.subarray(['"x"', '"y"', '"z"', '1']).map((items) => `[${items.join(', ')}]`), tie('text').map((one) => `[${one}]`)),
+  users: fc.oneof(fc.constant('resource.sharedWith'), fc.array(literal.user, { maxLength: 3 }).map((items) => `[${items.join(', ')}]`), tie('user').map((one) => `[${one}]`)),
+  moment: fc.oneof({ maxDepth: 1 }, literal.moment, fc.constantFrom('resource.at', 'context.now'), call('offset', tie('moment'), tie('span'))),
+  span: fc.oneof({ maxDepth: 1 }, fc.constantFrom('duration("1d")', 'duration("-1ms")'), call('durationSince', tie('moment'), tie('moment')), call('toTime', tie('moment'))),
+  any: fc.oneof(tie('long'), tie('text'), tie('entity'), tie('set'), tie('users'), tie('moment'), tie('bool'), fc.constantFrom('{a: 1}', 'ip("10.0.0.0/8")', 'decimal("1.5")')),
+  if: fc.tuple(tie('bool'), tie('bool'), tie('bool')).map(([a, b, c]) => `(if ${a} then ${b} else ${c})`),
+  bool: fc.oneof(
+    { maxDepth: 4, depthSize: 'small' },
+    fc.constantFrom('true', 'false', 'resource.b', 'resource.c', 'resource.deleted', 'resource.pool', 'context.mfa', 'principal.active'),
+    { weight: 2, arbitrary: fc.constantFrom('owner', 'team', 'n', 's', 'b', 'at', 'tags', 'maker', 'nothing').map((name) => `(resource has ${name})`) },
+    fc.constantFrom('(principal has team)', '(resource.owner has team)', '(resource has owner.team)', '(context has count)', '(context has ip && context.ip.isInRange(ip("10.0.0.0/8")))'),
+    { weight: 2, arbitrary: infix(tie('long'), ['<', '<=', '>', '>=', '==', '!='], tie('long')) },
+    infix(tie('text'), ['==', '!='], tie('text')),
+    { weight: 2, arbitrary: infix(tie('user'), ['==', '!='], tie('user')) },
+    infix(tie('team'), ['==', '!='], tie('team')),
+    infix(tie('moment'), ['<', '<=', '>', '>=', '==', '!='], tie('moment')),
+    infix(tie('span'), ['<', '>=', '=='], tie('span')),
+    { weight: 2, arbitrary: infix(tie('entity'), ['in'], fc.oneof(tie('team'), tie('entity'), role, tie('users'))) },
+    infix(tie('any'), ['==', '!='], tie('any')),
+    fc.tuple(tie('text'), pattern).map(([of, like]) => `(${of} like ${like})`),
+    fc.tuple(tie('entity'), fc.constantFrom('User', 'Team', 'Thing')).map(([of, type]) => `(${of} is ${type})`),
+    fc.tuple(tie('entity'), tie('team')).map(([of, team]) => `(${of} is User in ${team})`),
+    call('contains', tie('set'), tie('text')),
+    call('contains', tie('users'), tie('user')),
+    fc.tuple(fc.constantFrom('contains', 'containsAll', 'containsAny'), fc.oneof(fc.tuple(tie('set'), tie('set')), fc.tuple(tie('users'), tie('users')))).map(([name, [a, b]]) => `(${a}).${name}(${b})`),
+    fc.oneof(tie('set'), tie('users')).map((set) => `(${set}).isEmpty()`),
+    { weight: 4, arbitrary: infix(tie('bool'), ['&&', '||', '&&'], tie('bool')) },
+    { weight: 2, arbitrary: tie('bool').map((one) => `!${one}`) },
+    tie('if'),
+    infix(tie('bool'), ['==', '!='], tie('bool')),
+    fc.tuple(tie('any'), tie('long')).map(([a, b]) => `(${a} < ${b})`),
+  ),
+})) // prettier-ignore
+
+const scope = fc.record({
+  effect: fc.constantFrom('permit', 'permit', 'forbid'),
+  principal: fc.constantFrom('principal', 'principal', 'principal is User', 'principal in Role::"a"', `principal == User::"${users[0] ?? ''}"`, `principal in Team::"${teams[0] ?? ''}"`),
+  action: fc.constantFrom('action', 'action', 'action == Action::"view"', 'action in [Action::"view", Action::"edit"]', 'action in Action::"any"'),
+  resource: fc.constantFrom('resource', 'resource', 'resource is Thing', `resource in Team::"${teams[1] ?? ''}"`, `resource is Thing in Team::"${teams[0] ?? ''}"`),
+}) // prettier-ignore
+
+/** One policy as text. */
+export const policy = fc
+  .tuple(scope, fc.array(fc.tuple(fc.constantFrom('when', 'when', 'unless'), condition), { maxLength: 2 }))
+  .map(([{ effect, principal, action, resource }, clauses]) =>
+    [`${effect} (${principal}, ${action}, ${resource})`, ...clauses.map(([kind, body]) => `${kind} { ${body} }`)]
+      .join(' ')
+      .concat(';'),
+  )
+
+/** Whether a predicate is true of a row, by the rule of NULL in kernel/predicate.ts. */
+export const holds = (p: Predicate, of: Row, tables: Readonly<Record<string, readonly Row[]>>): boolean => {
+  switch (p.kind) {
+    case 'true':
+      return true
+    case 'false':
+      return false
+    case 'and':
+      return p.of.every((part) => holds(part, of, tables))
+    case 'or':
+      return p.of.some((part) => holds(part, of, tables))
+    case 'null':
+      return (of[p.column] === null) !== p.negated
+    default:
+      break
+  }
+  const cell = of[p.column]
+  if (cell === undefined) throw new RangeError(`no column ${p.column}`)
+  if (cell === null) return false
+  if (p.kind === 'lookup')
+    return (tables[p.table] ?? []).some((other) => other.id === cell && holds(p.where, other, tables))
+  if (p.kind === 'array') {
+    const have = cell as readonly Scalar[]
+    const truth = {
+      containsAll: () => p.values.every((one) => have.includes(one)),
+      containsAny: () => p.values.some((one) => have.includes(one)),
+      containedBy: () => have.every((one) => p.values.includes(one)),
+      isEmpty: () => have.length === 0,
+    }[p.op]()
+    return truth !== p.negated
+  }
+  if (p.kind === 'like') return like(p.pattern).test(String(cell as string)) !== p.negated
+  const plain = (value: Scalar): string | bigint | number | boolean => (value instanceof Date ? value.getTime() : value)
+  const value = plain(cell as Scalar)
+  if (p.kind === 'in') return p.values.some((one) => plain(one) === value) !== p.negated
+  const other = plain(p.value)
+  const truth = {
+    '=': value === other,
+    '<>': value !== other,
+    '<': value < other,
+    '<=': value <= other,
+    '>': value > other,
+    '>=': value >= other,
+  }
+  return truth[p.op]
+}
+
+const like = (pattern: string): RegExp => {
+  const parts = pattern.match(/\\.|[^\\]/gsu) ?? []
+  const source = parts.map((part) =>
+    part === '%' ? '.*' : part === '_' ? '.' : RegExp.escape(part.startsWith('\\') ? part.slice(1) : part),
+  )
+  return new RegExp(`^${source.join('')}$`, 'su')
+}
