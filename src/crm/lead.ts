@@ -1,6 +1,7 @@
 // A lead becomes an account, a contact and, if wished, a deal; what happened on the lead stays linked to them. Keeps crm-18.
 import { type Actor, Fault, type Uuid } from '#kernel'
 import type { FieldValue, Seen, Vault } from '#vault'
+import { purposeful } from './purpose.ts'
 
 export interface Conversion {
   /** Name of the account; default: the lead's company, else its name. */
@@ -18,7 +19,11 @@ export interface Converted {
 }
 
 /** Converts a lead once. An account of that name that the principal can see is used, not doubled. */
-export const convertLead = async (vault: Vault, actor: Actor, id: Uuid, wish: Conversion = {}): Promise<Converted> => {
+export const convertLead = (vault: Vault, actor: Actor, id: Uuid, wish: Conversion = {}): Promise<Converted> => {
+  return convert(vault, purposeful(actor, 'conversion of a lead'), id, wish)
+}
+
+const convert = async (vault: Vault, actor: Actor, id: Uuid, wish: Conversion): Promise<Converted> => {
   const lead = await vault.get(actor, 'lead', id)
   if (lead.values['status'] === 'converted') throw new Fault('already-exists', { what: 'conversion of this lead' })
   // Masked values would be copied as masks.

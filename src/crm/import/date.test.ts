@@ -79,5 +79,5 @@ test('[crm-8] moments with every form of zone', (t) => {
   const found = rows.map((row) => readMoment(row[1] ?? '', order, 0))
   rows
     .slice(0, 6)
-    .forEach((_, i) => assert.deepEqual(found[i], { value: `2009-07-14T${hours[i] ?? ''}.000Z` }, rows[i]?.[1]))
+    .forEach((_, i) => assert.deepEqual(found[i], { value: `2009-07-14T${hours[i] ?? ''}.000Z` }, rows[i]?.[1] ?? ''))
 })

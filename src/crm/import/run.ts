@@ -2,6 +2,7 @@
 import { type Actor, Fault, type Language, typeOf, type Uuid } from '#kernel'
 import type { BatchOutcome, Draft, Vault } from '#vault'
 import { customerTypes } from '../catalogue.ts'
+import { purposeful } from '../purpose.ts'
 import { type Conversion, convert, type Converted, importKeyOf } from './convert.ts'
 import type { DayOrder } from './date.ts'
 import { createLinks, type Links } from './links.ts'
@@ -63,7 +64,9 @@ const batchSize = 500
 
 /** Imports files through the vault, with the rights of whoever runs it. */
 export const createImport = (vault: Vault): Import => ({
-  run: async (actor, options) => {
+  run: async (person, options) => {
+    // Without a purpose what is compared would be masked.
+    const actor = purposeful(person, 'import')
     if (!customerTypes.includes(options.type))
       throw new Fault('wrong-use', { what: `the type is one of ${customerTypes.join(', ')}` })
     const source = openSource(vault.catalogue, options.bytes, options, 'refuse')
