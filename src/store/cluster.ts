@@ -45,7 +45,13 @@ export const closedTo = (folder: string, who: Account, cause?: unknown): Fault =
   )
 
 /** Makes the cluster. A crash in between leaves only a folder that the next start removes. */
-export const createCluster = async (programs: string, cluster: string, who: Account, owner: Login): Promise<void> => {
+export const createCluster = async (
+  programs: string,
+  cluster: string,
+  who: Account,
+  owner: Login,
+  sync: boolean,
+): Promise<void> => {
   const fresh = `${cluster}.new`
   await rm(fresh, { recursive: true, force: true })
   await mkdir(fresh, { mode: 0o700 })
@@ -60,6 +66,7 @@ export const createCluster = async (programs: string, cluster: string, who: Acco
     '--locale=C',
     '--data-checksums',
     '--no-instructions',
+    ...(sync ? [] : ['--no-sync']),
   )
   try {
     await run(join(programs, 'bin', 'initdb'), options, who)

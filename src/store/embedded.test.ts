@@ -1,5 +1,6 @@
 // The embedded server for real: made, joined, killed, moved, and refused.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { chmod, chown, mkdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -129,6 +130,7 @@ test('[store-3] processes that open at the same moment share one server, and the
     console.log('open')
     process.stdin.once('data', async () => { await store.close(); process.exit(0) })`
   const children = [runChild(code), runChild(code), runChild(code)]
+  for (const child of children) later(t, () => Promise.resolve(child.kill('SIGKILL')))
   const ours = await open(data)
   for (const child of children) assert.equal(await child.line(), 'open')
   await put(ours, 'shared')
@@ -214,6 +216,7 @@ test('[store-5] a killed process leaves a server that the next one joins and sto
     await store.transaction(scope, (tx) => tx.query({ text: "insert into ops.setting values ($1, 'told', '1')", values: [scope.tenant] }))
     console.log('written')
     setInterval(() => undefined, 1000)`)
+  later(t, () => Promise.resolve(child.kill('SIGKILL')))
   assert.equal(await child.line(), 'written')
   child.kill('SIGKILL')
   await child.end
@@ -266,4 +269,43 @@ test('[store-5] a data directory taken away while the server runs does not keep 
   for (let n = 0; n < 100 && (await stat(`/proc/${String(server.pid)}/cwd`).catch(() => undefined)); n++)
     await new Promise((go) => setTimeout(go, 20))
   assert.equal(await stat(`/proc/${String(server.pid)}/cwd`).catch(() => undefined), undefined)
+})
+
+test('[store-11] a disk too small for the database is a full disk', async (t) => {
+  const parent = folder(t)
+  // A file system of its own, too small for a cluster; only root may mount one, and not everywhere.
+  const mount = (...options: string[]): boolean =>
+    spawnSync(options[0] ?? '', options.slice(1), { stdio: 'ignore' }).status === 0
+  if (!mount('mount', '-t', 'tmpfs', '-o', 'size=12m,mode=711', 'tmpfs', parent)) return t.skip('skipped: needs mount')
+  later(t, () => Promise.resolve(mount('umount', parent)))
+  await assert.rejects(open(join(parent, 'data')), (error) => isFault(error, 'disk-full'))
+  // Nothing half-made is left: with room the same directory works.
+  assert.ok(mount('mount', '-o', 'remount,size=400m', parent))
+  await (await open(join(parent, 'data'))).close()
+  return undefined
+})
+
+test('[store-11] a disk that fills while rows are written is a full disk, and the database goes on', async (t) => {
+  const parent = folder(t)
+  const mount = (...options: string[]): boolean =>
+    spawnSync(options[0] ?? '', options.slice(1), { stdio: 'ignore' }).status === 0
+  if (!mount('mount', '-t', 'tmpfs', '-o', 'size=160m,mode=711', 'tmpfs', parent)) return t.skip('skipped: needs mount')
+  later(t, () => Promise.resolve(mount('umount', parent)))
+  const store = await openStore({
+    data: join(parent, 'data'),
+    catalogue,
+    settings: { fsync: 'off', wal_level: 'minimal', max_wal_senders: '0' },
+  })
+  later(t, () => store.close())
+  await put(store, 'kept')
+  const fill = (): Promise<unknown> =>
+    store.owner(async (tx) => {
+      // A table made in the same transaction writes no log at this level, so its own files fill the disk.
+      await tx.query({ text: 'create table public.filler (x text)' })
+      await tx.query({ text: "insert into public.filler select repeat('x', 1000) from generate_series(1, 400000)" })
+    })
+  await assert.rejects(fill(), (error) => isFault(error, 'disk-full'))
+  assert.deepEqual(await names(store), ['kept'])
+  await put(store, 'more')
+  return undefined
 })

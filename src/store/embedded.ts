@@ -41,7 +41,7 @@ export const startEmbedded = async (options: EmbeddedOptions): Promise<EmbeddedS
   const data = await realpath(options.data)
   const log = options.log ?? (() => undefined)
   return alone(join(data, 'database.lock'), async () => {
-    const { who, record, bin } = await settle(data, log)
+    const { who, record, bin } = await settle(data, log, options.settings?.fsync !== 'off')
     const server = new Held(data, who, record, bin, log, options.settings ?? {})
     await server.run()
     return server
@@ -52,6 +52,7 @@ export const startEmbedded = async (options: EmbeddedOptions): Promise<EmbeddedS
 const settle = async (
   data: string,
   log: (line: string) => void,
+  sync: boolean,
 ): Promise<{ who: Account; record: Embedded; bin: string }> => {
   const known = await readRecord(data)
   if (known?.kind === 'external')
@@ -80,7 +81,7 @@ const settle = async (
   const login: Login = known?.owner ?? { user: 'holdfast', password: newPassword() }
   if (!(await exists(cluster))) {
     if (who.lent) log(`PostgreSQL refuses to run as root; it runs as ${who.name}`)
-    await createCluster(bin, cluster, who, login)
+    await createCluster(bin, cluster, who, login, sync)
   } else {
     await demandVersion(cluster)
     if (!known) {

@@ -59,8 +59,10 @@ create table if not exists ops.schema_derived (single boolean primary key check 
 
 // What the database was brought to. One that is ahead of us is left alone.
 const state = async (tx: Tx): Promise<{ version: number; digest: string }> => {
+  // Not to_regclass: inside one transaction it may remember that the table was missing before we waited for the lock.
   const [there] = await tx.query<{ there: boolean }>({
-    text: "select to_regclass('ops.schema_derived') is not null as there",
+    text: `select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+             where n.nspname = 'ops' and c.relname = 'schema_derived') as there`,
   })
   if (!there?.there) return { version: 0, digest: '' }
   const [row] = await tx.query<{ version: number; digest: string }>({

@@ -24,7 +24,7 @@ export interface TestDatabase {
   readonly url: string
   /** URL of the application's role. */
   readonly appUrl: string
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** A fresh database with the whole schema and one tenant. Close it before the test ends. */
