@@ -1,15 +1,7 @@
 // The door of encryption: suites, cells, the key tree, blind indexes, HPKE, passwords. Imports kernel alone, so it can be audited alone.
+export type { CellContext } from './aad.ts'
 export { importKey, indexTokens, type TokenMode } from './blind.ts'
-export {
-  type CellContext,
-  type CellHeader,
-  cellShape,
-  forgetCellKeys,
-  openCell,
-  readHeader,
-  sealCell,
-  type Sealed,
-} from './cell.ts'
+export { type CellHeader, cellShape, forgetCellKeys, openCell, readHeader, sealCell, type Sealed } from './cell.ts'
 export { encryptionChecks } from './checks.ts'
 export { ed25519Verify, type Signer } from './curve.ts'
 export { equal, hmacSha256, random, sha256 } from './digest.ts'

@@ -50,27 +50,24 @@ export const newSubjectKey = (
   generation: number,
 ): { readonly row: SubjectKeyRow; readonly key: SubjectKey } => {
   demandActive(epoch)
-  const dek = random(32)
+  const dek = keep(random(32))
   const { tenant, suite } = epoch
   const row = wrapDek(epoch, { tenant, subject, generation, suite }, dek)
-  const key = holdSubjectKey({ tenant, subject, generation, epoch: epoch.epoch, suite }, keep(dek))
+  const key = holdSubjectKey({ tenant, subject, generation, epoch: epoch.epoch, suite }, dek)
   return { row, key }
 }
 
 /** The data key of a row; the commitment is checked before the key opens anything. One Fault: cell-does-not-open. */
 export const openSubjectKey = (epoch: Epoch, row: SubjectKeyRow): SubjectKey => {
   const { tenant, subject, generation, suite } = row
-  return holdSubjectKey({ tenant, subject, generation, epoch: row.epoch, suite }, keep(unwrapDek(epoch, row)))
+  return holdSubjectKey({ tenant, subject, generation, epoch: row.epoch, suite }, unwrapDek(epoch, row))
 }
 
 /** The row of the same data key under another epoch: nothing sealed under the data key changes. */
 export const rewrapSubjectKey = (from: Epoch, to: Epoch, row: SubjectKeyRow): SubjectKeyRow => {
   demandActive(to)
   if (from.tenant !== to.tenant) throw new Fault('cell-does-not-open')
-  const dek = unwrapDek(from, row)
-  const rewrapped = wrapDek(to, row, dek)
-  dek.fill(0)
-  return rewrapped
+  return wrapDek(to, row, unwrapDek(from, row))
 }
 
 // The wrapped key: 0xC2 ‖ suite of the epoch ‖ nonce (12) ‖ ciphertext (32) ‖ tag (16).
@@ -81,20 +78,22 @@ const wrappedBytes = headBytes + nonceBytes + 32 + tagBytes
 const wrapDek = (
   epoch: Epoch,
   of: { readonly tenant: Uuid; readonly subject: Uuid; readonly generation: number; readonly suite: SuiteId },
-  dek: Uint8Array,
+  dek: KeyObject,
 ): SubjectKeyRow => {
   const { tenant, subject, generation, suite } = of
+  const raw = dek.export()
   const wrapped = new Uint8Array(wrappedBytes)
   wrapped[0] = magic
   wrapped[1] = epoch.suite
   nonceInto(wrapped, headBytes)
   const nonce = wrapped.subarray(headBytes, headBytes + nonceBytes)
   const aad = concat(wrapped.subarray(0, headBytes), aadOf({ tenant, subject, epoch: epoch.epoch, suite, generation }))
-  sealInto(suiteOf(epoch.suite).cipher, keysOf(epoch).wrapping, nonce, aad, dek, wrapped, headBytes + nonceBytes)
+  sealInto(suiteOf(epoch.suite).cipher, keysOf(epoch).wrapping, nonce, aad, raw, wrapped, headBytes + nonceBytes)
+  raw.fill(0)
   return { tenant, subject, generation, epoch: epoch.epoch, suite, wrapped, commitment: commitmentOf(suite, dek) }
 }
 
-const unwrapDek = (epoch: Epoch, row: SubjectKeyRow): Uint8Array => {
+const unwrapDek = (epoch: Epoch, row: SubjectKeyRow): KeyObject => {
   const { wrapped, commitment } = row
   const ours = row.tenant === epoch.tenant && row.epoch === epoch.epoch && known(row.suite)
   if (!ours || wrapped.length !== wrappedBytes || wrapped[0] !== magic || wrapped[1] !== epoch.suite) {
@@ -103,9 +102,11 @@ const unwrapDek = (epoch: Epoch, row: SubjectKeyRow): Uint8Array => {
   const nonce = wrapped.subarray(headBytes, headBytes + nonceBytes)
   const aad = concat(wrapped.subarray(0, headBytes), aadOf(row))
   const body = wrapped.subarray(headBytes + nonceBytes)
-  const dek = openBytes(suiteOf(epoch.suite).cipher, keysOf(epoch).wrapping, nonce, aad, body)
+  const raw = openBytes(suiteOf(epoch.suite).cipher, keysOf(epoch).wrapping, nonce, aad, body)
+  if (!raw) throw new Fault('cell-does-not-open')
+  const dek = keep(raw)
   // None of the suites commits to its key, so the row does (AEAD ciphertexts can be made to open under two keys).
-  if (!dek || !equal(commitmentOf(row.suite, dek), commitment)) throw new Fault('cell-does-not-open')
+  if (!equal(commitmentOf(row.suite, dek), commitment)) throw new Fault('cell-does-not-open')
   return dek
 }
 
@@ -120,10 +121,7 @@ const aadOf = (row: Pick<SubjectKeyRow, 'tenant' | 'subject' | 'epoch' | 'suite'
     u32(row.generation),
   )
 
-// A copy is kept, not the key itself: keep wipes what it is given. (slice() of a Buffer would share its memory.)
-const commitmentOf = (suite: SuiteId, dek: Uint8Array): Uint8Array =>
-  derive(suiteOf(suite).hash, keep(new Uint8Array(dek)), commitInfo, 32)
-
+const commitmentOf = (suite: SuiteId, dek: KeyObject): Uint8Array => derive(suiteOf(suite).hash, dek, commitInfo, 32)
 const commitInfo = utf8('crm/commit/1')
 
 /** A subject key around a data key; for this room and its golden files. */
