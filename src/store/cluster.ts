@@ -3,11 +3,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Fault } from '#kernel'
 import { type Account, barrier } from './account.ts'
 import type { Login } from './record.ts'
-import { major } from './runtime.ts'
+import { major, shared } from './runtime.ts'
 
 /** Says where the database's files of a new data directory go: inside it, or where the lent account can reach them. */
 export const place = async (data: string, who: Account, log: (line: string) => void): Promise<string> => {
@@ -18,10 +18,10 @@ export const place = async (data: string, who: Account, log: (line: string) => v
   const closed = await barrier(data, who)
   if (closed === undefined) return data
   const stem = createHash('sha256').update(data).digest('hex').slice(0, 12)
-  const root = '/var/lib/holdfast'
+  const root = shared
   try {
     await mkdir(root, { recursive: true, mode: 0o711 })
-    const left = (await readdir(root)).filter((name) => name.startsWith(stem))
+    const left = (await readdir(root)).filter((name) => name.startsWith(`${stem}-`))
     if (left.length > 0) log(`an earlier database of this data directory still lies in ${root}: ${left.join(', ')}`)
     const base = await mkdtemp(join(root, `${stem}-`))
     await chmod(base, 0o711)
@@ -52,9 +52,8 @@ export const createCluster = async (
   owner: Login,
   sync: boolean,
 ): Promise<void> => {
-  const fresh = `${cluster}.new`
-  await rm(fresh, { recursive: true, force: true })
-  await mkdir(fresh, { mode: 0o700 })
+  await removeLeft(cluster)
+  const fresh = await mkdtemp(`${cluster}.new-`)
   const files = join(fresh, 'files')
   const secret = join(fresh, 'secret')
   await writeFile(secret, `${owner.password}\n`, { mode: 0o600 })
@@ -72,8 +71,15 @@ export const createCluster = async (
     await run(join(programs, 'bin', 'initdb'), options, who)
     await rename(files, cluster)
   } finally {
-    await rm(fresh, { recursive: true, force: true })
+    await rm(fresh, { recursive: true, force: true }).catch(() => undefined)
   }
+}
+
+// What an initdb that was killed left behind. One that still runs may hold its folder; then the next start removes it.
+const removeLeft = async (cluster: string): Promise<void> => {
+  for (const name of await readdir(dirname(cluster)))
+    if (name.startsWith(`${basename(cluster)}.new-`))
+      await rm(join(dirname(cluster), name), { recursive: true, force: true }).catch(() => undefined)
 }
 
 /** Refuses a cluster of another major version, whose files this PostgreSQL cannot read. */

@@ -228,6 +228,27 @@ test('[store-5] a killed process leaves a server that the next one joins and sto
   assert.equal(await running(data), undefined)
 })
 
+test('[store-5] killed at any moment of its first start, it starts the next time', async (t) => {
+  for (const delay of [300, 500, 800, 1200, 1600]) {
+    const data = join(folder(t), 'data')
+    const child = runChild(`
+      import { openStore } from '#store'
+      import { catalogue } from '#testing'
+      console.log('begin')
+      await openStore({ data: ${JSON.stringify(data)}, catalogue, settings: { fsync: 'off' } })
+      setInterval(() => undefined, 1000)`)
+    await child.line()
+    await new Promise((go) => setTimeout(go, delay))
+    child.kill('SIGKILL')
+    await child.end
+    const store = await open(data)
+    await put(store, 'works')
+    assert.deepEqual(await names(store), ['works'])
+    await store.close()
+    assert.equal(await running(data), undefined)
+  }
+})
+
 test('[store-5] a pid file that names a stranger, and a server that lost its socket, are no obstacle', async (t) => {
   const data = join(folder(t), 'data')
   const cluster = join(data, 'postgres')

@@ -15,6 +15,8 @@ export const appLogin = async (tx: Tx, known: Login | undefined): Promise<Login>
     .update(`${row?.database ?? ''}\n${row?.cluster ?? ''}`)
     .digest('hex')
   const user = `holdfast_app_${hash.slice(0, 12)}`
+  // Two processes may want the same role at once; the number is that of the migrations.
+  await tx.query({ text: 'select pg_advisory_xact_lock(1752132708)' })
   const [role] = await tx.query<{ there: boolean }>({
     text: 'select true as there from pg_roles where rolname = $1',
     values: [user],

@@ -1,19 +1,31 @@
 // The packaged PostgreSQL: where its programs are, with the library links its package cannot carry, readable by the account that runs it. Keeps store-1.
 import { constants } from 'node:fs'
-import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Fault } from '#kernel'
 import { type Account, barrier } from './account.ts'
+import { codeOf } from './failure.ts'
 
 /** The major version of the clusters we make and serve. */
 export const major = 18
 
-/** The folder with bin/ and lib/. A copy under `base` is made where the package itself cannot be used. */
+/** Where root keeps what the account it lends must reach. */
+export const shared = '/var/lib/holdfast'
+
+/** The folder with bin/ and lib/. Where the package itself cannot be used a copy is made: shared, or else under `base`. */
 export const programs = async (base: string, who: Account): Promise<string> => {
   const home = await packaged()
   const native = join(home, 'native')
   if ((await link(home)) && (await usable(native, who))) return native
+  if (who.lent) {
+    try {
+      await mkdir(shared, { recursive: true, mode: 0o711 })
+      return await copyPrograms(home, shared)
+    } catch {
+      // A read-only system: the copy goes where the data is.
+    }
+  }
   return copyPrograms(home, base)
 }
 
@@ -21,13 +33,18 @@ export const programs = async (base: string, who: Account): Promise<string> => {
 export const copyPrograms = async (home: string, base: string): Promise<string> => {
   const { version } = JSON.parse(await readFile(join(home, 'package.json'), 'utf8')) as { version: string }
   const copy = join(base, `postgresql-${version}`)
-  if (!(await exists(copy))) {
-    const fresh = `${copy}.new`
-    await rm(fresh, { recursive: true, force: true })
+  if (await exists(copy)) return join(copy, 'native')
+  const fresh = await mkdtemp(`${copy}.new-`)
+  try {
     await copyTree(join(home, 'native'), join(fresh, 'native'))
     await chmod(fresh, 0o755)
     await link(fresh)
     await rename(fresh, copy)
+  } catch (cause) {
+    await rm(fresh, { recursive: true, force: true })
+    if (codeOf(cause) === 'ENOSPC') throw new Fault('disk-full', { what: 'the database' }, { cause })
+    // Somebody else was faster.
+    if (!(await exists(copy))) throw cause
   }
   return join(copy, 'native')
 }
