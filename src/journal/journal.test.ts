@@ -363,6 +363,8 @@ test('[journal-12] proofs given out verify', () =>
       Array.from({ length: 11 }, (_, n) => entry(n)),
     )
     const { size, root } = await journal.sealUp(db.tenant)
+    const newest = await db.store.transaction(db.scope, (tx) => journal.checkpoint(tx, db.tenant))
+    assert.deepEqual([newest?.size, newest?.root], [size, hex(root)])
     for (const index of [0n, 7n, 10n]) {
       const proof = await journal.inclusion(db.tenant, index)
       assert.ok(verifyInclusion(index, size, fromHex(proof.leaf), proof.hashes.map(fromHex), root))

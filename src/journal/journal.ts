@@ -7,12 +7,14 @@ import { appendEntries, type EntryInput } from './entry.ts'
 import {
   type JournalItem,
   type JournalQuery,
+  lastCheckpoint,
   listEntries,
   type Proof,
   proveConsistency,
   proveInclusion,
   type RecordImage,
   recordImages,
+  type StoredCheckpoint,
 } from './list.ts'
 import { type Memory, processMemory } from './memory.ts'
 import { createSealer } from './sealer.ts'
@@ -44,6 +46,8 @@ export interface Journal {
   verify(tenant: Uuid, onProgress?: (progress: Progress) => void): Promise<Verdict>
   list(tx: Tx, tenant: Uuid, q: JournalQuery): Promise<{ items: readonly JournalItem[]; next?: string }>
   images(tx: Tx, tenant: Uuid, obj: string, recordId: Uuid): Promise<readonly RecordImage[]>
+  /** The newest signed checkpoint. */
+  checkpoint(tx: Tx, tenant: Uuid): Promise<StoredCheckpoint | null>
   inclusion(tenant: Uuid, index: bigint): Promise<Proof & { index: bigint; leaf: string }>
   consistency(tenant: Uuid, m: bigint, n: bigint): Promise<Proof & { from: bigint; fromRoot: string }>
 }
@@ -82,6 +86,7 @@ export const createJournal = (options: JournalOptions): Journal => {
     verify: (tenant, onProgress) => verifyJournal({ store, signer, origin, memory }, tenant, onProgress),
     list: listEntries,
     images: recordImages,
+    checkpoint: lastCheckpoint,
     inclusion: (tenant, index) => reading(tenant, (tx) => proveInclusion(tx, tenant, index)),
     consistency: (tenant, m, n) => reading(tenant, (tx) => proveConsistency(tx, tenant, m, n)),
   }

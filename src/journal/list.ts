@@ -87,6 +87,24 @@ export const recordImages = async (
     values: [tenant, obj, recordId],
   })
 
+export interface StoredCheckpoint {
+  readonly size: bigint
+  /** Hex. */
+  readonly root: string
+  readonly at: Date
+  /** The signed note. */
+  readonly note: string
+}
+
+/** The newest checkpoint, or null before the first. */
+export const lastCheckpoint = async (tx: Tx, tenant: Uuid): Promise<StoredCheckpoint | null> => {
+  const [row] = await tx.query<{ size: bigint; root: Uint8Array; at: Date; note: string }>({
+    text: `select size, root, created_at as at, note from journal.checkpoint where tenant_id = $1 order by size desc limit 1`,
+    values: [tenant],
+  })
+  return row ? { ...row, root: hex(row.root) } : null
+}
+
 export interface Proof {
   readonly size: bigint
   /** Hex of the root at that size. */

@@ -1,0 +1,39 @@
+// A person's word on a control that no machine can decide alone: an entry in the journal, which ages like any evidence. Keeps compliance-9.
+import { type Channel, type CheckContext, Fault, type Scope, services, type Uuid } from '#kernel'
+import type { Journal } from '#journal'
+import { controls } from './catalogue.ts'
+
+export interface Attestation {
+  readonly control: string
+  /** Who says so. */
+  readonly actor: Uuid
+  /** What was looked at and found; no personal value. */
+  readonly note: string
+  readonly channel: Channel
+  readonly ip?: string
+}
+
+const act = 'review.attest'
+
+/** Puts a person's word on record. */
+export const attest = async (
+  journal: Journal,
+  tenant: Uuid,
+  { control, actor, note, channel, ip }: Attestation,
+): Promise<void> => {
+  if (!controls.some((each) => each.id === control)) throw new Fault('not-found', { what: 'control' })
+  if (note.trim() === '') throw new Fault('bad-value', { field: 'note', what: 'must say what was reviewed' })
+  const scope: Scope = { tenant, principal: services.compliance }
+  await journal.record(scope, [
+    { act, obj: control, actor, purpose: note.trim(), decision: 'allow', channel, ...(ip === undefined ? {} : { ip }) },
+  ])
+}
+
+/** When a person last gave their word on the control, or null. */
+export const attestationOf = async (context: CheckContext, control: string): Promise<Date | null> => {
+  const [row] = await context.query<{ at: Date | null }>(
+    'select max(at) as at from journal.entry where tenant_id = $1 and act = $2 and obj = $3',
+    [context.tenant, act, control],
+  )
+  return row?.at ?? null
+}
