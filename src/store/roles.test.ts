@@ -120,7 +120,7 @@ test('[store-8] row security is on and forced everywhere, and both roles have th
   const rows = await database.store.owner((tx) =>
     tx.query<{ name: string; on: boolean; policies: readonly string[] }>({
       text: `select n.nspname || '.' || c.relname as name, c.relrowsecurity and c.relforcerowsecurity as on,
-               (select array_agg(p.polname::text order by 1) from pg_policy p where p.polrelid = c.oid) as policies
+               (select array_agg(p.polname::text order by p.polname::text) from pg_policy p where p.polrelid = c.oid) as policies
              from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = any($1) and c.relkind = 'r'`,
       values: [schemas],
     }),
