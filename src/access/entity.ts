@@ -99,7 +99,7 @@ export class EntityStore {
     if (!own) {
       const below = this.#base?.ancestors(uid) ?? none
       return below.some((other) => this.#own.get(other))
-        ? walk(below, (other) => this.get(other)?.parents ?? none)
+        ? walk(this.get(uid)?.parents ?? none, (other) => this.get(other)?.parents ?? none)
         : below
     }
     const known = this.#ancestors.get(uid)

@@ -7,7 +7,19 @@ import fc from 'fast-check'
 import { newId, type Predicate } from '#kernel'
 import { predicateSql } from '#store'
 import { openTestDatabase } from '#testing'
-import { entitiesOf, holds, official, policy, type Row, row, said, teamParents, teams, thingColumns, users } from '../../test/support/cedar.ts'
+import {
+  entitiesOf,
+  holds,
+  official,
+  policy,
+  type Row,
+  row,
+  said,
+  teamParents,
+  teams,
+  thingColumns,
+  users,
+} from '../../test/support/cedar.ts'
 import type { Question } from './closure.ts'
 import { rowEntity } from './columns.ts'
 import { allows, type Compiled, compilePolicy, decide, order } from './engine.ts'
@@ -41,7 +53,11 @@ const world = new EntityStore([
   ...userRows.map(({ id, role, unit_id: unit }, i) => ({
     type: 'User',
     id: String(id),
-    attrs: { role: String(role), active: i !== 1, ...(typeof unit === 'string' ? { team: new Ref('Team', unit) } : {}) },
+    attrs: {
+      role: String(role),
+      active: i !== 1,
+      ...(typeof unit === 'string' ? { team: new Ref('Team', unit) } : {}),
+    },
     parents: [{ type: 'Role', id: String(role) }, ...(typeof unit === 'string' ? [{ type: 'Team', id: unit }] : [])],
   })),
 ])
@@ -105,30 +121,37 @@ test('[access-7] a row condition selects what the closure allows, and its two si
   let runs = 0
   const tables = { thing_user: userRows }
   fc.assert(
-    fc.property(fc.array(policy, { minLength: 1, maxLength: 4 }), rows, asker, surroundings, (texts, things, principal, context) => {
-      const compiled = compile(texts)
-      const question = { principal, action: view, context, entities: world, actions, columns: thingColumns }
-      const { predicate, postFilter } = planOf(compiled, question)
-      runs++
-      if (!postFilter) exact++
-      for (const of of things) {
-        const asked = ask(principal, context, of)
-        const allowed = allows(compiled, asked, 'deny')
-        assert.equal(allowed, decide(compiled, asked, 'deny').allow)
-        const selected = holds(predicate, of, tables)
-        if (postFilter) assert.ok(selected || !allowed, 'a row is missing')
-        else assert.equal(selected, allowed)
-        for (const { policy: one, test: verdictOf } of compiled) {
-          const notes = { perhaps: false }
-          const { t, f, errs } = plan(one, question, notes)
-          const verdict = verdictOf(asked)
-          const [yes, no] = [holds(t, of, tables), holds(f, of, tables)]
-          if (notes.perhaps) assert.ok((yes || verdict !== true) && (no || verdict !== false), 'a side is too small')
-          else assert.deepEqual([yes, no], [verdict === true, verdict === false])
-          if (typeof verdict !== 'boolean') assert.ok(errs.has('*') || [...errs].some((column) => of[column] === null))
+    fc.property(
+      fc.array(policy, { minLength: 1, maxLength: 4 }),
+      rows,
+      asker,
+      surroundings,
+      (texts, things, principal, context) => {
+        const compiled = compile(texts)
+        const question = { principal, action: view, context, entities: world, actions, columns: thingColumns }
+        const { predicate, postFilter } = planOf(compiled, question)
+        runs++
+        if (!postFilter) exact++
+        for (const of of things) {
+          const asked = ask(principal, context, of)
+          const allowed = allows(compiled, asked, 'deny')
+          assert.equal(allowed, decide(compiled, asked, 'deny').allow)
+          const selected = holds(predicate, of, tables)
+          if (postFilter) assert.ok(selected || !allowed, 'a row is missing')
+          else assert.equal(selected, allowed)
+          for (const { policy: one, test: verdictOf } of compiled) {
+            const notes = { perhaps: false }
+            const { t, f, errs } = plan(one, question, notes)
+            const verdict = verdictOf(asked)
+            const [yes, no] = [holds(t, of, tables), holds(f, of, tables)]
+            if (notes.perhaps) assert.ok((yes || verdict !== true) && (no || verdict !== false), 'a side is too small')
+            else assert.deepEqual([yes, no], [verdict === true, verdict === false])
+            if (typeof verdict !== 'boolean')
+              assert.ok(errs.has('*') || [...errs].some((column) => of[column] === null))
+          }
         }
-      }
-    }),
+      },
+    ),
     { numRuns: 6000 * times },
   )
   assert.ok(exact > runs / 3, `${String(exact)} of ${String(runs)} exact`)

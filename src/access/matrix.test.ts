@@ -46,7 +46,7 @@ const matrix = (): string => {
 
 test('[access-10] the role matrix of the shipped policies is the golden one', () => {
   const now = matrix()
-  if (process.env.UPDATE_GOLDEN === "1") {
+  if (process.env.UPDATE_GOLDEN === '1') {
     mkdirSync(new URL('.', golden), { recursive: true })
     writeFileSync(golden, now)
   }

@@ -213,7 +213,7 @@ export const holds = (p: Predicate, of: Row, tables: Readonly<Record<string, rea
     }[p.op]()
     return truth !== p.negated
   }
-  if (p.kind === 'like') return like(p.pattern).test(String(cell as string)) !== p.negated
+  if (p.kind === 'like') return like(p.pattern).test(String(cell)) !== p.negated
   const plain = (value: Scalar): string | bigint | number | boolean => (value instanceof Date ? value.getTime() : value)
   const value = plain(cell as Scalar)
   if (p.kind === 'in') return p.values.some((one) => plain(one) === value) !== p.negated
