@@ -36,11 +36,23 @@ export const run = async (): Promise<readonly Line[]> => {
         }),
       ),
     )
-    const page = (actor: Actor): Promise<number> => medianMs(60, () => house.vault.list(actor, 'account', { limit: 50 }))
+    const page = (actor: Actor): Promise<number> =>
+      medianMs(60, () => house.vault.list(actor, 'account', { limit: 50 }))
     const lines: Line[] = []
-    for (const [role, actor] of [['administrator', bench.admin], ['manager', bench.manager], ['sales', bench.sales]] as const) {
+    for (const [role, actor] of [
+      ['administrator', bench.admin],
+      ['manager', bench.manager],
+      ['sales', bench.sales],
+    ] as const) {
       const ms = await page(actor)
-      lines.push({ bench: 'list', metric: `list/page50_vs_unfiltered/${role}`, value: ms, unit: 'ms', reference: plain, ratio: ms / plain })
+      lines.push({
+        bench: 'list',
+        metric: `list/page50_vs_unfiltered/${role}`,
+        value: ms,
+        unit: 'ms',
+        reference: plain,
+        ratio: ms / plain,
+      })
     }
     const worst = lines.reduce((a, b) => (b.ratio > a.ratio ? b : a))
     const one = await medianMs(60, () => house.vault.list(bench.sales, 'account', { limit: 1 }))

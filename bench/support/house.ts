@@ -1,5 +1,5 @@
 // A whole house in a temporary directory, filled with records, for benches that measure the product as it runs.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Actor, Uuid } from '#kernel'
@@ -17,9 +17,22 @@ export interface BenchHouse {
 /** A house with an administrator, and 25 sales people in 5 teams below one manager's team. */
 export const benchHouse = async (): Promise<BenchHouse> => {
   const directory = await mkdtemp(join(tmpdir(), 'hf-bench-'))
-  const house = await openHouse(readConfig({ data: join(directory, 'data'), keys: join(directory, 'keys') }, {}, directory), { create: true })
+  // The embedded server runs under an account of its own when root starts it, and must get through.
+  await chmod(directory, 0o711)
+  const house = await openHouse(
+    readConfig({ data: join(directory, 'data'), keys: join(directory, 'keys') }, {}, directory),
+    { create: true },
+  )
   const password = 'bench-Only-9f2c-harbour-kite'
-  const { userId } = await house.setUp({ name: 'Bench', email: 'bench@example.com', role: 'administrator', teamId: null, language: 'en', password, organisation: 'Bench' })
+  const { userId } = await house.setUp({
+    name: 'Bench',
+    email: 'bench@example.com',
+    role: 'administrator',
+    teamId: null,
+    language: 'en',
+    password,
+    organisation: 'Bench',
+  })
   const at = { channel: 'job', ip: '', mfa: true, purpose: 'bench' } as const
   const admin = await house.actorOf(userId, at)
   const head = await house.vault.create(admin, 'team', { values: { name: 'Head' } })
@@ -47,16 +60,29 @@ export const benchHouse = async (): Promise<BenchHouse> => {
 const owners = new WeakMap<House, readonly Uuid[]>()
 
 const person = async (house: House, admin: Actor, name: string, role: string, unit: Uuid): Promise<Uuid> =>
-  (await house.vault.create(admin, 'user', { values: { name, email: `${name}@example.com`, role, unit, active: true, language: 'en' } })).id
+  (
+    await house.vault.create(admin, 'user', {
+      values: { name, email: `${name}@example.com`, role, unit, active: true, language: 'en' },
+    })
+  ).id
 
 /** Fills a type with `count` records spread over the sales people; make(i) gives the values. */
-export const fill = async (bench: BenchHouse, type: string, count: number, make: (i: number) => Draft['values']): Promise<void> => {
+export const fill = async (
+  bench: BenchHouse,
+  type: string,
+  count: number,
+  make: (i: number) => Draft['values'],
+): Promise<void> => {
   const people = owners.get(bench.house) ?? []
   for (let from = 0; from < count; from += 1000) {
     const drafts: Draft[] = []
     for (let i = from; i < Math.min(from + 1000, count); i++) {
       const ownerId = people[i % people.length]
-      drafts.push({ values: make(i), ...(ownerId === undefined ? {} : { ownerId }), createdAt: new Date(Date.UTC(2025, 0, 1) + i * 60_000).toISOString() })
+      drafts.push({
+        values: make(i),
+        ...(ownerId === undefined ? {} : { ownerId }),
+        createdAt: new Date(Date.UTC(2025, 0, 1) + i * 60_000).toISOString(),
+      })
     }
     const outcomes = await bench.house.vault.importBatch(bench.admin, type, drafts)
     const refused = outcomes.find((one) => one.state === 'refused')

@@ -1,12 +1,12 @@
 // The composition root: here alone the rooms are wired to each other, and checks and ports handed over.
 import { mkdir, readFile } from 'node:fs/promises'
-import { shippedPolicies, accessChecks } from '#access'
+import { accessChecks, policySource, shippedPolicies } from '#access'
 import { backupChecks, createBackups, restoreBackup } from '#backup'
 import { complianceChecks, createReview } from '#compliance'
 import { catalogue } from '#crm'
 import { encryptionChecks, type Keys, openKeys, openSecret, sealSecret } from '#encryption'
 import { createIdentity, identityChecks } from '#identity'
-import { createJournal, journalChecks, type Journal } from '#journal'
+import { createJournal, fileMemory, journalChecks, type Journal } from '#journal'
 import { type Actor, type Check, Fault, newId, services, systemClock, type Uuid } from '#kernel'
 import { openStore, type Store, storeChecks } from '#store'
 import { createVault } from '#vault'
@@ -59,9 +59,16 @@ const demandData = async (config: Config, create: boolean): Promise<void> => {
 const furnish = async (config: Config, keys: Keys, store: Store, create: boolean): Promise<House> => {
   const clock = systemClock
   const tenant = await tenantOf(store, create)
-  const journal = createJournal({ store, clock, signer: await keys.signer('journal'), origin: `holdfast.local/${tenant}` })
+  const journal = createJournal({
+    store,
+    clock,
+    signer: await keys.signer('journal'),
+    origin: `holdfast.local/${tenant}`,
+    memory: fileMemory(`${config.data}/journal.checkpoint`),
+  })
   const opened = await createVault({ store, journal, keys, catalogue, clock, tenant, policies: shippedPolicies() })
   const { vault, staff, epoch } = opened
+  await publishPolicies(store, tenant, opened.policyDigest, policySource(shippedPolicies()))
   const identity = createIdentity({
     store,
     journal,
@@ -78,7 +85,7 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
   const checks: readonly Check[] = [
     ...storeChecks({ catalogue, store }),
     ...encryptionChecks({ catalogue }),
-    ...accessChecks({ runningDigest: () => opened.policyDigest, policies: shippedPolicies() }),
+    ...accessChecks({ catalogue, runningDigest: () => opened.policyDigest, policies: shippedPolicies() }),
     ...identityChecks(),
     ...journalChecks(journal),
     ...backupChecks({ data: config.data, keys: config.keys, repository: config.repository }),
@@ -87,7 +94,7 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
   ]
   const review = createReview({ store, journal, clock, tenant, checks, version: product.version })
   const system: Actor = {
-    principal: { kind: 'service', tenant, id: services.system, role: 'administrator', active: true, team: null },
+    principal: { kind: 'service', tenant, id: services.system, role: 'system', active: true, team: null },
     env: { now: clock.now(), channel: 'job', ip: '', mfa: true, purpose: 'system' },
   }
   journal.start(tenant)
@@ -136,21 +143,51 @@ const tenantOf = (store: Store, create: boolean): Promise<Uuid> =>
     if (found) return found.tenant_id
     if (!create) throw new Fault('not-set-up')
     const tenant = newId()
-    await tx.query({ text: `select set_config('app.tenant', $1, true), set_config('app.principal', $2, true)`, values: [tenant, services.system] })
-    await tx.query({ text: 'insert into ops.installation (tenant_id, installation_id) values ($1, $2)', values: [tenant, newId()] })
+    await tx.query({
+      text: `select set_config('app.tenant', $1, true), set_config('app.principal', $2, true)`,
+      values: [tenant, services.system],
+    })
+    await tx.query({
+      text: 'insert into ops.installation (tenant_id, installation_id) values ($1, $2)',
+      values: [tenant, newId()],
+    })
     return tenant
+  })
+
+/** The policies in force stand in the database as a numbered version; a new version of the product publishes a new one. */
+const publishPolicies = (store: Store, tenant: Uuid, digest: string, source: string): Promise<void> =>
+  store.transaction({ tenant, principal: services.system }, async (tx) => {
+    await tx.query({ text: `select pg_advisory_xact_lock(hashtext('policies'), hashtext($1))`, values: [tenant] })
+    const active = await tx.query<{ digest: string }>({
+      text: `select encode(sha256, 'hex') as digest from ops.policy_version where tenant_id = $1 and active`,
+      values: [tenant],
+    })
+    if (active.length === 1 && active[0]?.digest === digest) return
+    await tx.query({ text: 'update ops.policy_version set active = false where tenant_id = $1', values: [tenant] })
+    await tx.query({
+      text: `insert into ops.policy_version (tenant_id, id, number, source, sha256, active, created_by)
+             select $1, $2, coalesce(max(number), 0) + 1, $3, decode($4, 'hex'), true, $5 from ops.policy_version where tenant_id = $1`,
+      values: [tenant, newId(), source, digest, services.system],
+    })
   })
 
 const readSettings = async (store: Store, scope: { tenant: Uuid; principal: Uuid }): Promise<Settings> => {
   const rows = await store.transaction(scope, (tx) =>
-    tx.query<{ name: string; value: unknown }>({ text: 'select name, value from ops.setting where tenant_id = $1', values: [scope.tenant] }),
+    tx.query<{ name: string; value: unknown }>({
+      text: 'select name, value from ops.setting where tenant_id = $1',
+      values: [scope.tenant],
+    }),
   )
   const held = new Map(rows.map((row) => [row.name, row.value]))
   const text = (name: string, otherwise: string): string => {
     const value = held.get(name)
     return typeof value === 'string' ? value : otherwise
   }
-  return { organisation: text('organisation', 'Holdfast'), currency: text('currency', 'CNY'), language: text('language', 'zh') === 'en' ? 'en' : 'zh' }
+  return {
+    organisation: text('organisation', 'Holdfast'),
+    currency: text('currency', 'CNY'),
+    language: text('language', 'zh') === 'en' ? 'en' : 'zh',
+  }
 }
 
 /** Brings a backup back into an empty data directory and opens nothing else. */
@@ -160,7 +197,11 @@ export const restoreHouse = async (
 ): Promise<{ readonly id: string; readonly rows: number; readonly seconds: number }> => {
   const keys = await openKeys(config.keys, config.passphrase === undefined ? {} : { passphrase: config.passphrase })
   await mkdir(config.data, { recursive: true, mode: 0o711 })
-  const store = await openStore({ data: config.data, catalogue, ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }) })
+  const store = await openStore({
+    data: config.data,
+    catalogue,
+    ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
+  })
   try {
     const restored = await restoreBackup({
       repo: config.repository,
@@ -180,8 +221,21 @@ export const restoreHouse = async (
 /** A restored house must open under the keys it was restored with: says so at once rather than at the next start. */
 const proveKeys = async (store: Store, keys: Keys): Promise<void> => {
   const tenant = await tenantOf(store, false)
-  const journal: Journal = createJournal({ store, clock: systemClock, signer: await keys.signer('journal'), origin: `holdfast.local/${tenant}` })
-  const opened = await createVault({ store, journal, keys, catalogue, clock: systemClock, tenant, policies: shippedPolicies() })
+  const journal: Journal = createJournal({
+    store,
+    clock: systemClock,
+    signer: await keys.signer('journal'),
+    origin: `holdfast.local/${tenant}`,
+  })
+  const opened = await createVault({
+    store,
+    journal,
+    keys,
+    catalogue,
+    clock: systemClock,
+    tenant,
+    policies: shippedPolicies(),
+  })
   await journal.record({ tenant, principal: services.system }, [
     { act: 'backup.restore', obj: 'installation', actor: services.system, channel: 'cli', decision: 'allow' },
   ])

@@ -1,7 +1,7 @@
 // Puts the guarded path together over an open store, journal and keystore.
-import { type Catalogue, type Check, type Clock, Fault, hex, services, utf8, type Uuid } from '#kernel'
-import { accessSchema, compilePolicies, type PolicySet, type PolicyText } from '#access'
-import { type Epoch, type Keys, sha256 } from '#encryption'
+import { type Catalogue, type Check, type Clock, Fault, services, type Uuid } from '#kernel'
+import { accessSchema, compilePolicies, policyDigest, type PolicySet, type PolicyText } from '#access'
+import { type Epoch, type Keys } from '#encryption'
 import type { Journal } from '#journal'
 import type { Store } from '#store'
 import { importDrafts } from './batch.ts'
@@ -59,12 +59,12 @@ export interface OpenVault {
   close(): Promise<void>
 }
 
-/** Opens the vault. Throws keystore-locked with a wrong root key, policy-invalid with a policy that does not hold. */
+/** Opens the vault. Throws keystore-foreign with a wrong root key, policy-invalid with a policy that does not hold. */
 export const createVault = async (options: VaultOptions): Promise<OpenVault> => {
   const { store, journal, catalogue, clock, tenant } = options
   const keyring = await openKeyring(store, options.keys, tenant, { tenant, principal: services.system })
   const policies = compilePolicies(accessSchema(catalogue), options.policies)
-  const policyDigest = hex(sha256(utf8(options.policies.map(({ id, text }) => `${id}\n${text}`).join('\n'))))
+  const digest = policyDigest(options.policies)
   const reads = createReadLog(journal, tenant, services.system)
   const house: House = {
     store,
@@ -75,7 +75,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     tenant,
     org: createOrgCache(store, () => clock.now().getTime()),
     policies,
-    policyName: `shipped@${policyDigest.slice(0, 12)}`,
+    policyName: `shipped@${digest.slice(0, 12)}`,
     reads,
   }
   return {
@@ -83,7 +83,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     staff: createStaff(house, services.system),
     epoch: keyring.epoch,
     policies,
-    policyDigest,
+    policyDigest: digest,
     checks: vaultChecks(() => sampleCells(house, services.compliance)),
     close: () => reads.flush(),
   }

@@ -1,6 +1,6 @@
 // What one principal may do, now: decisions on rows, row predicates for lists, what is possible at all. The policies alone decide. Keeps vault-1.
-import { type Actor, type Catalogue, type FieldGroup, fieldGroups, type RecordType, typeOf } from '#kernel'
-import { type ColumnMap, contextOf, recordColumns, type RowCondition, rowEntity, userRef, withPrincipal } from '#access'
+import { type Actor, type Catalogue, type Environment, type FieldGroup, fieldGroups, type RecordType, typeOf } from '#kernel'
+import { type ColumnMap, contextOf, type EntityStore, recordColumns, type RowCondition, rowEntity, userRef, withPrincipal } from '#access'
 import type { House } from './house.ts'
 import type { Row } from './row.ts'
 import type { Abilities } from './vault.ts'
@@ -14,6 +14,11 @@ export interface Gate {
   could(action: string, type: RecordType): boolean
   /** Whether an action on the system itself is allowed. */
   system(action: string): boolean
+  /**
+   * The gate of searching: here the purpose is the search itself, so that one who could unmask a number with a reason finds the
+   * record by it. What is shown stays masked; one who may never unmask cannot probe for values.
+   */
+  readonly search: Omit<Gate, 'search'>
 }
 
 const systemResource = { type: 'System', id: 'holdfast' }
@@ -22,8 +27,13 @@ const systemResource = { type: 'System', id: 'holdfast' }
 export const createGate = async (house: House, actor: Actor): Promise<Gate> => {
   const org = await house.org.get({ tenant: house.tenant, principal: actor.principal.id })
   const entities = withPrincipal(org.entities, actor.principal)
+  const searching: Environment = { ...actor.env, purpose: actor.env.purpose === '' ? 'search' : actor.env.purpose }
+  return { ...gateIn(house, actor, entities, actor.env), search: gateIn(house, actor, entities, searching) }
+}
+
+const gateIn = (house: House, actor: Actor, entities: EntityStore, env: Environment): Omit<Gate, 'search'> => {
   const principal = userRef(actor.principal.id)
-  const context = contextOf(actor.env)
+  const context = contextOf(env)
   const conditions = new Map<string, RowCondition>()
   const condition = (action: string, type: RecordType): RowCondition => {
     const key = `${action} ${type.name}`

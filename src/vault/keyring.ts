@@ -44,7 +44,7 @@ interface StoredKey {
   readonly commitment: Uint8Array
 }
 
-/** Opens the tenant's epochs with the root key; makes the first one where there is none. Throws keystore-locked with a wrong root. */
+/** Opens the tenant's epochs with the root key; makes the first one where there is none. Throws keystore-foreign with a wrong root. */
 export const openKeyring = async (
   store: Store,
   keys: Keys,

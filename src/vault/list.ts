@@ -140,7 +140,7 @@ const castOf = (field: Field): string => {
 /** A field hidden from the principal in every row can neither filter nor sort: the answer would tell its value. */
 const demandVisible = (gate: Gate, type: RecordType, group: FieldGroup, sealed: boolean, name: string): void => {
   const action = `${sealed ? 'unmask' : 'view'}.${group}`
-  if (!gate.could(action, type)) throw new Fault('hidden-field', { field: name })
+  if (!(sealed ? gate.search : gate).could(action, type)) throw new Fault('hidden-field', { field: name })
 }
 
 /** The whole WHERE of a list: policy, deletion, filters, search; each field that takes part adds its own right to see it. */
@@ -162,10 +162,10 @@ const whereOf = (house: House, gate: Gate, type: RecordType, query: InnerQuery):
   }
   if (query.search !== undefined && query.search.trim() !== '') {
     const ways = searchWays(type, query.search, params, house.keyring.epoch).filter((way) =>
-      gate.could(`unmask.${way.group}`, type),
+      gate.search.could(`unmask.${way.group}`, type),
     )
     const sql = ways.map(
-      (way) => `(${way.sql} and ${policySql(gate.predicate(`unmask.${way.group}`, type).predicate, params)})`,
+      (way) => `(${way.sql} and ${policySql(gate.search.predicate(`unmask.${way.group}`, type).predicate, params)})`,
     )
     parts.push(sql.length === 0 ? 'false' : `(${sql.join(' or ')})`)
     residuals.push({
@@ -173,7 +173,9 @@ const whereOf = (house: House, gate: Gate, type: RecordType, query: InnerQuery):
       matches: (values) => ways.some((way) => way.matches(values)),
     })
   }
-  const compiled = [...rights].map((action) => gate.predicate(action, type))
+  const compiled = [...rights].map((action) =>
+    (action.startsWith('unmask.') ? gate.search : gate).predicate(action, type),
+  )
   parts.push(policySql(and(...compiled.map((one) => one.predicate)), params))
   return { sql: parts.join(' and '), params, residuals, postFilter: compiled.some((one) => one.postFilter) }
 }
@@ -295,7 +297,7 @@ const keep = async (
   )
   const groups = [...new Set(where.residuals.flatMap((residual) => residual.groups))]
   return allowed.filter((row) => {
-    const visible = groups.filter((group) => gate.can(`unmask.${group}`, type, row))
+    const visible = groups.filter((group) => gate.search.can(`unmask.${group}`, type, row))
     const values = openGroups(type, row, keys.get(row.subject_id), visible)
     return where.residuals.every((residual) => residual.matches(values))
   })

@@ -56,11 +56,17 @@ const breaches = (file: string, text: string): readonly string[] => {
       if (to.startsWith('.')) {
         const target = join(dirname(file), to)
         // The web may read the types of the server's contract and the texts of kernel; app.ts reads the manifest.
-        if (room === 'web' && (target === 'src/server/contract.ts' || target.startsWith('src/kernel/text/'))) return false
+        if (room === 'web' && (target === 'src/server/contract.ts' || target.startsWith('src/kernel/text/')))
+          return false
         return !target.startsWith(`src/${room}/`)
       }
       if (room === 'web') return false
-      const name = to.startsWith('node:') ? to : to.split('/').slice(0, to.startsWith('@') ? 2 : 1).join('/')
+      const name = to.startsWith('node:')
+        ? to
+        : to
+            .split('/')
+            .slice(0, to.startsWith('@') ? 2 : 1)
+            .join('/')
       const rooms = packages[name]
       if (rooms === undefined) return false
       if (name === 'node:crypto' && room === 'server') return !cryptoInServer.has(file)

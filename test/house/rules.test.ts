@@ -8,16 +8,24 @@ const root = new URL('../../', import.meta.url).pathname
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 
 const rules = new Set(
-  globSync('{src/*,test/house}/SPEC.md', { cwd: root }).flatMap((file) => [...read(file).matchAll(/^- \*\*([a-z]+-\d+)\*\*/gm)].map((m) => m[1] ?? '')),
+  globSync('{src/*,test/house}/SPEC.md', { cwd: root }).flatMap((file) =>
+    [...read(file).matchAll(/^- \*\*([a-z]+-\d+)\*\*/gm)].map((m) => m[1] ?? ''),
+  ),
 )
 const titles = globSync('{src,test}/**/*.test.ts', { cwd: root }).flatMap((file) =>
-  [...read(file).matchAll(/^\s*(?:void |await )?test\(\s*(['"`])(.*?)\1/gms)].map((match) => ({ file, title: match[2] ?? '' })),
+  [...read(file).matchAll(/^\s*(?:void |await )?test\(\s*(['"`])(.*?)\1/gms)].map((match) => ({
+    file,
+    title: match[2] ?? '',
+  })),
 )
 
 test('[house-2] every rule has a test that names it', () => {
   assert.ok(rules.size > 60, 'rules were read')
   const named = new Set(titles.flatMap(({ title }) => [...title.matchAll(/\[([a-z]+-\d+)\]/g)].map((m) => m[1] ?? '')))
-  assert.deepEqual([...rules].filter((rule) => !named.has(rule)), [])
+  assert.deepEqual(
+    [...rules].filter((rule) => !named.has(rule)),
+    [],
+  )
 })
 
 test('[house-2] every test names a rule that exists', () => {
@@ -25,5 +33,8 @@ test('[house-2] every test names a rule that exists', () => {
     const named = [...title.matchAll(/^\[([a-z]+-\d+)\]/g)].map((m) => m[1] ?? '')
     return named.length === 0 || !named.every((rule) => rules.has(rule))
   })
-  assert.deepEqual(strays.map(({ file, title }) => `${file}: ${title}`), [])
+  assert.deepEqual(
+    strays.map(({ file, title }) => `${file}: ${title}`),
+    [],
+  )
 })

@@ -29,8 +29,13 @@ export interface BackupHouse {
 export const openBackupHouse = async (o: { clock?: Clock; signer?: Signer } = {}): Promise<BackupHouse> => {
   const { store, tenant, scope, url, appUrl, data, close } = await openTestDatabase()
   const clock = o.clock ?? systemClock
-  const journal = createJournal({ store, clock, signer: newSigner('journal'), origin: `holdfast.test/${tenant}` })
   const signer = o.signer ?? newSigner('backup')
+  const journal = createJournal({
+    store,
+    clock,
+    signer: o.signer ?? newSigner('journal'),
+    origin: `holdfast.test/${tenant}`,
+  })
   const { identity, recipient } = createBackupIdentity({ verifyKey: signer.publicKey })
   const writer: WriterConfig = { recipient, recipientId: fingerprint(recipient), signer, dedupKey: randomBytes(32) }
   const backups = createBackups({ store, journal, clock, tenant, catalogue, writer })
@@ -133,7 +138,11 @@ const addTokens = (tx: Tx, tenant: Uuid, ids: readonly Uuid[], each: number): Pr
   })
 }
 
-const entryOf = (act: string, recordId: Uuid, image: Uint8Array | undefined): Parameters<Journal['append']>[2][number] => ({
+const entryOf = (
+  act: string,
+  recordId: Uuid,
+  image: Uint8Array | undefined,
+): Parameters<Journal['append']>[2][number] => ({
   act,
   obj: 'account',
   recordId,

@@ -1,0 +1,170 @@
+// The story in a real browser, once in Chinese and once in English: set up, import, find, change, share, back up, review, audit.
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { openHouse, readConfig, serve } from '#server'
+import { temporaryFolder } from '#testing'
+import { launchBrowser } from '../support/browser.ts'
+
+const images = new URL('../../docs/images/', import.meta.url).pathname
+const password = 'harbour-Kite-9f2c-lantern'
+
+/** Invented customers in the product's own words, as a file from a spreadsheet would be. */
+const accounts = (language: 'zh' | 'en'): string => {
+  const heading = language === 'zh' ? '编号,客户名称,客户级别,行业,电话,邮箱,详细地址,备注' : 'Record Id,Account name,Grade,Industry,Phone,E-mail,Address,Notes'
+  const rows = Array.from({ length: 120 }, (_, i) => {
+    const name = language === 'zh' ? `${'青岚云松远溪澄禾'[i % 8] ?? ''}${'海川岭桥湾'[i % 5] ?? ''}${'科技贸易机械食品'.slice((i % 4) * 2, (i % 4) * 2 + 2)}有限公司${String(i + 1)}号` : `${['Harbour', 'Lantern', 'Kestrel', 'Juniper'][i % 4] ?? ''} ${['Works', 'Foods', 'Metals'][i % 3] ?? ''} ${String(i + 1)} Ltd`
+    return [`a${String(i)}`, name, 'ABC'[i % 3], language === 'zh' ? '制造业' : 'Manufacturing', `1380013${String(1000 + i)}`, `office${String(i)}@example.com`, language === 'zh' ? '示例路1号' : '1 Example Road', ''].join(',')
+  })
+  const bad = [`a999,,A,,not a phone,no mail,,`]
+  return `\ufeff${[heading, ...rows, ...bad].join('\r\n')}`
+}
+
+const story = async (t: TestContext, browser: Browser, language: 'zh' | 'en'): Promise<void> => {
+  const directory = temporaryFolder()
+  const config = readConfig({ data: join(directory, 'data'), keys: join(directory, 'keys'), port: 0 }, {}, directory)
+  const house = await openHouse(config, { create: true })
+  const running = await serve(house, { say: () => undefined })
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 }, locale: language === 'zh' ? 'zh-CN' : 'en-US', timezoneId: 'Asia/Shanghai' })
+  const page = await context.newPage()
+  const problems: string[] = []
+  const foreign: string[] = []
+  page.on('pageerror', (error) => problems.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/status of (401|403|404|409|422)/.test(message.text())) problems.push(message.text())
+  })
+  page.on('request', (request) => {
+    if (!request.url().startsWith(running.url) && !request.url().startsWith('data:') && !request.url().startsWith('blob:')) foreign.push(request.url())
+  })
+  page.setDefaultTimeout(20_000)
+  await mkdir(images, { recursive: true })
+  const shot = (name: string): Promise<unknown> => page.screenshot({ path: `${images}${name}-${language}.png` })
+  const id = (name: string): ReturnType<Page['getByTestId']> => page.getByTestId(name)
+  try {
+    const setupUrl = running.setupUrl
+    assert.ok(setupUrl)
+    await page.goto(setupUrl)
+    await id(`setup-language-${language}`).click()
+    await id('setup-organisation').fill(language === 'zh' ? '示例公司' : 'Example Company')
+    await id('setup-name').fill(language === 'zh' ? '林岚' : 'Robin Vale')
+    await id('setup-email').fill('owner@example.com')
+    await page.locator('[data-testid=setup-password] input, input[data-testid=setup-password]').first().fill('password1')
+    await id('password-strength').waitFor()
+    await page.locator('[data-testid=setup-password] input, input[data-testid=setup-password]').first().fill(password)
+    await shot('setup')
+    await id('setup-submit').click()
+    await id('setup-sheet').waitFor()
+    assert.equal(((await id('setup-sheet').textContent()) ?? '').length > 70, true)
+    await id('setup-kept').click()
+    await id('setup-finish').click()
+    await id('home-steps').waitFor()
+    await shot('home')
+
+    await id('nav-import').click()
+    const file = join(directory, 'accounts.csv')
+    await writeFile(file, accounts(language))
+    await id('import-file').setInputFiles(file)
+    await id('import-mapping').waitFor()
+    await shot('import')
+    await id('import-run').click()
+    await page.locator('[data-testid=import-state][data-state=done]').waitFor()
+    assert.equal((await id('import-created').textContent())?.trim(), '120')
+    assert.equal((await id('import-refused').textContent())?.trim(), '1')
+    await id('import-refused-file').waitFor()
+
+    await id('nav-accounts').click()
+    await id('list-row').first().waitFor()
+    assert.ok((await id('list-row').count()) >= 20)
+    await shot('accounts')
+    await id('list-search').locator('xpath=descendant-or-self::input').fill('1007')
+    await page.waitForFunction('document.querySelectorAll("[data-testid=list-row]").length === 1')
+    await id('list-row').first().click()
+    await id('record-title').waitFor()
+    await shot('account')
+    await id('record-edit-open').first().click()
+    await page.locator('[data-testid=record-input-industry] input, input[data-testid=record-input-industry]').first().fill(language === 'zh' ? '软件' : 'Software')
+    await id('record-save').click()
+    await id('record-tab-history').click()
+    await id('record-history').waitFor()
+    await page.getByText(language === 'zh' ? '软件' : 'Software').first().waitFor()
+    await shot('history')
+
+    await page.goto(`${running.url}/deals`)
+    await id('list-new').click()
+    await page.locator('[data-testid=record-input-name] input, input[data-testid=record-input-name]').first().fill(language === 'zh' ? '年度框架合同' : 'Yearly frame contract')
+    await page.locator('[data-testid=record-input-stage]').first().click()
+    await page.locator('.ant-select-item-option').first().click()
+    await id('record-create').click()
+    await id('record-title').waitFor()
+    await id('nav-pipeline').click()
+    const card = id('pipeline-card').first()
+    await card.waitFor()
+    const from = await card.boundingBox()
+    const to = await id('pipeline-column-proposal').boundingBox()
+    assert.ok(from && to)
+    await page.mouse.move(from.x + from.width / 2, from.y + 12)
+    await page.mouse.down()
+    await page.mouse.move(from.x + from.width / 2 + 12, from.y + 16, { steps: 3 })
+    await page.mouse.move(to.x + to.width / 2, to.y + 120, { steps: 12 })
+    await page.mouse.up()
+    await id('pipeline-column-proposal').getByTestId('pipeline-card').waitFor()
+    await shot('pipeline')
+
+    await id('nav-people').click()
+    await id('people-table').waitFor()
+    await shot('people')
+
+    await id('nav-backup').click()
+    await id('backup-create-full').click()
+    await page.locator('[data-testid=backup-row]').first().waitFor()
+    await shot('backup')
+
+    await id('nav-review').click()
+    await id('review-run').click()
+    await id('review-result').waitFor()
+    assert.ok((await id('review-control').count()) >= 15)
+    await shot('review')
+
+    await id('nav-journal').click()
+    await id('journal-row').first().waitFor()
+    await id('journal-verify').click()
+    await id('journal-verified').waitFor()
+    await shot('journal')
+
+    await id('nav-keys').click()
+    await id('keys-tree').waitFor()
+    await shot('keys')
+
+    if (existsSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url))) {
+      t.diagnostic(`${String(problems.length)} page problems`)
+    }
+    assert.deepEqual(problems, [])
+    assert.deepEqual(foreign, [], 'no request leaves for another host')
+  } catch (error) {
+    await page.screenshot({ path: join(tmpdir(), `holdfast-browser-failure-${language}.png`) }).catch(() => undefined)
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\nat ${page.url()}\n${problems.join('\n')}`, { cause: error })
+  } finally {
+    await context.close()
+    await running.close()
+    await house.close()
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+test('[house-5] the story in a browser, in Chinese and in English', { timeout: 300_000 }, async (t) => {
+  const browser = await launchBrowser()
+  if (typeof browser === 'string') {
+    t.skip(browser)
+    return
+  }
+  try {
+    await story(t, browser, 'zh')
+    await story(t, browser, 'en')
+  } finally {
+    await browser.close()
+  }
+})
