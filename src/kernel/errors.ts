@@ -35,6 +35,11 @@ export const faults = {
     en: 'too many attempts; try again in {seconds} seconds',
     zh: '尝试次数过多，请在 {seconds} 秒后重试',
   },
+  'password-change-needed': {
+    status: 403,
+    en: 'replace the one-time password first',
+    zh: '请先修改一次性密码',
+  },
   'weak-password': { status: 422, en: 'the password is too weak: {what}', zh: '密码强度不足：{what}' },
   'setup-link-invalid': {
     status: 403,

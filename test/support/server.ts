@@ -11,7 +11,7 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly text: string
   /** The text as JSON. */
-  json<Value>(): Value
+  json(): unknown
 }
 
 export interface Asked {
@@ -72,7 +72,7 @@ export const openTestServer = async (options: { readonly demo?: boolean } = {}):
     const client = stranger()
     const answer = await client.ask('POST', '/api/session', { body: { email, password } })
     if (answer.status !== 200) throw new Error(`sign-in of ${email}: ${answer.text}`)
-    client.csrf = answer.json<{ csrf: string }>().csrf
+    client.csrf = (answer.json() as { csrf: string }).csrf
     return client
   }
   const people = await staffOf(house)
@@ -157,7 +157,7 @@ const send = (
       incoming.on('error', reject)
       incoming.on('end', () => {
         const text = Buffer.concat(pieces).toString('utf8')
-        const json = <Value>(): Value => JSON.parse(text) as Value
+        const json = (): unknown => JSON.parse(text)
         resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, json })
       })
     })

@@ -1,0 +1,251 @@
+// Serves the route table over HTTPS: one way in for every row, where the principal is built, the origin checked and the answer cut to its schema. Keeps server-1 … server-6.
+import multipart from '@fastify/multipart'
+import files from '@fastify/static'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Server } from 'node:https'
+import { existsSync } from 'node:fs'
+import { Fault, fromUtf8, isFault, type Language } from '#kernel'
+import { clearedCookie, readCookie, sessionCookie } from './cookie.ts'
+import type { House } from './house.ts'
+import { actorOf } from './me.ts'
+import { statusOf } from './openapi.ts'
+import { isPagePath, openPage, pagesDirectory } from './pages.ts'
+import { endsSession, faultOf, problemOf } from './problem.ts'
+import { type Call, type OpenCall, Reply, type Route, type Upload } from './route.ts'
+import { routes } from './routes.ts'
+import { apiPolicy, demandSameOrigin, pagePolicy, staticHeaders } from './security.ts'
+import { certificateFor } from './tls.ts'
+
+export interface ListenOptions {
+  /** 0: any free one. */
+  readonly port: number
+  readonly host?: string
+  readonly log?: (line: string) => void
+  /** Where the built pages lie. */
+  readonly pages?: string
+}
+
+export interface Listening {
+  readonly url: string
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** Serves the house. Throws port-in-use. */
+export const listen = async (house: House, options: ListenOptions): Promise<Listening> => {
+  const { host = '127.0.0.1', log = (line) => void process.stderr.write(`${line}\n`) } = options
+  if (house.config.demo && !loopback.has(host))
+    throw new Fault('config-invalid', { name: 'host', what: 'the demo serves this machine alone' })
+  const { keys, tlsCert, tlsKey } = house.config
+  const certificate = await certificateFor({
+    keys,
+    ...(tlsCert === undefined ? {} : { cert: tlsCert }),
+    ...(tlsKey === undefined ? {} : { key: tlsKey }),
+  })
+  const app = fastify({
+    https: { cert: certificate.cert, key: certificate.key, minVersion: 'TLSv1.3' },
+    bodyLimit: 1_048_576,
+    requestTimeout: 300_000,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 100 },
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: false,
+        allErrors: false,
+        allowUnionTypes: true,
+      },
+    },
+  }) as unknown as FastifyInstance
+  await furnish(app, house, staticHeaders(certificate.own), log, options.pages ?? pagesDirectory)
+  try {
+    await app.listen({ port: options.port, host })
+  } catch (error) {
+    await app.close()
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
+      throw new Fault('port-in-use', { port: options.port }, { cause: error })
+    throw error
+  }
+  const address = (app.server as unknown as Server).address()
+  const port = typeof address === 'object' && address !== null ? address.port : options.port
+  const name =
+    loopback.has(host) || host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return { url: `https://${name}:${port}`, port, close: () => app.close() }
+}
+
+const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
+
+const furnish = async (
+  app: FastifyInstance,
+  house: House,
+  headers: Readonly<Record<string, string>>,
+  log: (line: string) => void,
+  pages: string,
+): Promise<void> => {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, body.length === 0 ? undefined : readJson(body as Buffer))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+  await app.register(multipart, { throwFileSizeLimit: true })
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(headers)
+    done()
+  })
+  app.setErrorHandler((error, request, reply) => {
+    const fault = faultOf(error, log)
+    if (endsSession(fault.code) && readCookie(request.headers.cookie) !== undefined)
+      reply.header('set-cookie', clearedCookie)
+    if (fault.code === 'too-many-attempts') reply.header('retry-after', String(fault.details['seconds'] ?? 60))
+    return plain(reply)
+      .code(fault.status)
+      .type('application/problem+json; charset=utf-8')
+      .serializer(JSON.stringify)
+      .send(problemOf(fault, languageOf(request)))
+  })
+  for (const route of routes) addRoute(app, house, route, log)
+  await addPages(app, pages)
+}
+
+/** JSON.parse alone, of well-formed UTF-8; a member named __proto__ is refused, since merging it elsewhere would poison objects. */
+const readJson = (bytes: Buffer): unknown => {
+  try {
+    return JSON.parse(fromUtf8(bytes), (key, value: unknown) => {
+      if (key === '__proto__') throw new SyntaxError('a name that is not taken')
+      return value
+    })
+  } catch (cause) {
+    throw new Fault('bad-input', { what: 'the body is not JSON' }, { cause })
+  }
+}
+
+const addRoute = (app: FastifyInstance, house: House, route: Route, log: (line: string) => void): void => {
+  app.route({
+    method: route.method,
+    url: route.path,
+    // HEAD would be a second door to every GET.
+    exposeHeadRoute: false,
+    schema: {
+      ...(route.query ? { querystring: route.query } : {}),
+      ...(route.body ? { body: route.body } : {}),
+      ...(route.out === null || route.out === 'file' ? {} : { response: { [statusOf(route)]: route.out } }),
+    },
+    // Who asks is settled before the body is read: a stranger cannot make us parse anything.
+    preParsing: async (request) => {
+      if (route.method !== 'GET') demandSameOrigin(request.headers)
+      if ('open' in route) return
+      const token = readCookie(request.headers.cookie)
+      if (token === undefined) throw new Fault('not-signed-in')
+      const who = await house.identity.authenticate(token, originOf(request))
+      if (route.method !== 'GET') house.identity.checkCsrf(token, textOf(request.headers['x-holdfast-csrf']))
+      if (who.mustChangePassword && route.early !== true) throw new Fault('password-change-needed')
+      signedIn.set(request, { who, token })
+    },
+    handler: async (request, reply) => {
+      plain(reply).code(statusOf(route))
+      const call = openCall(house, request, log)
+      if ('open' in route) return answerWith(reply, await route.handler(call))
+      const known = signedIn.get(request)
+      if (!known) throw new Fault('not-signed-in')
+      const language = spoken(request) ?? known.who.user.language
+      const actor = actorOf(house, known.who, call.origin)
+      return answerWith(reply, await route.handler({ ...call, ...known, language, actor }))
+    },
+  })
+}
+
+const signedIn = new WeakMap<FastifyRequest, Pick<Call, 'who' | 'token'>>()
+
+/** Headers of an answer that is not a page. */
+const plain = (reply: FastifyReply): FastifyReply =>
+  reply.header('cache-control', 'no-store').header('content-security-policy', apiPolicy)
+
+const answerWith = (reply: FastifyReply, result: unknown): unknown => {
+  if (!(result instanceof Reply)) return result ?? (reply.statusCode === 204 ? undefined : null)
+  if (result.cookie === 'clear') reply.header('set-cookie', clearedCookie)
+  else if (result.cookie) reply.header('set-cookie', sessionCookie(result.cookie.token))
+  if (!result.file) return result.value
+  const { name, type, content } = result.file
+  reply.header('content-disposition', `attachment; filename="${name.replaceAll(/[^\w.-]/g, '_')}"`).type(type)
+  return content instanceof Uint8Array ? Buffer.from(content.buffer, content.byteOffset, content.length) : content
+}
+
+const openCall = (house: House, request: FastifyRequest, log: (line: string) => void): OpenCall => ({
+  house,
+  params: request.params as Record<string, string>,
+  query: request.query as Record<string, string | undefined>,
+  body: request.body,
+  origin: originOf(request),
+  language: languageOf(request),
+  cookie: readCookie(request.headers.cookie),
+  upload: (limit) => readUpload(request, limit),
+  report: (error) => faultOf(error, log),
+})
+
+const originOf = (request: FastifyRequest): OpenCall['origin'] => ({
+  ip: request.ip,
+  userAgent: textOf(request.headers['user-agent']),
+  channel: request.headers['sec-fetch-site'] === undefined ? 'api' : 'web',
+})
+
+const textOf = (header: string | readonly string[] | undefined): string => (typeof header === 'string' ? header : '')
+
+/** The language a request asks for, or undefined. */
+const spoken = (request: FastifyRequest): Language | undefined => {
+  const first = /\b(zh|en)\b/i.exec(textOf(request.headers['accept-language']))?.[1]?.toLowerCase()
+  return first === 'zh' || first === 'en' ? first : undefined
+}
+
+const languageOf = (request: FastifyRequest): Language =>
+  spoken(request) ?? signedIn.get(request)?.who.user.language ?? 'en'
+
+const readUpload = async (request: FastifyRequest, limit: number): Promise<Upload> => {
+  const fields: Record<string, string> = {}
+  let file: { name: string; bytes: Uint8Array } | undefined
+  try {
+    const limits = { fileSize: limit, files: 1, fields: 10, fieldSize: 1000, parts: 11, headerPairs: 50 }
+    for await (const part of request.parts({ limits })) {
+      if (part.type === 'file') file = { name: part.filename.slice(0, 200), bytes: await part.toBuffer() }
+      else if (typeof part.value === 'string') fields[part.fieldname] = part.value
+    }
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'FST_REQ_FILE_TOO_LARGE')
+      throw new Fault('too-large', { what: 'the file', limit: `${limit} bytes` }, { cause: error })
+    if (isFault(error)) throw error
+    throw new Fault('file-unreadable', { what: 'the upload is not complete' }, { cause: error })
+  }
+  if (!file) throw new Fault('bad-input', { what: 'the upload holds no file' })
+  return { ...file, fields }
+}
+
+const addPages = async (app: FastifyInstance, directory: string): Promise<void> => {
+  const built = existsSync(directory)
+  if (built) {
+    await app.register(files, {
+      root: directory,
+      wildcard: true,
+      index: false,
+      cacheControl: false,
+      setHeaders: (reply, path) => {
+        const hashed = path.includes('/assets/')
+        reply.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache')
+        reply.header('content-security-policy', apiPolicy)
+      },
+    })
+  }
+  app.setNotFoundHandler(async (request, reply) => {
+    const path = request.url.split('?')[0] ?? '/'
+    if (request.method !== 'GET' || !isPagePath(path)) throw new Fault('not-found', { what: 'address' })
+    const { html, nonce } = await openPage(directory)
+    return reply
+      .code(200)
+      .header('cache-control', 'no-store')
+      .header('content-security-policy', pagePolicy(nonce))
+      .type('text/html; charset=utf-8')
+      .send(html)
+  })
+}

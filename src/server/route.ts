@@ -1,0 +1,116 @@
+// What a row of the route table says, and what a handler is given: never the raw request. Keeps server-1.
+import type { Readable } from 'node:stream'
+import { type Actor, type Channel, Fault, type Language } from '#kernel'
+import type { Authenticated, Tokens } from '#identity'
+import type { House } from './house.ts'
+import type { Schema } from './schema.ts'
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+
+/** What every handler may know about a request. */
+export interface OpenCall {
+  readonly house: House
+  readonly params: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, string | undefined>>
+  /** Checked against the row's schema, so a handler may call it what that says. */
+  readonly body: unknown
+  readonly origin: { readonly ip: string; readonly userAgent: string; readonly channel: Channel }
+  readonly language: Language
+  /** Value of the session cookie, whatever it is worth. */
+  readonly cookie: string | undefined
+  /** The parts of a multipart request. */
+  upload(limit: number): Promise<Upload>
+  /** The Fault of an error that comes after the answer; logs what nobody foresaw. */
+  readonly report: (error: unknown) => Fault
+}
+
+export interface Upload {
+  readonly name: string
+  readonly bytes: Uint8Array
+  readonly fields: Readonly<Record<string, string>>
+}
+
+/** A request of somebody who is signed in. */
+export interface Call extends OpenCall {
+  readonly actor: Actor
+  readonly who: Authenticated
+  readonly token: string
+}
+
+interface Row {
+  readonly method: Method
+  readonly path: string
+  readonly summary: string
+  /** Schemas of what comes in; a body that is not described is refused. */
+  readonly query?: Schema
+  readonly body?: Schema
+  readonly multipart?: true
+  /** What may go out; a member that is not described is not sent. null: nothing. file: bytes. */
+  readonly out: Schema | null | 'file'
+  readonly status?: number
+}
+
+/** A row open to everybody, with the reason why. */
+export interface OpenRoute extends Row {
+  readonly open: string
+  handler(call: OpenCall): Promise<unknown>
+}
+
+/** A row for people who are signed in: which action on which resource the handler asks the vault for. */
+export interface GuardedRoute extends Row {
+  readonly action: string
+  readonly resource: string
+  /** Also for somebody whose password has to be changed first. */
+  readonly early?: true
+  handler(call: Call): Promise<unknown>
+}
+
+export type Route = OpenRoute | GuardedRoute
+
+/** An answer with more to it than a JSON value. */
+export class Reply {
+  readonly value: unknown
+  readonly cookie: Tokens | 'clear' | undefined
+  readonly file: FileReply | undefined
+  private constructor(value: unknown, cookie: Tokens | 'clear' | undefined, file: FileReply | undefined) {
+    this.value = value
+    this.cookie = cookie
+    this.file = file
+  }
+  static withSession(tokens: Tokens, value: unknown): Reply {
+    return new Reply(value, tokens, undefined)
+  }
+  static signedOut(): Reply {
+    return new Reply(undefined, 'clear', undefined)
+  }
+  static file(file: FileReply): Reply {
+    return new Reply(undefined, undefined, file)
+  }
+}
+
+export interface FileReply {
+  readonly name: string
+  readonly type: string
+  readonly content: Uint8Array | Readable
+}
+
+/** A member of the path that must be an id: a malformed one is as unknown as one that is nobody's. */
+export const idOf = (call: OpenCall, name = 'id', what = 'record'): string => {
+  const value = call.params[name] ?? ''
+  if (!/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(value)) throw new Fault('not-found', { what })
+  return value
+}
+
+/** A whole number of the query string, or undefined where it is absent. */
+export const numberOf = (call: OpenCall, name: string, from: number, to: number): number | undefined => {
+  const text = call.query[name]
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (!/^\d{1,15}$/.test(text) || value < from || value > to) {
+    throw new Fault('bad-input', { what: `${name} is a whole number from ${from} to ${to}` })
+  }
+  return value
+}
+
+/** The actor of the call, giving a purpose. */
+export const withPurpose = (actor: Actor, purpose: string): Actor => ({ ...actor, env: { ...actor.env, purpose } })

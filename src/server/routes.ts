@@ -1,0 +1,27 @@
+// The one route table. A row that is not here does not exist; every row names an action and a resource, or why it is open. Keeps server-1.
+import { catalogue } from '#crm'
+import { aboutRoutes } from './about.ts'
+import { backupRoutes } from './backups.ts'
+import { homeRoutes } from './home.ts'
+import { importRoutes } from './imports.ts'
+import { journalRoutes } from './journal.ts'
+import { meRoutes, signInRoutes } from './me.ts'
+import { recordRoutes } from './records.ts'
+import { reviewRoutes } from './review.ts'
+import type { Route } from './route.ts'
+import { setupRoutes } from './setup.ts'
+import { userRoutes } from './users.ts'
+
+export const routes: readonly Route[] = [
+  ...setupRoutes,
+  ...signInRoutes,
+  ...meRoutes,
+  ...homeRoutes,
+  ...catalogue.types.flatMap(recordRoutes),
+  ...userRoutes,
+  ...importRoutes,
+  ...journalRoutes,
+  ...backupRoutes,
+  ...reviewRoutes,
+  ...aboutRoutes,
+]
