@@ -129,7 +129,7 @@ test('[crm-4] the answers that come with the collection of odd CSV files', (t) =
   const folder = shared('messy-csv/csv-spectrum')
   if (!folder) return t.skip('skipped: no shared data')
   for (const name of readdirSync(`${folder}/csvs`)) {
-    const bytes = readFileSync(`${folder}/csvs/${name}`)
+    const bytes: Uint8Array = readFileSync(`${folder}/csvs/${name}`)
     const answer = `${folder}/json/${name.replace('.csv', '.json')}`
     // The answer beside this one belongs to other data.
     if (!existsSync(answer) || name === 'location_coordinates.csv') continue
@@ -138,7 +138,13 @@ test('[crm-4] the answers that come with the collection of odd CSV files', (t) =
     const found = [...table.rows()].map((row) =>
       Object.fromEntries(table.header.map((heading, i) => [heading, row.cells[i] ?? ''])),
     )
-    assert.deepEqual(found, expected, name)
+    // Some files were stored with LF although their answers speak of CRLF.
+    const asStored = bytes.includes(0x0d)
+      ? expected
+      : expected.map((row) =>
+          Object.fromEntries(Object.entries(row).map(([key, value]) => [key, value.replaceAll('\r\n', '\n')])),
+        )
+    assert.deepEqual(found, asStored, name)
   }
 })
 
