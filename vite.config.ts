@@ -13,10 +13,19 @@ const woff2Only = {
   },
 }
 
+/** Dialogs would lock the scrolling of the body by a style without a nonce; our body never scrolls, so nothing is to lock. */
+const noScrollLock = {
+  name: 'no-scroll-lock',
+  transform(_code: string, id: string) {
+    if (!/@rc-component\/portal\/es\/useScrollLocker\.js/.test(id)) return null
+    return { code: 'export default function useScrollLocker() {}', map: null }
+  },
+}
+
 export default defineConfig({
   root: fileURLToPath(new URL('./src/web', import.meta.url)),
   base: '/',
-  plugins: [woff2Only, react()],
+  plugins: [woff2Only, noScrollLock, react()],
   build: {
     outDir: fileURLToPath(new URL('./dist/web', import.meta.url)),
     emptyOutDir: true,

@@ -29,13 +29,21 @@ const client = new QueryClient({
   },
 })
 
+/** The server puts a nonce into each page; styles made at run time have to carry it. */
+const nonce = document.querySelector('meta[name="csp-nonce"]')?.getAttribute('content') ?? ''
+
 export const App = (): ReactElement => {
   const { language } = useText()
   useEffect(() => {
     dayjs.locale(language === 'zh' ? 'zh-cn' : 'en')
   }, [language])
   return (
-    <ConfigProvider theme={theme} locale={language === 'zh' ? zh : en} button={{ autoInsertSpace: false }}>
+    <ConfigProvider
+      theme={theme}
+      locale={language === 'zh' ? zh : en}
+      button={{ autoInsertSpace: false }}
+      csp={{ nonce }}
+    >
       <AntApp message={{ maxCount: 3 }} style={{ height: '100%' }}>
         <QueryClientProvider client={client}>
           <BrowserRouter>

@@ -12,11 +12,12 @@ const numbers = (language: Language, options: Intl.NumberFormatOptions): Intl.Nu
   memo.set(key, made)
   return made
 }
+/** Chinese texts have dates as 2026-11-24, which is how the Swedish locale writes them. */
 const dates = (language: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => {
   const key = `d${language}${JSON.stringify(options)}`
   const known = memo.get(key)
   if (known instanceof Intl.DateTimeFormat) return known
-  const made = new Intl.DateTimeFormat(locale(language), options)
+  const made = new Intl.DateTimeFormat(language === 'zh' ? 'sv-SE' : 'en-GB', options)
   memo.set(key, made)
   return made
 }
@@ -44,11 +45,13 @@ export const whole = (value: number, language: Language): string => numbers(lang
 export const counted = (count: number, capped: boolean, language: Language): string =>
   `${whole(count, language)}${capped ? '+' : ''}`
 
+const monthOf = (language: Language): '2-digit' | 'short' => (language === 'zh' ? '2-digit' : 'short')
+
 /** YYYY-MM-DD, shown as that very day wherever one is. */
 export const day = (value: string, language: Language): string => {
   const at = Date.parse(`${value}T00:00:00Z`)
   if (Number.isNaN(at)) return value
-  return dates(language, { timeZone: 'UTC', year: 'numeric', month: 'short', day: '2-digit' }).format(at)
+  return dates(language, { timeZone: 'UTC', year: 'numeric', month: monthOf(language), day: '2-digit' }).format(at)
 }
 
 export const moment = (value: string, language: Language): string => {
@@ -56,7 +59,7 @@ export const moment = (value: string, language: Language): string => {
   if (Number.isNaN(at)) return value
   return dates(language, {
     year: 'numeric',
-    month: 'short',
+    month: monthOf(language),
     day: '2-digit',
     hour: '2-digit',
     minute: '2-digit',
@@ -70,7 +73,7 @@ export const instant = (value: string, language: Language): string => {
   if (Number.isNaN(at)) return value
   return dates(language, {
     year: 'numeric',
-    month: '2-digit',
+    month: monthOf(language),
     day: '2-digit',
     hour: '2-digit',
     minute: '2-digit',

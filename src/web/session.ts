@@ -26,6 +26,12 @@ export const enter = (client: QueryClient, me: Me | null): void => {
   client.setQueryData(['me'], me)
 }
 
+/** Asks again who is signed in: after a change of password or factor the session is a new one. */
+export const refreshMe = async (client: QueryClient): Promise<void> => {
+  client.setQueryData(['me'], await askMe())
+  void client.invalidateQueries({ queryKey: ['home'] })
+}
+
 /** The person signed in; only for pages behind the sign-in. */
 export const useMe = (): Me => {
   const me = useQueryClient().getQueryData<Me | null>(['me'])

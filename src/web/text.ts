@@ -43,6 +43,8 @@ export interface Text {
   readonly t: (key: string, values?: Readonly<Record<string, string | number>>) => string
   /** A text of the catalogue or of a report in the language on screen. */
   readonly both: (label: Both) => string
+  /** The same inside a sentence: English nouns begin small there. */
+  readonly noun: (label: Both) => string
   readonly language: Language
 }
 
@@ -55,6 +57,7 @@ export const useText = (): Text => {
   return {
     t: (key, values) => (values ? t(key, values) : t(key)),
     both: (label) => label[language],
+    noun: (label) => (language === 'en' ? label.en.toLowerCase() : label.zh),
     language,
   }
 }

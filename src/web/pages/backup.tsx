@@ -1,5 +1,5 @@
 // Backups: make one of the three kinds, watch it, check them all, see which builds on which, and how to restore.
-import { CheckCircleFilled } from '@ant-design/icons'
+import { CheckCircleFilled, SafetyCertificateOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Alert, Button, Progress } from 'antd'
 import { useEffect, useRef, type ReactElement } from 'react'
@@ -57,7 +57,7 @@ export default function Backup(): ReactElement {
             {may('backup.verify') && items.length > 0 ? (
               <Button
                 disabled={running}
-                icon={<CheckCircleFilled />}
+                icon={<SafetyCertificateOutlined />}
                 onClick={() => void start('/api/backups/verify', {})}
                 data-testid="backup-verify"
               >

@@ -5,7 +5,7 @@ import { Alert, Button, Checkbox, Progress, Select } from 'antd'
 import { useRef, useState, type DragEvent, type ReactElement } from 'react'
 import { useNavigate } from 'react-router'
 import { download, get, post, remove, send } from '../api.ts'
-import type { ImportPreview, ImportState, TypeInfo } from '../contract.ts'
+import type { Both, ImportPreview, ImportState, TypeInfo } from '../contract.ts'
 import { whole } from '../format.ts'
 import { useNotify } from '../parts/notify.ts'
 import { PageHead, Panel } from '../parts/page-head.tsx'
@@ -27,9 +27,11 @@ export default function Import(): ReactElement {
   const [preview, setPreview] = useState<ImportPreview | null>(null)
   const [running, setRunning] = useState<{ id: string; type: TypeInfo } | null>(null)
   const [busy, setBusy] = useState(false)
+  const [wanted, setWanted] = useState<string | null>(null)
   const upload = async (chosen: File, choice: Choice = {}): Promise<void> => {
     setBusy(true)
     setFile(chosen)
+    setWanted(choice.type ?? null)
     const form = new FormData()
     for (const [name, value] of Object.entries(choice)) form.append(name, value as string)
     form.append('file', chosen)
@@ -68,6 +70,7 @@ export default function Import(): ReactElement {
         <Check
           key={preview.id}
           preview={preview}
+          wanted={wanted}
           busy={busy}
           again={(choice) => void upload(file, choice)}
           cancel={restart}
@@ -127,16 +130,36 @@ const Drop = ({ busy, take }: { busy: boolean; take: (file: File) => void }): Re
   )
 }
 
+/** Columns may go to these besides fields, as the server understands them; those that speak of names make up the name. */
+const specials = [
+  'owner',
+  'importKey',
+  'account id',
+  'first name',
+  'last name',
+  'deleted',
+  'created at',
+  'id',
+  'owner id',
+] as const
+const joined = ['address', 'longtext', 'tags']
+
 const delimiters = [',', ';', '\t', '|']
+
+/** What the server adds for dates with slashes whose order of day and month the values do not tell. */
+type Column = ImportPreview['columns'][number] & { readonly dateOrder?: string }
+type Order = 'dmy' | 'mdy'
 
 const Check = ({
   preview,
+  wanted,
   busy,
   again,
   cancel,
   started,
 }: {
   preview: ImportPreview
+  wanted: string | null
   busy: boolean
   again: (choice: Choice) => void
   cancel: () => void
@@ -152,14 +175,26 @@ const Check = ({
     Object.fromEntries(preview.columns.map((column) => [String(column.index), column.suggestion])),
   )
   const [createAccounts, setCreateAccounts] = useState(true)
+  const [orders, setOrders] = useState<Readonly<Record<string, Order>>>({})
   const [starting, setStarting] = useState(false)
-  const type = types.find((each) => each.name === preview.suggestedType) ?? types[0]
+  const type = types.find((each) => each.name === (wanted ?? preview.suggestedType)) ?? types[0]
   if (!type) return <Alert type="warning" showIcon title={t('import.notAllowed')} />
   const choice = { encoding: preview.encoding, delimiter: preview.delimiter, type: type.name }
   const used = Object.values(mapping).filter((name): name is string => name !== null)
-  const doubled = used.find((name, index) => used.indexOf(name) !== index)
+  const joins = (name: string): boolean => joined.includes(type.fields.find((field) => field.name === name)?.kind ?? '')
+  const doubled = used.find((name, index) => used.indexOf(name) !== index && !joins(name))
+  const named = used.includes('last name') || used.includes('first name')
   const missing = type.fields.filter(
-    (field) => field.required && !used.includes(field.name) && field.kind !== 'choice' && field.kind !== 'datetime',
+    (field) =>
+      field.required &&
+      !used.includes(field.name) &&
+      !(field.kind === 'name' && named) &&
+      field.kind !== 'choice' &&
+      field.kind !== 'datetime',
+  )
+  const columns: readonly Column[] = preview.columns
+  const undecided = columns.some(
+    (column) => column.dateOrder === 'ask' && mapping[String(column.index)] && !orders[String(column.index)],
   )
   const linked = type.fields.some((field) => field.to === 'account' && used.includes(field.name))
   const run = async (): Promise<void> => {
@@ -171,6 +206,7 @@ const Check = ({
         delimiter: preview.delimiter,
         mapping,
         createAccounts: linked && createAccounts,
+        ...(Object.keys(orders).length > 0 ? { dateOrders: orders } : {}),
       }),
     )
     setStarting(false)
@@ -179,6 +215,7 @@ const Check = ({
   const fieldOptions = [
     { value: '', label: t('import.leaveOut') },
     ...type.fields.map((field) => ({ value: field.name, label: both(field.label) + (field.required ? ' *' : '') })),
+    ...specials.map((name) => ({ value: name, label: t(`import.special.${name.replace(' ', '-')}`) })),
   ]
   const doubledField = type.fields.find((field) => field.name === doubled)
   return (
@@ -255,7 +292,7 @@ const Check = ({
             </tr>
           </thead>
           <tbody>
-            {preview.columns.map((column) => {
+            {columns.map((column) => {
               const name = mapping[String(column.index)] ?? null
               return (
                 <tr key={column.index} data-left-out={name === null}>
@@ -285,6 +322,20 @@ const Check = ({
                       onChange={(next) => setMapping({ ...mapping, [String(column.index)]: next === '' ? null : next })}
                       data-testid={`import-map-${column.index}`}
                     />
+                    {column.dateOrder === 'ask' && name !== null ? (
+                      <Select<Order>
+                        style={{ width: 230, marginTop: 4 }}
+                        value={orders[String(column.index)] ?? null}
+                        placeholder={t('import.dateOrderAsk')}
+                        aria-label={t('import.dateOrder')}
+                        options={[
+                          { value: 'dmy', label: t('import.dmy') },
+                          { value: 'mdy', label: t('import.mdy') },
+                        ]}
+                        onChange={(next) => setOrders({ ...orders, [String(column.index)]: next })}
+                        data-testid={`import-order-${column.index}`}
+                      />
+                    ) : null}
                   </td>
                 </tr>
               )
@@ -312,7 +363,7 @@ const Check = ({
         <Button
           type="primary"
           loading={starting}
-          disabled={missing.length > 0 || doubled !== undefined || busy}
+          disabled={missing.length > 0 || doubled !== undefined || undecided || busy}
           onClick={() => void run()}
           data-testid="import-run"
         >
@@ -324,15 +375,22 @@ const Check = ({
   )
 }
 
+/** What the server tells besides the counts once it is done. */
+interface Extras {
+  readonly accountsCreated: number
+  readonly unknownOwners: readonly string[]
+  readonly warnings: readonly (Both & { readonly line: number })[]
+}
+
 const Running = ({ id, type, restart }: { id: string; type: TypeInfo; restart: () => void }): ReactElement => {
-  const { t, both, language } = useText()
+  const { t, both, noun, language } = useText()
   const notify = useNotify()
   const go = useNavigate()
   const client = useQueryClient()
   const answer = useQuery({
     queryKey: ['import', id],
     queryFn: async () => {
-      const state = await get<ImportState>(`/api/imports/${id}`)
+      const state = await get<ImportState & Partial<Extras>>(`/api/imports/${id}`)
       if (state.state !== 'running' && state.state !== 'preview') {
         void client.invalidateQueries({ queryKey: ['list'] })
         void client.invalidateQueries({ queryKey: ['home'] })
@@ -351,6 +409,7 @@ const Running = ({ id, type, restart }: { id: string; type: TypeInfo; restart: (
     ['updated', state?.updated],
     ['unchanged', state?.unchanged],
     ['refused', state?.refused],
+    ...(state?.accountsCreated ? [['accountsCreated', state.accountsCreated] as const] : []),
   ] as const
   return (
     <Panel
@@ -379,10 +438,31 @@ const Running = ({ id, type, restart }: { id: string; type: TypeInfo; restart: (
           {counts.map(([name, value]) => (
             <div key={name} data-name={name} data-bad={name === 'refused' && (value ?? 0) > 0}>
               <dd data-testid={`import-${name}`}>{value === undefined ? '…' : whole(value, language)}</dd>
-              <dt>{t(`import.count.${name}`)}</dt>
+              <dt>{name === 'accountsCreated' ? t('import.accountsCreated') : t(`import.count.${name}`)}</dt>
             </div>
           ))}
         </dl>
+        {over && state.unknownOwners && state.unknownOwners.length > 0 ? (
+          <Alert
+            type="warning"
+            showIcon
+            title={t('import.unknownOwners', { names: state.unknownOwners.slice(0, 20).join(t('common.listComma')) })}
+          />
+        ) : null}
+        {over && state.warnings && state.warnings.length > 0 ? (
+          <details>
+            <summary>
+              {t('import.warnings')} ({whole(state.warnings.length, language)})
+            </summary>
+            <ul className="import-notes">
+              {state.warnings.slice(0, 100).map((note, index) => (
+                <li key={index}>
+                  <span className="quiet">{t('import.line', { line: note.line })}</span> {both(note)}
+                </li>
+              ))}
+            </ul>
+          </details>
+        ) : null}
         {over && state.hasRefusedFile ? (
           <Alert
             type="info"
@@ -404,7 +484,7 @@ const Running = ({ id, type, restart }: { id: string; type: TypeInfo; restart: (
           {over ? (
             <>
               <Button type="primary" onClick={() => void go(`/${type.plural}`)} data-testid="import-show">
-                {t('import.show', { what: both(type.plurals) })}
+                {t('import.show', { what: noun(type.plurals) })}
               </Button>
               <Button onClick={restart} data-testid="import-again">
                 {t('import.again')}

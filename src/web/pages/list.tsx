@@ -24,7 +24,7 @@ import { learnTitles } from '../titles.ts'
 const pageSize = 50
 
 export default function List({ type }: { type: TypeInfo }): ReactElement {
-  const { t, both, language } = useText()
+  const { t, both, noun, language } = useText()
   const me = useMe()
   const abilities = useAbilities(type.name)
   const go = useNavigate()
@@ -59,7 +59,7 @@ export default function List({ type }: { type: TypeInfo }): ReactElement {
   return (
     <div className="list-box">
       <PageHead
-        title={state.view === 'pool' ? t('list.poolOf', { what: both(type.plurals) }) : both(type.plurals)}
+        title={state.view === 'pool' ? t('list.poolOf', { what: noun(type.plurals) }) : both(type.plurals)}
         actions={
           <>
             {abilities.export ? (
@@ -69,7 +69,7 @@ export default function List({ type }: { type: TypeInfo }): ReactElement {
             ) : null}
             {abilities.create ? (
               <Button type="primary" icon={<PlusOutlined />} onClick={create} data-testid="list-new">
-                {t('record.new', { what: both(type.label) })}
+                {t('record.new', { what: noun(type.label) })}
               </Button>
             ) : null}
           </>
@@ -254,8 +254,8 @@ const Nothing = ({
   create: (() => void) | undefined
   importing: (() => void) | undefined
 }): ReactElement => {
-  const { t, both } = useText()
-  const what = both(type.plurals)
+  const { t, noun } = useText()
+  const what = noun(type.plurals)
   const bare = !filtered && view === 'all'
   return (
     <div className="card nothing" data-testid="list-empty">
@@ -266,7 +266,7 @@ const Nothing = ({
           {importing ? <Button onClick={importing}>{t('list.import')}</Button> : null}
           {create ? (
             <Button type="primary" onClick={create}>
-              {t('record.new', { what: both(type.label) })}
+              {t('record.new', { what: noun(type.label) })}
             </Button>
           ) : null}
         </div>

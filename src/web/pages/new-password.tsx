@@ -2,7 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Alert, Button, Form, Input } from 'antd'
 import { useState, type ReactElement } from 'react'
-import { get, post } from '../api.ts'
+import { post } from '../api.ts'
 import type { Me } from '../contract.ts'
 import { Outside } from '../parts/outside.tsx'
 import { NewPasswordItem } from '../parts/password.tsx'
@@ -24,8 +24,7 @@ export default function NewPassword(): ReactElement {
     setBusy(true)
     setProblem(null)
     try {
-      await post('/api/me/password', values)
-      enter(client, await get<Me>('/api/me'))
+      enter(client, await post<Me>('/api/me/password', values))
     } catch (error) {
       setProblem((error as Error).message)
     } finally {

@@ -52,7 +52,7 @@ export default function Pipeline(): ReactElement {
 }
 
 const Board = ({ type }: { type: TypeInfo }): ReactElement => {
-  const { t, both, language } = useText()
+  const { t, both, noun, language } = useText()
   const { currency } = useMe()
   const abilities = useAbilities('deal')
   const [held, setHeld] = useState<RecordAnswer | null>(null)
@@ -112,7 +112,7 @@ const Board = ({ type }: { type: TypeInfo }): ReactElement => {
         actions={
           abilities.create ? (
             <Button type="primary" icon={<PlusOutlined />} onClick={() => setCreating(true)} data-testid="pipeline-new">
-              {t('record.new', { what: both(type.label) })}
+              {t('record.new', { what: noun(type.label) })}
             </Button>
           ) : undefined
         }
@@ -323,13 +323,11 @@ const Face = ({ type, deal, titles, lifted = false }: CardProps & { lifted?: boo
       ) : null}
       <div className="deal-foot">
         <b>{typeof amount === 'number' ? money(amount, currency, language) : '—'}</b>
+      </div>
+      <div className="deal-foot">
+        <span>{deal.ownerId ? <LinkTitle type="user" id={deal.ownerId} title={titles[deal.ownerId]} /> : null}</span>
         <span>{typeof closeDate === 'string' ? day(closeDate, language) : ''}</span>
       </div>
-      {deal.ownerId ? (
-        <div className="deal-owner">
-          <LinkTitle type="user" id={deal.ownerId} title={titles[deal.ownerId]} />
-        </div>
-      ) : null}
     </div>
   )
 }
@@ -352,7 +350,7 @@ const LostDialog = ({ close, lose }: { close: () => void; lose: (reason: string)
           label={t('pipeline.lostReason')}
           rules={[{ required: true, whitespace: true, message: t('form.required') }]}
         >
-          <Input.TextArea autoFocus autoSize={{ minRows: 2 }} maxLength={500} data-testid="pipeline-lost-reason" />
+          <Input.TextArea autoFocus rows={2} maxLength={500} data-testid="pipeline-lost-reason" />
         </Form.Item>
       </Form>
     </Modal>

@@ -116,7 +116,7 @@ const Head = ({
           <span data-testid="record-owner">
             {t('record.owner')}{' '}
             {record.ownerId === null ? (
-              <span className="pool-value">{type.pool ? t('list.inPool') : '—'}</span>
+              <span className={type.pool ? 'pool-value' : ''}>{type.pool ? t('list.inPool') : '—'}</span>
             ) : (
               <b>
                 <LinkTitle type="user" id={record.ownerId} />

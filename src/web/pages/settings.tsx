@@ -2,14 +2,13 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Alert, Button, Form, Input, Modal, QRCode } from 'antd'
 import { useEffect, useState, type ReactElement } from 'react'
-import { get, keep, post, remove } from '../api.ts'
-import type { Me } from '../contract.ts'
+import { keep, post, remove } from '../api.ts'
 import { LanguageSwitch } from '../parts/language.tsx'
 import { useNotify } from '../parts/notify.ts'
 import { PageHead, Panel } from '../parts/page-head.tsx'
 import { NewPasswordItem } from '../parts/password.tsx'
 import { Sessions } from '../parts/sessions.tsx'
-import { useMe } from '../session.ts'
+import { refreshMe, useMe } from '../session.ts'
 import { useText } from '../text.ts'
 import '../style/journal.css'
 
@@ -41,19 +40,11 @@ export default function Settings(): ReactElement {
   )
 }
 
-const useFreshMe = (): (() => Promise<void>) => {
-  const client = useQueryClient()
-  return async () => {
-    client.setQueryData(['me'], await get<Me>('/api/me'))
-    void client.invalidateQueries({ queryKey: ['home'] })
-  }
-}
-
 const Password = (): ReactElement => {
   const { t } = useText()
   const me = useMe()
   const notify = useNotify()
-  const refresh = useFreshMe()
+  const client = useQueryClient()
   const [form] = Form.useForm<{ current: string; password: string }>()
   const [busy, setBusy] = useState(false)
   const change = async (values: { current: string; password: string }): Promise<void> => {
@@ -62,7 +53,7 @@ const Password = (): ReactElement => {
       await post('/api/me/password', values)
       form.resetFields()
       notify.done(t('settings.passwordChanged'))
-      await refresh()
+      await refreshMe(client)
     })
     setBusy(false)
   }
@@ -94,7 +85,7 @@ const SecondFactor = (): ReactElement => {
   const { t } = useText()
   const me = useMe()
   const notify = useNotify()
-  const refresh = useFreshMe()
+  const client = useQueryClient()
   const [secret, setSecret] = useState<Secret | null>(null)
   const [codes, setCodes] = useState<readonly string[] | null>(null)
   const [removing, setRemoving] = useState(false)
@@ -104,7 +95,7 @@ const SecondFactor = (): ReactElement => {
       const answer = await post<{ recoveryCodes: readonly string[] }>('/api/me/totp/confirm', { code })
       setCodes(answer.recoveryCodes)
       setSecret(null)
-      await refresh()
+      await refreshMe(client)
     })
   }
   return (
@@ -136,7 +127,7 @@ const SecondFactor = (): ReactElement => {
           )}
         </div>
       </Panel>
-      {removing ? <RemoveFactor close={() => setRemoving(false)} removed={refresh} /> : null}
+      {removing ? <RemoveFactor close={() => setRemoving(false)} removed={() => refreshMe(client)} /> : null}
     </div>
   )
 }

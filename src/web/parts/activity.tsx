@@ -179,7 +179,7 @@ const QuickFollowup = ({ type, record, followup }: Props & { followup: TypeInfo 
     >
       <Input.TextArea
         value={summary}
-        autoSize={{ minRows: 2, maxRows: 6 }}
+        rows={2}
         maxLength={500}
         placeholder={t('activity.quickHint')}
         aria-label={t('activity.quickHint')}
@@ -189,13 +189,13 @@ const QuickFollowup = ({ type, record, followup }: Props & { followup: TypeInfo 
         }}
         data-testid="record-followup-summary"
       />
-      <div className="row">
+      <div className="row quick-row">
         <Select<string>
           value={kind}
           onChange={setKind}
           aria-label={t('activity.kind')}
           options={kinds.map((option) => ({ value: option.value, label: both(option.label) }))}
-          style={{ width: 104 }}
+          style={{ width: 92 }}
         />
         <DatePicker
           value={next}
@@ -204,9 +204,8 @@ const QuickFollowup = ({ type, record, followup }: Props & { followup: TypeInfo 
           format="MM-DD HH:mm"
           placeholder={t('activity.next')}
           aria-label={t('activity.next')}
-          style={{ width: 148 }}
+          style={{ width: 128 }}
         />
-        <span style={{ flex: 1 }} />
         <Button
           type="primary"
           htmlType="submit"

@@ -17,7 +17,7 @@ interface Props {
 }
 
 export const CreateDrawer = ({ type, close, created, initial }: Props): ReactElement => {
-  const { t, both } = useText()
+  const { t, both, noun } = useText()
   const notify = useNotify()
   const client = useQueryClient()
   const [form] = Form.useForm<Values>()
@@ -43,7 +43,7 @@ export const CreateDrawer = ({ type, close, created, initial }: Props): ReactEle
     <Drawer
       open
       size={620}
-      title={t('record.new', { what: both(type.label) })}
+      title={t('record.new', { what: noun(type.label) })}
       onClose={close}
       destroyOnHidden
       footer={

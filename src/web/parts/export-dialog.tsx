@@ -17,7 +17,7 @@ interface Props {
 }
 
 export const ExportDialog = ({ type, state, count, close }: Props): ReactElement => {
-  const { t, both, language } = useText()
+  const { t, noun, language } = useText()
   const me = useMe()
   const notify = useNotify()
   const [form] = Form.useForm<{ purpose: string }>()
@@ -41,7 +41,7 @@ export const ExportDialog = ({ type, state, count, close }: Props): ReactElement
   return (
     <Modal
       open
-      title={t('export.title', { what: both(type.plurals) })}
+      title={t('export.title', { what: noun(type.plurals) })}
       onCancel={close}
       okText={t('export.run')}
       okButtonProps={{ icon: <DownloadOutlined />, loading: busy, 'data-testid': 'list-export-run' }}
@@ -56,7 +56,7 @@ export const ExportDialog = ({ type, state, count, close }: Props): ReactElement
         >
           <Input.TextArea
             autoFocus
-            autoSize={{ minRows: 2 }}
+            rows={2}
             maxLength={500}
             placeholder={t('export.purposeHint')}
             data-testid="list-export-purpose"

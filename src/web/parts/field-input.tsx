@@ -32,7 +32,7 @@ export const FieldInput = ({ field, value, onChange, ...rest }: Props): ReactEle
         <Input.TextArea
           {...rest}
           value={text}
-          autoSize={{ minRows: field.kind === 'address' ? 1 : 3, maxRows: 12 }}
+          rows={field.kind === 'address' ? 1 : 3}
           maxLength={field.maxLength}
           onChange={(event) => change(event.target.value)}
         />

@@ -33,6 +33,7 @@ const DirectorySelect = ({ type, value, onChange, ...rest }: Props): ReactElemen
   return (
     <Select<string>
       {...rest}
+      style={{ width: '100%' }}
       allowClear
       showSearch={{ optionFilterProp: 'label' }}
       value={value ?? null}
@@ -67,6 +68,7 @@ const RecordSelect = ({ type: typeName, value, onChange, ...rest }: Props): Reac
   return (
     <Select<string>
       {...rest}
+      style={{ width: '100%' }}
       allowClear
       showSearch={{ filterOption: false, onSearch: setText }}
       onOpenChange={setOpen}

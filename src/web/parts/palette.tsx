@@ -131,7 +131,7 @@ export default function Palette({ close }: { close: () => void }): ReactElement 
 }
 
 const useLines = (text: string): { lines: readonly Line[]; busy: boolean } => {
-  const { t, both } = useText()
+  const { t, both, noun } = useText()
   const types = useCatalogue()
   const me = useMe()
   const settled = useSettled(text.trim(), 140)
@@ -163,7 +163,7 @@ const useLines = (text: string): { lines: readonly Line[]; busy: boolean } => {
       .map((type) => ({
         id: `new-${type.name}`,
         group: t('search.do'),
-        title: t('search.create', { what: both(type.label) }),
+        title: t('search.create', { what: noun(type.label) }),
         subtitle: '',
         icon: createElement(PlusOutlined),
         to: `/${type.plural}?new=1`,

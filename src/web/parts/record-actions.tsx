@@ -29,7 +29,7 @@ interface Props {
 type Dialog = 'share' | 'assign' | 'release' | 'convert' | null
 
 export const RecordActions = ({ type, record, edit, changed }: Props): ReactElement => {
-  const { t, both } = useText()
+  const { t, noun } = useText()
   const { modal } = App.useApp()
   const notify = useNotify()
   const go = useNavigate()
@@ -52,7 +52,7 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
   }
   const drop = (): void => {
     modal.confirm({
-      title: t('record.deleteTitle', { what: both(type.label) }),
+      title: t('record.deleteTitle', { what: noun(type.label) }),
       content: t('record.deleteAbout'),
       okText: t('record.delete'),
       okButtonProps: { danger: true, 'data-testid': 'record-delete-run' },

@@ -170,7 +170,9 @@ export const ConvertDialog = ({ path, record, close, done }: Props & { record: R
       initial={{ withDeal: true, dealName: company }}
       close={close}
       run={async (values) => {
-        const deal = withDeal ? { name: values.dealName, amount: values.amount ?? null } : null
+        const deal = withDeal
+          ? { name: values.dealName, ...(typeof values.amount === 'number' ? { amount: values.amount } : {}) }
+          : null
         const made = await post<Converted>(`${path}/convert`, { version: record.version, ...(deal ? { deal } : {}) })
         done(null)
         await go(`/accounts/${made.account.id}`)

@@ -157,7 +157,7 @@ const Cell = ({
     )
   if (field.name === 'owner')
     return item.ownerId === null ? (
-      <span className="pool-value">{type.pool ? t('list.inPool') : '—'}</span>
+      <span className={type.pool ? 'pool-value' : 'empty-value'}>{type.pool ? t('list.inPool') : '—'}</span>
     ) : (
       <LinkTitle type="user" id={item.ownerId} title={titles[item.ownerId]} />
     )

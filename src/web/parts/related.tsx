@@ -42,7 +42,7 @@ const RelatedList = ({
   field: FieldInfo
   record: RecordAnswer
 }): ReactElement | null => {
-  const { t, both } = useText()
+  const { t, both, noun } = useText()
   const client = useQueryClient()
   const go = useNavigate()
   const abilities = useAbilities(other.name)
@@ -78,14 +78,14 @@ const RelatedList = ({
               size="small"
               icon={<PlusOutlined />}
               onClick={() => setAdding(true)}
-              aria-label={t('record.new', { what: both(other.label) })}
+              aria-label={t('record.new', { what: noun(other.label) })}
             />
           ) : null}
         </>
       }
     >
       {items.length === 0 ? (
-        <p className="card-body quiet">{t('list.none', { what: both(other.plurals) })}</p>
+        <p className="card-body quiet">{t('list.none', { what: noun(other.plurals) })}</p>
       ) : (
         <RecordTable
           type={other}

@@ -57,7 +57,7 @@ export const FieldValue = ({ field, value, state, titles, full = false }: Props)
       return value === true ? (
         <CheckOutlined aria-label={t('common.yes')} />
       ) : (
-        <span className="quiet">{t('common.no')}</span>
+        <span className="empty-value">{t('common.no')}</span>
       )
     case 'choice': {
       const option = field.options?.find((each) => each.value === value)
