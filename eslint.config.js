@@ -3,7 +3,11 @@ import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 import hooks from 'eslint-plugin-react-hooks'
 
-const testCalls = { from: 'package', package: 'node:test', name: ['test', 'it', 'describe', 'suite', 'before', 'after'] }
+const testCalls = {
+  from: 'package',
+  package: 'node:test',
+  name: ['test', 'it', 'describe', 'suite', 'before', 'after'],
+}
 
 export default tseslint.config(
   { ignores: ['node_modules', 'dist', 'data', '**/*.md', 'coverage'] },
@@ -11,7 +15,9 @@ export default tseslint.config(
   {
     files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { project: ['./tsconfig.json', './tsconfig.web.json'], tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { project: ['./tsconfig.json', './tsconfig.web.json'], tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [testCalls] }],
       '@typescript-eslint/consistent-type-imports': 'error',
@@ -21,5 +27,16 @@ export default tseslint.config(
     },
   },
   { files: ['src/web/**/*.tsx'], extends: [hooks.configs.flat['recommended-latest']] },
-  { files: ['bin/*.js', '*.js'], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly' } } },
+  {
+    files: ['bin/*.js', '*.js', 'test/support/*.js'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+      },
+    },
+  },
 )

@@ -104,8 +104,8 @@ export const medianMs = async (rounds: number, work: () => Promise<unknown>): Pr
   return times[Math.floor(times.length / 2)] ?? 0
 }
 
-const surnames = [...'王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高']
-const given = [...'伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华建国文红']
+const surnames = Array.from('王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高')
+const given = Array.from('伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华建国文红')
 
 /** A Chinese name, different combinations for different numbers. */
 export const chineseName = (i: number): string =>

@@ -43,10 +43,9 @@ const flags = ['json', 'demo', 'yes', 'password-stdin', 'help', 'version', 'no-c
 
 /** Reads the arguments after the verb. Throws wrong-use naming what is not understood. */
 export const readArguments = (argv: readonly string[]): Arguments => {
-  const options = Object.fromEntries([
-    ...texts.map((name) => [name, { type: 'string' as const }] as const),
-    ...flags.map((name) => [name, { type: 'boolean' as const }] as const),
-  ])
+  const options: Record<string, { readonly type: 'string' | 'boolean' }> = {}
+  for (const name of texts) options[name] = { type: 'string' }
+  for (const name of flags) options[name] = { type: 'boolean' }
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true })
     const given: Readonly<Record<string, unknown>> = values

@@ -91,7 +91,7 @@ const fail = (error: unknown, json: boolean): number => {
     json ? `${JSON.stringify({ error: { code: fault.code, message } })}\n` : `holdfast: ${message}\n`,
   )
   if (process.env['HOLDFAST_TRACE'] !== undefined && error instanceof Error)
-    process.stderr.write(`${error.stack ?? ''}\n${String(error.cause ?? '')}\n`)
+    process.stderr.write(`${error.stack ?? ''}\n${error.cause instanceof Error ? (error.cause.stack ?? '') : ''}\n`)
   return fault.code === 'wrong-use' ? 2 : 1
 }
 

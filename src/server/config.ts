@@ -20,7 +20,9 @@ export interface Config {
   readonly demo: boolean
 }
 
-export type Given = Readonly<Partial<Record<keyof Config, string | number | boolean | undefined>>> & { readonly file?: string | undefined }
+export type Given = Readonly<Partial<Record<keyof Config, string | number | boolean | undefined>>> & {
+  readonly file?: string | undefined
+}
 
 const names = {
   data: 'HOLDFAST_DATA',
@@ -40,21 +42,30 @@ export const readConfig = (given: Given, env: NodeJS.ProcessEnv = process.env, c
   const file = readFile(given.file ?? join(cwd, 'holdfast.json'), given.file !== undefined)
   const value = (name: keyof typeof names): string | undefined => {
     const found = given[name] ?? env[names[name]] ?? file[name]
-    return found === undefined || found === '' ? undefined : String(found)
+    return typeof found === 'number' || typeof found === 'boolean'
+      ? String(found)
+      : typeof found === 'string' && found !== ''
+        ? found
+        : undefined
   }
   const data = resolve(cwd, value('data') ?? 'data')
   const keys = resolve(cwd, value('keys') ?? join(dirname(data), 'keys'))
-  if (keys === data || `${keys}/`.startsWith(`${data}/`)) throw invalid('keys', 'the keys must be kept apart from the data')
+  if (keys === data || `${keys}/`.startsWith(`${data}/`))
+    throw invalid('keys', 'the keys must be kept apart from the data')
   const port = Number(value('port') ?? 8443)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw invalid('port', 'expected a whole number from 0 to 65535')
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw invalid('port', 'expected a whole number from 0 to 65535')
   const databaseUrl = value('databaseUrl')
-  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//u.test(databaseUrl)) throw invalid('databaseUrl', 'expected postgresql://…')
+  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//u.test(databaseUrl))
+    throw invalid('databaseUrl', 'expected postgresql://…')
   const host = value('host') ?? '127.0.0.1'
   const demo = given.demo === true
-  if (demo && !['127.0.0.1', '::1', 'localhost'].includes(host)) throw invalid('host', 'the demo serves this machine alone')
+  if (demo && !['127.0.0.1', '::1', 'localhost'].includes(host))
+    throw invalid('host', 'the demo serves this machine alone')
   const tlsCert = value('tlsCert')
   const tlsKey = value('tlsKey')
-  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw invalid('tlsCert', 'a certificate and its key go together')
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    throw invalid('tlsCert', 'a certificate and its key go together')
   return {
     data,
     keys,

@@ -1,6 +1,23 @@
 // What one principal may do, now: decisions on rows, row predicates for lists, what is possible at all. The policies alone decide. Keeps vault-1.
-import { type Actor, type Catalogue, type Environment, type FieldGroup, fieldGroups, type RecordType, typeOf } from '#kernel'
-import { type ColumnMap, contextOf, type EntityStore, recordColumns, type RowCondition, rowEntity, userRef, withPrincipal } from '#access'
+import {
+  type Actor,
+  type Catalogue,
+  type Environment,
+  type FieldGroup,
+  fieldGroups,
+  type RecordType,
+  typeOf,
+} from '#kernel'
+import {
+  type ColumnMap,
+  contextOf,
+  type EntityStore,
+  recordColumns,
+  type RowCondition,
+  rowEntity,
+  userRef,
+  withPrincipal,
+} from '#access'
 import type { House } from './house.ts'
 import type { Row } from './row.ts'
 import type { Abilities } from './vault.ts'

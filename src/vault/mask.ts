@@ -38,7 +38,7 @@ const maskPhone = (text: string): string => {
 
 const maskEmail = (text: string): string => {
   const at = text.lastIndexOf('@')
-  return `${[...text.slice(0, at)][0] ?? ''}***${text.slice(at)}`
+  return `${Array.from(text.slice(0, at))[0] ?? ''}***${text.slice(at)}`
 }
 
 const maskName = (text: string): string => {

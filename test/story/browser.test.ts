@@ -15,10 +15,25 @@ const password = 'harbour-Kite-9f2c-lantern'
 
 /** Invented customers in the product's own words, as a file from a spreadsheet would be. */
 const accounts = (language: 'zh' | 'en'): string => {
-  const heading = language === 'zh' ? '编号,客户名称,客户级别,行业,电话,邮箱,详细地址,备注' : 'Record Id,Account name,Grade,Industry,Phone,E-mail,Address,Notes'
+  const heading =
+    language === 'zh'
+      ? '编号,客户名称,客户级别,行业,电话,邮箱,详细地址,备注'
+      : 'Record Id,Account name,Grade,Industry,Phone,E-mail,Address,Notes'
   const rows = Array.from({ length: 120 }, (_, i) => {
-    const name = language === 'zh' ? `${'青岚云松远溪澄禾'[i % 8] ?? ''}${'海川岭桥湾'[i % 5] ?? ''}${'科技贸易机械食品'.slice((i % 4) * 2, (i % 4) * 2 + 2)}有限公司${String(i + 1)}号` : `${['Harbour', 'Lantern', 'Kestrel', 'Juniper'][i % 4] ?? ''} ${['Works', 'Foods', 'Metals'][i % 3] ?? ''} ${String(i + 1)} Ltd`
-    return [`a${String(i)}`, name, 'ABC'[i % 3], language === 'zh' ? '制造业' : 'Manufacturing', `1380013${String(1000 + i)}`, `office${String(i)}@example.com`, language === 'zh' ? '示例路1号' : '1 Example Road', ''].join(',')
+    const name =
+      language === 'zh'
+        ? `${'青岚云松远溪澄禾'[i % 8] ?? ''}${'海川岭桥湾'[i % 5] ?? ''}${'科技贸易机械食品'.slice((i % 4) * 2, (i % 4) * 2 + 2)}有限公司${String(i + 1)}号`
+        : `${['Harbour', 'Lantern', 'Kestrel', 'Juniper'][i % 4] ?? ''} ${['Works', 'Foods', 'Metals'][i % 3] ?? ''} ${String(i + 1)} Ltd`
+    return [
+      `a${String(i)}`,
+      name,
+      'ABC'[i % 3],
+      language === 'zh' ? '制造业' : 'Manufacturing',
+      `1380013${String(1000 + i)}`,
+      `office${String(i)}@example.com`,
+      language === 'zh' ? '示例路1号' : '1 Example Road',
+      '',
+    ].join(',')
   })
   const bad = [`a999,,A,,not a phone,no mail,,`]
   return `\ufeff${[heading, ...rows, ...bad].join('\r\n')}`
@@ -29,16 +44,27 @@ const story = async (t: TestContext, browser: Browser, language: 'zh' | 'en'): P
   const config = readConfig({ data: join(directory, 'data'), keys: join(directory, 'keys'), port: 0 }, {}, directory)
   const house = await openHouse(config, { create: true })
   const running = await serve(house, { say: () => undefined })
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 }, locale: language === 'zh' ? 'zh-CN' : 'en-US', timezoneId: 'Asia/Shanghai' })
+  const context = await browser.newContext({
+    ignoreHTTPSErrors: true,
+    viewport: { width: 1280, height: 800 },
+    locale: language === 'zh' ? 'zh-CN' : 'en-US',
+    timezoneId: 'Asia/Shanghai',
+  })
   const page = await context.newPage()
   const problems: string[] = []
   const foreign: string[] = []
   page.on('pageerror', (error) => problems.push(error.message))
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/status of (401|403|404|409|422)/.test(message.text())) problems.push(message.text())
+    if (message.type() === 'error' && !/status of (401|403|404|409|422)/.test(message.text()))
+      problems.push(message.text())
   })
   page.on('request', (request) => {
-    if (!request.url().startsWith(running.url) && !request.url().startsWith('data:') && !request.url().startsWith('blob:')) foreign.push(request.url())
+    if (
+      !request.url().startsWith(running.url) &&
+      !request.url().startsWith('data:') &&
+      !request.url().startsWith('blob:')
+    )
+      foreign.push(request.url())
   })
   page.setDefaultTimeout(20_000)
   await mkdir(images, { recursive: true })
@@ -52,7 +78,10 @@ const story = async (t: TestContext, browser: Browser, language: 'zh' | 'en'): P
     await id('setup-organisation').fill(language === 'zh' ? '示例公司' : 'Example Company')
     await id('setup-name').fill(language === 'zh' ? '林岚' : 'Robin Vale')
     await id('setup-email').fill('owner@example.com')
-    await page.locator('[data-testid=setup-password] input, input[data-testid=setup-password]').first().fill('password1')
+    await page
+      .locator('[data-testid=setup-password] input, input[data-testid=setup-password]')
+      .first()
+      .fill('password1')
     await id('password-strength').waitFor()
     await page.locator('[data-testid=setup-password] input, input[data-testid=setup-password]').first().fill(password)
     await shot('setup')
@@ -86,16 +115,25 @@ const story = async (t: TestContext, browser: Browser, language: 'zh' | 'en'): P
     await id('record-title').waitFor()
     await shot('account')
     await id('record-edit-open').first().click()
-    await page.locator('[data-testid=record-input-industry] input, input[data-testid=record-input-industry]').first().fill(language === 'zh' ? '软件' : 'Software')
+    await page
+      .locator('[data-testid=record-input-industry] input, input[data-testid=record-input-industry]')
+      .first()
+      .fill(language === 'zh' ? '软件' : 'Software')
     await id('record-save').click()
     await id('record-tab-history').click()
     await id('record-history').waitFor()
-    await page.getByText(language === 'zh' ? '软件' : 'Software').first().waitFor()
+    await page
+      .getByText(language === 'zh' ? '软件' : 'Software')
+      .first()
+      .waitFor()
     await shot('history')
 
     await page.goto(`${running.url}/deals`)
     await id('list-new').click()
-    await page.locator('[data-testid=record-input-name] input, input[data-testid=record-input-name]').first().fill(language === 'zh' ? '年度框架合同' : 'Yearly frame contract')
+    await page
+      .locator('[data-testid=record-input-name] input, input[data-testid=record-input-name]')
+      .first()
+      .fill(language === 'zh' ? '年度框架合同' : 'Yearly frame contract')
     await page.locator('[data-testid=record-input-stage]').first().click()
     await page.locator('.ant-select-item-option').first().click()
     await id('record-create').click()
@@ -146,7 +184,10 @@ const story = async (t: TestContext, browser: Browser, language: 'zh' | 'en'): P
     assert.deepEqual(foreign, [], 'no request leaves for another host')
   } catch (error) {
     await page.screenshot({ path: join(tmpdir(), `holdfast-browser-failure-${language}.png`) }).catch(() => undefined)
-    throw new Error(`${error instanceof Error ? error.message : String(error)}\nat ${page.url()}\n${problems.join('\n')}`, { cause: error })
+    throw new Error(
+      `${error instanceof Error ? error.message : String(error)}\nat ${page.url()}\n${problems.join('\n')}`,
+      { cause: error },
+    )
   } finally {
     await context.close()
     await running.close()

@@ -30,9 +30,12 @@ const people = Array.from({ length: 1000 }, (_, i) => ({
 }))
 
 const csv = (rows: readonly (typeof people)[number][]): string =>
-  ['Record ID,姓名,手机,邮箱,备注', ...rows.map((row) => [row.id, row.name, row.mobile, row.email, row.notes].join(','))].join('\r\n')
+  [
+    'Record ID,姓名,手机,邮箱,备注',
+    ...rows.map((row) => [row.id, row.name, row.mobile, row.email, row.notes].join(',')),
+  ].join('\r\n')
 
-before(async () => {
+before(() => {
   directory = temporaryFolder()
 })
 after(() => rm(directory, { recursive: true, force: true }))
@@ -43,13 +46,25 @@ test('[house-6] init sets up without a browser; wrong use and refusals have thei
   assert.match(early.stderr, /^\{"error":\{"code":"(not-set-up|keystore-missing)","message":"[^"]+"\}\}\n$/)
   assert.equal((await run('nonsense')).code, 2)
   assert.equal((await run('init')).code, 2)
-  const weak = await command(['init', ...places(), '--admin-email', me, '--password-stdin', '--json'], directory, 'password1')
+  const weak = await command(
+    ['init', ...places(), '--admin-email', me, '--password-stdin', '--json'],
+    directory,
+    'password1',
+  )
   assert.equal(weak.code, 1)
   assert.match(weak.stderr, /weak-password/)
-  const made = await command(['init', ...places(), '--admin-email', me, '--password-stdin', '--json'], directory, password)
+  const made = await command(
+    ['init', ...places(), '--admin-email', me, '--password-stdin', '--json'],
+    directory,
+    password,
+  )
   assert.equal(made.code, 0, made.stderr)
   assert.equal((await stat(at('keys/backup.identity'))).mode & 0o777, 0o600)
-  const again = await command(['init', ...places(), '--admin-email', me, '--password-stdin', '--json'], directory, password)
+  const again = await command(
+    ['init', ...places(), '--admin-email', me, '--password-stdin', '--json'],
+    directory,
+    password,
+  )
   assert.equal(again.code, 1)
   assert.match(again.stderr, /already-set-up/)
 })
@@ -63,7 +78,8 @@ test('[house-6] an import reads a thousand rows, a second one changes nothing', 
 })
 
 test('[house-6] search finds by part of a name, by tail, by e-mail', async () => {
-  const items = async (text: string): Promise<number> => ((await good('search', 'contact', text, '--as', me))['items'] as unknown[]).length
+  const items = async (text: string): Promise<number> =>
+    ((await good('search', 'contact', text, '--as', me))['items'] as unknown[]).length
   assert.equal(await items('quendril.7@zelmarq.example'), 1)
   assert.ok((await items('1007')) >= 1)
   assert.ok((await items('赵')) >= 50)
@@ -79,7 +95,13 @@ test('[house-6] full, change, incremental, change, differential; verify; destroy
   assert.equal((await run('backup', 'create', '--type', 'incremental', ...repo)).code, 1)
   const full = await good('backup', 'create', '--type', 'full', ...repo)
   assert.equal(full['parent'], null)
-  const extra = Array.from({ length: 20 }, (_, i) => ({ id: `more-${String(i)}`, name: `Late${String(i)}`, mobile: `1390013${String(1000 + i)}`, email: `late.${String(i)}@zelmarq.example`, notes: 'late' }))
+  const extra = Array.from({ length: 20 }, (_, i) => ({
+    id: `more-${String(i)}`,
+    name: `Late${String(i)}`,
+    mobile: `1390013${String(1000 + i)}`,
+    email: `late.${String(i)}@zelmarq.example`,
+    notes: 'late',
+  }))
   await writeFile(at('more.csv'), csv(extra.slice(0, 10)))
   await good('import', at('more.csv'), '--type', 'contact', '--as', me, '--yes')
   const incremental = await good('backup', 'create', '--type', 'incremental', ...repo)
@@ -96,21 +118,31 @@ test('[house-6] full, change, incremental, change, differential; verify; destroy
   assert.equal((await good('backup', 'verify', ...repo, '--identity', identityFile()))['ok'], true)
 
   await rm(at('data'), { recursive: true, force: true })
-  const wrong = await command(['restore', ...repo, '--identity', at('people.csv'), '--data', at('data2'), '--keys', at('keys'), '--json'], directory)
+  const wrong = await command(
+    ['restore', ...repo, '--identity', at('people.csv'), '--data', at('data2'), '--keys', at('keys'), '--json'],
+    directory,
+  )
   assert.equal(wrong.code, 1)
   assert.match(wrong.stderr, /backup-wrong-identity/)
-  const restored = await command(['restore', ...repo, '--identity', identityFile(), '--data', at('data2'), '--keys', at('keys'), '--json'], directory)
+  const restored = await command(
+    ['restore', ...repo, '--identity', identityFile(), '--data', at('data2'), '--keys', at('keys'), '--json'],
+    directory,
+  )
   assert.equal(restored.code, 0, restored.stderr)
   const later = await command(['digest', '--data', at('data2'), '--keys', at('keys'), '--json'], directory)
   assert.deepEqual(later.json()['types'], digests)
-  const twice = await command(['restore', ...repo, '--identity', identityFile(), '--data', at('data2'), '--keys', at('keys'), '--json'], directory)
+  const twice = await command(
+    ['restore', ...repo, '--identity', identityFile(), '--data', at('data2'), '--keys', at('keys'), '--json'],
+    directory,
+  )
   assert.equal(twice.code, 1)
   const audit = await command(['audit', 'verify', '--data', at('data2'), '--keys', at('keys'), '--json'], directory)
   assert.equal(audit.code, 0, audit.stderr)
   assert.equal(audit.json()['ok'], true)
 })
 
-const inRestored = (...args: readonly string[]): Promise<Outcome> => command([...args, '--data', at('data2'), '--keys', at('keys'), '--json'], directory)
+const inRestored = (...args: readonly string[]): Promise<Outcome> =>
+  command([...args, '--data', at('data2'), '--keys', at('keys'), '--json'], directory)
 
 test('[house-7] neither the database nor the backup folder holds any of the imported values', async () => {
   const store = await openStore({ data: at('data2'), catalogue })
@@ -122,7 +154,8 @@ test('[house-7] neither the database nor the backup folder holds any of the impo
       })
       assert.ok(tables.length > 20)
       for (const { name } of tables) {
-        for await (const part of tx.copyOut(`copy (select t::text from ${name} t) to stdout`)) text.push(Buffer.from(part).toString('utf8'))
+        for await (const part of tx.copyOut(`copy (select t::text from ${name} t) to stdout`))
+          text.push(Buffer.from(part).toString('utf8'))
       }
     })
   } finally {
@@ -139,7 +172,8 @@ test('[house-7] neither the database nor the backup folder holds any of the impo
       if (field === 'id') continue
       const bytes = Buffer.from(value)
       const forms = [value, bytes.toString('hex'), bytes.toString('base64').slice(0, -4)]
-      if (forms.some((form) => dump.includes(form)) || folder.includes(bytes)) found.push(`${field} of row ${person.id}`)
+      if (forms.some((form) => dump.includes(form)) || folder.includes(bytes))
+        found.push(`${field} of row ${person.id}`)
     }
   }
   assert.deepEqual(found, [])
@@ -152,7 +186,10 @@ test('[house-6] review, doctor and export; a representative may not export', asy
   const assessed = controls.filter((control) => control.state === 'pass' || control.state === 'fail')
   assert.ok(assessed.length >= 15, `${String(assessed.length)} controls were assessed`)
   assert.ok(controls.some((control) => control.state === 'fail' && control.remedy.length > 10))
-  assert.deepEqual(controls.filter((control) => control.state === 'error').map((control) => control.id), [])
+  assert.deepEqual(
+    controls.filter((control) => control.state === 'error').map((control) => control.id),
+    [],
+  )
   const doctor = await inRestored('doctor')
   assert.equal(doctor.code, 0, doctor.stdout)
   const exported = await inRestored('export', 'contact', '--out', at('out.csv'), '--purpose', 'test', '--as', me)
@@ -163,9 +200,28 @@ test('[house-6] review, doctor and export; a representative may not export', asy
 })
 
 test('[house-8] kill -9 during an import loses nothing, and the import can be run again', async () => {
-  const many = Array.from({ length: 6000 }, (_, i) => ({ id: `bulk-${String(i)}`, name: `Bulk${String(i)}`, mobile: `1370013${String(1000 + (i % 9000))}`, email: `bulk.${String(i)}@zelmarq.example`, notes: 'bulk' }))
+  const many = Array.from({ length: 6000 }, (_, i) => ({
+    id: `bulk-${String(i)}`,
+    name: `Bulk${String(i)}`,
+    mobile: `1370013${String(1000 + (i % 9000))}`,
+    email: `bulk.${String(i)}@zelmarq.example`,
+    notes: 'bulk',
+  }))
   await writeFile(at('bulk.csv'), csv(many))
-  const args = ['import', at('bulk.csv'), '--type', 'contact', '--as', me, '--yes', '--data', at('data2'), '--keys', at('keys'), '--json']
+  const args = [
+    'import',
+    at('bulk.csv'),
+    '--type',
+    'contact',
+    '--as',
+    me,
+    '--yes',
+    '--data',
+    at('data2'),
+    '--keys',
+    at('keys'),
+    '--json',
+  ]
   const child = startCommand(args, directory)
   await new Promise((resolve) => setTimeout(resolve, 4000))
   child.kill('SIGKILL')
@@ -189,7 +245,17 @@ test('[house-8] kill -9 during a backup and a restore: both can be run again', a
   const again = await command(args, directory)
   assert.equal(again.code, 0, again.stderr)
   assert.equal((await inRestored('backup', 'verify', ...repo)).json()['ok'], true)
-  const restore = ['restore', ...repo, '--identity', identityFile(), '--data', at('data3'), '--keys', at('keys'), '--json']
+  const restore = [
+    'restore',
+    ...repo,
+    '--identity',
+    identityFile(),
+    '--data',
+    at('data3'),
+    '--keys',
+    at('keys'),
+    '--json',
+  ]
   const second = startCommand(restore, directory)
   await new Promise((resolve) => setTimeout(resolve, 3500))
   second.kill('SIGKILL')
@@ -198,18 +264,25 @@ test('[house-8] kill -9 during a backup and a restore: both can be run again', a
   // A restore that had just finished before it was killed says that the place is taken; then the content must be there.
   if (third.code !== 0) assert.match(third.stderr, /restore-not-empty/)
   const one = (await inRestored('digest')).json()['types']
-  const two = (await command(['digest', '--data', at('data3'), '--keys', at('keys'), '--json'], directory)).json()['types']
+  const two = (await command(['digest', '--data', at('data3'), '--keys', at('keys'), '--json'], directory)).json()[
+    'types'
+  ]
   assert.deepEqual(two, one)
 })
 
 test('[house-6] after one byte of one entry is altered, audit verify names the entry and exits 1', async () => {
   const store = await openStore({ data: at('data3'), catalogue })
-  const [entry] = await store.owner((tx) => tx.query<{ id: bigint }>({ text: 'select id from journal.entry order by id offset 5 limit 1' }))
-  await store.owner((tx) => tx.query({ text: 'alter table journal.entry disable row level security' }))
-  await store.owner((tx) =>
-    tx.query({ text: `alter table journal.entry no force row level security` }),
+  const [entry] = await store.owner((tx) =>
+    tx.query<{ id: bigint }>({ text: 'select id from journal.entry order by id offset 5 limit 1' }),
   )
-  await store.owner((tx) => tx.query({ text: 'update journal.entry set body = set_byte(body, 20, get_byte(body, 20) # 1) where id = $1', values: [entry?.id] }))
+  await store.owner((tx) => tx.query({ text: 'alter table journal.entry disable row level security' }))
+  await store.owner((tx) => tx.query({ text: `alter table journal.entry no force row level security` }))
+  await store.owner((tx) =>
+    tx.query({
+      text: 'update journal.entry set body = set_byte(body, 20, get_byte(body, 20) # 1) where id = $1',
+      values: [entry?.id],
+    }),
+  )
   await store.close()
   const audit = await command(['audit', 'verify', '--data', at('data3'), '--keys', at('keys'), '--json'], directory)
   assert.equal(audit.code, 1, audit.stderr)

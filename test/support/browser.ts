@@ -36,9 +36,9 @@ const unpack = async (): Promise<string> => {
     const { default: packaged } = await import('@sparticuz/chromium')
     return await packaged.executablePath()
   } finally {
-    for (const [name, value] of Object.entries(before)) {
-      if (value === undefined) delete process.env[name]
-      else process.env[name] = value
-    }
+    if (before.TMPDIR === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = before.TMPDIR
+    if (before.AWS_EXECUTION_ENV === undefined) delete process.env['AWS_EXECUTION_ENV']
+    else process.env['AWS_EXECUTION_ENV'] = before.AWS_EXECUTION_ENV
   }
 }
