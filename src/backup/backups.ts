@@ -34,9 +34,16 @@ export const createBackups = (options: CreateOptions): Backups => {
       })
       const good = verification.backups.filter((backup) => backup.ok).map((backup) => backup.id)
       await store.transaction(scope, async (tx) => {
+        // A look at the signatures does not take back that the bytes were verified before; a fault does.
         await tx.query({
-          text: `update ops.backup set verified_at = $3, verified_level = $4 where tenant_id = $1 and id = any($2::text[]) and state = 'done'`,
+          text: `update ops.backup set verified_at = $3, verified_level = $4
+            where tenant_id = $1 and id = any($2::text[]) and state = 'done' and coalesce(verified_level, 0) <= $4`,
           values: [tenant, good, clock.now(), verification.level],
+        })
+        await tx.query({
+          text: `update ops.backup set verified_at = null, verified_level = null
+            where tenant_id = $1 and repository = $2 and state = 'done' and id <> all($3::text[])`,
+          values: [tenant, resolve(input.repo), good],
         })
         await journal.append(tx, tenant, [
           {

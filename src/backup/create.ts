@@ -6,7 +6,7 @@ import type { Signer } from '#encryption'
 import type { Journal } from '#journal'
 import { knownVersion, type Store, type Tx } from '#store'
 import { chainOf, demandPacks, parentFor, trusted } from './chain.ts'
-import { copyRows } from './copy.ts'
+import { type CopyJob, copyRows } from './copy.ts'
 import { mkdirPrivate, put, remove, sizeOf, within } from './folder.ts'
 import { takeLock } from './lock.ts'
 import {
@@ -19,6 +19,7 @@ import {
   type TableState,
 } from './manifest.ts'
 import { packPath } from './pack.ts'
+import { openPress } from './press.ts'
 import { makeRepository, readManifests, type Repository, sweep } from './repository.ts'
 import { openSink, type Sink } from './sink.ts'
 import { isAfter, type Moment, readMoment, readSources, type Source } from './source.ts'
@@ -85,7 +86,9 @@ export const createBackup = async (options: CreateOptions, input: CreateInput): 
     await sweep(repository, entries)
     const earlier = trusted(repository, entries, [options.writer.signer.publicKey])
     input.onProgress?.(0, { phase: 'waiting', table: '', done: 0, of: 0, rows: 0, bytes: 0 })
-    return await noted(options, input, folder, (id) => write(options, input, repository, earlier, id, () => lock.demandHeld()))
+    return await noted(options, input, folder, (id) =>
+      write(options, input, repository, earlier, id, () => lock.demandHeld()),
+    )
   } finally {
     await lock.release()
   }
@@ -249,6 +252,26 @@ const readAll = async (
   if (parent && sources.some((source) => parentTables.get(source.name)?.shape !== source.shape))
     throw new Fault('backup-no-parent', { type: input.type })
   const known = input.type === 'full' ? await stored(repository, mine, writer) : new Map<string, SegmentRef>()
+  const press = openPress({ key: writer.dedupKey, known: new Set(known.keys()) })
+  try {
+    const tables = await copyAll(
+      { tx, sink, press, known, signal: input.signal },
+      sources,
+      parentTables,
+      input.onProgress,
+    )
+    return { moment, parent, tables }
+  } finally {
+    await press.close()
+  }
+}
+
+const copyAll = async (
+  job: Omit<CopyJob, 'onRows'>,
+  sources: readonly Source[],
+  parentTables: ReadonlyMap<string, TableState>,
+  onProgress: CreateInput['onProgress'],
+): Promise<readonly TableState[]> => {
   const tables: TableState[] = []
   const whole = sources.reduce((sum, source) => sum + source.size, 0)
   let [rows, bytes, sizeDone] = [0, 0, 0]
@@ -256,7 +279,7 @@ const readAll = async (
     const before = bytes
     const tell = (): void => {
       const part = Math.min(source.size, bytes - before)
-      input.onProgress?.((0.99 * (sizeDone + part)) / whole, {
+      onProgress?.((0.99 * (sizeDone + part)) / whole, {
         phase: 'reading',
         table: source.name,
         done: tables.length,
@@ -271,14 +294,16 @@ const readAll = async (
       bytes += length
       tell()
     }
-    const job = { tx, sink, dedupKey: writer.dedupKey, known, signal: input.signal, onRows }
-    const copied = await copyRows(job, source.rows, `${source.name}/rows`, source.shape)
-    const gone = source.gone === null ? nothing : await copyRows(job, source.gone, `${source.name}/gone`, source.shape)
+    const copied = await copyRows({ ...job, onRows }, source.rows, `${source.name}/rows`, source.shape)
+    const gone =
+      source.gone === null
+        ? nothing
+        : await copyRows({ ...job, onRows }, source.gone, `${source.name}/gone`, source.shape)
     tables.push(stateOf(source, parentTables.get(source.name), copied, gone))
     sizeDone += source.size
   }
-  input.onProgress?.(0.99, { phase: 'finishing', table: '', done: tables.length, of: tables.length, rows, bytes })
-  return { moment, parent, tables }
+  onProgress?.(0.99, { phase: 'finishing', table: '', done: tables.length, of: tables.length, rows, bytes })
+  return tables
 }
 
 const nothing: TableState['gone'] = { rows: 0, digest: '0'.repeat(64), segments: [] }

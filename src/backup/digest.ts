@@ -34,6 +34,14 @@ export class RowDigest {
     return hex(out)
   }
 
+  /** Adds the sum of other rows. */
+  merge(digest: string, rows: number): void {
+    this.#carry()
+    const view = new DataView(fromHex(digest).buffer)
+    for (let i = 0; i < 8; i++) this.#words[i] = (this.#words[i] ?? 0) + view.getUint32(4 * i)
+    this.rows += rows
+    this.#carry()
+  }
 
   #carry(): void {
     let carry = 0

@@ -39,14 +39,18 @@ export const parseIdentity = (text: string): BackupIdentity => {
     if (lines[0] !== title) throw new RangeError('not an identity')
     const values = lines.slice(1).map((line): readonly [string, Uint8Array] => {
       const at = line.indexOf(': ')
-      return [line.slice(0, at), fromBase64url(line.slice(at + 2))]
+      const [name, bytes] = [line.slice(0, at), fromBase64url(line.slice(at + 2))]
+      // A line cut short must not pass for one that is not there: a pin less is trust more.
+      if (!['recipient', 'private', 'verify'].includes(name) || bytes.length !== 32)
+        throw new RangeError('a line is damaged')
+      return [name, bytes]
     })
     const only = (name: string): Uint8Array => {
-      const [found, ...more] = values.filter(([key, bytes]) => key === name && bytes.length === 32)
+      const [found, ...more] = values.filter(([key]) => key === name)
       if (!found || more.length > 0) throw new RangeError(`needs one ${name}`)
       return found[1]
     }
-    const pinned = values.filter(([key, bytes]) => key === 'verify' && bytes.length === 32).map(([, bytes]) => bytes)
+    const pinned = values.filter(([key]) => key === 'verify').map(([, bytes]) => bytes)
     return { recipient: only('recipient'), privateKey: only('private'), pinned }
   } catch (cause) {
     throw new Fault('backup-wrong-identity', {}, { cause })

@@ -126,7 +126,7 @@ export const signatureHolds = (envelope: Envelope): boolean => {
 
 /** Name of a manifest's file: time, type, id. */
 export const manifestName = (manifest: Manifest): string =>
-  `${manifest.createdAt.replaceAll(/[-:]|\.\d+/g, '')}-${manifest.type}-${manifest.id}.manifest`
+  `${manifest.createdAt.replaceAll(/[-:.]/g, '')}-${manifest.type}-${manifest.id}.manifest`
 
 /** SHA-256 of what rows of a table look like. */
 export const shapeOf = (name: string, columns: TableState['columns']): string =>

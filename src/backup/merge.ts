@@ -31,7 +31,7 @@ export async function* mergedRows(
 /** Reads a stream to its end and compares it with its manifest; for verify. */
 export const readStream = async (stream: Stream, what: string, shape: string, shelf: Shelf): Promise<void> => {
   const segments = checkedSegments(stream, what, shape, shelf)
-  for (let next = await segments.next(); next.done !== true; ) next = await segments.next()
+  for (let next = await segments.next(); next.done !== true;) next = await segments.next()
 }
 
 async function* everyRow(state: TableState, shelf: Shelf, digest: RowDigest): AsyncGenerator<Uint8Array> {

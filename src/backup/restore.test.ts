@@ -4,9 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { newId, type Uuid } from '#kernel'
 import { catalogue, openTestDatabase, type TestDatabase } from '#testing'
 import type { Store, Tx } from '#store'
-import { addAccounts, type BackupHouse, changeAccounts, newSigner, openBackupHouse } from '../../test/support/backup-house.ts'
+import {
+  addAccounts,
+  type BackupHouse,
+  changeAccounts,
+  newSigner,
+  openBackupHouse,
+} from '../../test/support/backup-house.ts'
 import { createJournal } from '#journal'
 import { createBackupIdentity, createBackups, restoreBackup } from './index.ts'
+import { demandRepository, readManifests } from './repository.ts'
 import { backupTables, nameOf } from './tables.ts'
 
 const house = async (t: TestContext): Promise<BackupHouse> => {
@@ -51,14 +58,21 @@ test('[backup-12] a full backup comes back row for row', async (t) => {
   assert.equal(made.parent, null)
   assert.ok(made.rows > 3000 * 6)
   assert.equal(seen.at(-1), 1)
-  assert.ok(seen.every((done, i) => done >= (seen[i - 1] ?? 0) && done <= 1), 'progress only grows')
+  assert.ok(
+    seen.every((done, i) => done >= (seen[i - 1] ?? 0) && done <= 1),
+    'progress only grows',
+  )
   const before = await contents(h.store)
   const to = await target(t)
   const restored = await restoreBackup({ repo: h.repo, identity: h.identity, store: to.store })
   assert.equal(restored.id, made.id)
   assert.equal(restored.rows, made.rows)
   assert.equal(restored.compared, true)
-  assert.deepEqual(differences(await contents(to.store), before), ['journal.entry'], 'the entry that tells of the backup came after it')
+  assert.deepEqual(
+    differences(await contents(to.store), before),
+    ['journal.entry'],
+    'the entry that tells of the backup came after it',
+  )
 })
 
 /** Names of tables whose content differs. */
@@ -108,7 +122,11 @@ const recordsOf = async (store: Store): Promise<Record<string, string>> =>
 /** Takes records away for good, with tokens and subject's key: only the owner can. */
 const purge = (h: BackupHouse, ids: readonly Uuid[]): Promise<void> =>
   h.store.owner(async (tx) => {
-    for (const [table, column] of [['crm.blind_index', 'record_id'], ['crm.account', 'id'], ['keyring.subject_key', 'subject_id']])
+    for (const [table, column] of [
+      ['crm.blind_index', 'record_id'],
+      ['crm.account', 'id'],
+      ['keyring.subject_key', 'subject_id'],
+    ])
       await tx.query({ text: `delete from ${table ?? ''} where ${column ?? ''} = any($1::uuid[])`, values: [ids] })
     await h.journal.append(
       tx,
@@ -177,7 +195,9 @@ test('[backup-8] 12 writers during a full and increments: what is restored is wh
 
 const entriesApart = async (a: Store, b: Store): Promise<number> => {
   const count = async (store: Store): Promise<number> =>
-    await store.owner(async (tx) => Number((await tx.query<{ n: bigint }>({ text: 'select count(*)::bigint as n from journal.entry' }))[0]?.n))
+    await store.owner(async (tx) =>
+      Number((await tx.query<{ n: bigint }>({ text: 'select count(*)::bigint as n from journal.entry' }))[0]?.n),
+    )
   return (await count(a)) - (await count(b))
 }
 
@@ -207,7 +227,6 @@ test('[backup-8] looking at records makes no increment', async (t) => {
     ids.map((recordId) => ({ act: 'record.view', obj: 'account', recordId, actor: h.tenant, channel: 'web' })),
   )
   await h.backups.create({ type: 'incremental', repo: h.repo })
-  const { readManifests, demandRepository } = await import('./repository.ts')
   const manifest = (await readManifests(await demandRepository(h.repo))).at(-1)?.envelope?.manifest
   assert.equal(manifest?.tables.find((table) => table.name === 'crm.account')?.rows.rows, 0)
   assert.equal(manifest?.tables.find((table) => table.name === 'journal.entry')?.rows.rows, 51)
@@ -221,7 +240,9 @@ test('[backup-8] an increment needs a full of the same database', async (t) => {
   await h.backups.create({ type: 'full', repo: h.repo })
   await h.store.owner((tx) => tx.query({ text: 'update ops.installation set incarnation = 7' }))
   await assert.rejects(h.backups.create({ type: 'incremental', repo: h.repo }), { code: 'backup-no-parent' })
-  const states = await h.store.transaction(h.scope, (tx) => tx.query<{ state: string }>({ text: 'select state from ops.backup order by created_at' }))
+  const states = await h.store.transaction(h.scope, (tx) =>
+    tx.query<{ state: string }>({ text: 'select state from ops.backup order by created_at' }),
+  )
   assert.deepEqual(
     states.map((row) => row.state),
     ['failed', 'failed', 'done', 'failed'],
@@ -234,8 +255,19 @@ test('[backup-14] a restored database is a new incarnation, goes on counting, an
   const full = await h.backups.create({ type: 'full', repo: h.repo })
   const to = await target(t)
   await restoreBackup({ repo: h.repo, identity: h.identity, store: to.store })
-  const journal = createJournal({ store: to.store, clock: { now: () => new Date() }, signer: newSigner('other'), origin: 'other' })
-  const backups = createBackups({ ...h, store: to.store, journal: { ...journal, sealUp: () => Promise.resolve({ size: 0n, root: new Uint8Array(32), behind: 0 }) }, clock: { now: () => new Date() }, catalogue })
+  const journal = createJournal({
+    store: to.store,
+    clock: { now: () => new Date() },
+    signer: newSigner('other'),
+    origin: 'other',
+  })
+  const backups = createBackups({
+    ...h,
+    store: to.store,
+    journal: { ...journal, sealUp: () => Promise.resolve({ size: 0n, root: new Uint8Array(32), behind: 0 }) },
+    clock: { now: () => new Date() },
+    catalogue,
+  })
   await assert.rejects(backups.create({ type: 'incremental', repo: h.repo }), { code: 'backup-no-parent' })
   await to.store.owner(async (tx) => {
     const [row] = await tx.query<{ incarnation: number; ids: bigint; open: bigint }>({
@@ -279,12 +311,22 @@ test('[backup-13] a database that holds anything, a wrong identity, an unknown b
   await h.backups.create({ type: 'full', repo: h.repo })
   const to = await target(t)
   const before = await contents(to.store)
-  await assert.rejects(restoreBackup({ repo: h.repo, identity: h.identity, store: h.store, place: 'data' }), { code: 'restore-not-empty' })
+  await assert.rejects(restoreBackup({ repo: h.repo, identity: h.identity, store: h.store, place: 'data' }), {
+    code: 'restore-not-empty',
+  })
   const other = createBackupIdentity({ verifyKey: h.writer.signer.publicKey }).identity
-  await assert.rejects(restoreBackup({ repo: h.repo, identity: other, store: to.store }), { code: 'backup-wrong-identity' })
-  await assert.rejects(restoreBackup({ repo: h.repo, identity: 'something else', store: to.store }), { code: 'backup-wrong-identity' })
-  await assert.rejects(restoreBackup({ repo: h.repo, identity: h.identity, store: to.store, backup: newId() }), { code: 'backup-not-found' })
-  await assert.rejects(restoreBackup({ repo: `${h.repo}-no`, identity: h.identity, store: to.store }), { code: 'backup-damaged' })
+  await assert.rejects(restoreBackup({ repo: h.repo, identity: other, store: to.store }), {
+    code: 'backup-wrong-identity',
+  })
+  await assert.rejects(restoreBackup({ repo: h.repo, identity: 'something else', store: to.store }), {
+    code: 'backup-wrong-identity',
+  })
+  await assert.rejects(restoreBackup({ repo: h.repo, identity: h.identity, store: to.store, backup: newId() }), {
+    code: 'backup-not-found',
+  })
+  await assert.rejects(restoreBackup({ repo: `${h.repo}-no`, identity: h.identity, store: to.store }), {
+    code: 'backup-damaged',
+  })
   const stranger = createBackupIdentity({ verifyKey: newSigner('other').publicKey }).identity
   await assert.rejects(restoreBackup({ repo: h.repo, identity: stranger, store: to.store }), { code: 'backup-damaged' })
   assert.deepEqual(await contents(to.store), before)

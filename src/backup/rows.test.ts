@@ -86,7 +86,10 @@ test('[backup-4] the digest does not depend on order, and every row counts', () 
   }
   fc.assert(
     fc.property(fc.array(fc.uint8Array(), { minLength: 1, maxLength: 40 }), fc.nat(), (rows, seed) => {
-      const sum = rows.reduce((total, row) => (total + BigInt(`0x${Buffer.from(rowHash(row), 'latin1').toString('hex')}`)) % 2n ** 256n, 0n)
+      const sum = rows.reduce(
+        (total, row) => (total + BigInt(`0x${Buffer.from(rowHash(row), 'latin1').toString('hex')}`)) % 2n ** 256n,
+        0n,
+      )
       assert.equal(digestOf(rows), sum.toString(16).padStart(64, '0'))
       assert.equal(digestOf(rows.toReversed()), digestOf(rows))
       const changed = rows.map((row, i) => (i === seed % rows.length ? Buffer.concat([row, Buffer.of(1)]) : row))

@@ -25,7 +25,7 @@ export interface Slab {
 
 /** Cuts a COPY stream, however it is split, into slabs of at least `size` bytes of whole rows (the last one may be smaller). */
 export async function* slabsOf(stream: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Slab> {
-  let buffer = new Uint8Array(2 * size)
+  let buffer: Uint8Array = Buffer.allocUnsafeSlow(2 * size)
   let filled = 0
   let parsed = 0
   let headerSeen = false
@@ -33,7 +33,7 @@ export async function* slabsOf(stream: AsyncIterable<Uint8Array>, size: number):
   let ends: number[] = []
   for await (const chunk of stream) {
     if (filled + chunk.length > buffer.length) {
-      const larger = new Uint8Array(Math.max(2 * buffer.length, filled + chunk.length))
+      const larger = Buffer.allocUnsafeSlow(Math.max(2 * buffer.length, filled + chunk.length))
       larger.set(buffer.subarray(0, filled))
       buffer = larger
     }
@@ -54,12 +54,13 @@ export async function* slabsOf(stream: AsyncIterable<Uint8Array>, size: number):
       parsed = end
       ends.push(end)
       if (parsed >= size) {
-        const rest = buffer.subarray(parsed, filled)
-        const next = new Uint8Array(Math.max(2 * size, rest.length + size))
-        next.set(rest)
-        yield { bytes: buffer.subarray(0, parsed), ends }
+        const next = Buffer.allocUnsafeSlow(Math.max(2 * size, filled - parsed + size))
+        next.set(buffer.subarray(parsed, filled))
+        const slab = { bytes: buffer.subarray(0, parsed), ends }
+        filled -= parsed
         buffer = next
-        filled = rest.length
+        // Whoever takes the slab may keep its bytes, or hand them to another thread: nothing here points to them any more.
+        yield slab
         parsed = 0
         ends = []
       }

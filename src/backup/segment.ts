@@ -1,8 +1,7 @@
 // A segment: about one MiB of rows of one table, compressed and sealed under its pack's key, bound to its place.
 // Keeps backup-1 and backup-7.
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib'
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { concat, Fault, fromHex, tlv, u32, u64, utf8, type Uuid, uuidBytes } from '#kernel'
 
 /** Where a segment stands; authenticated with it, so that a segment moved elsewhere does not open. */
@@ -17,9 +16,8 @@ export interface Place {
 
 /** Level 1: level 3 saves half a per cent and costs twice the time (facts). */
 const level = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
-const compressInPool = promisify(zstdCompress)
 
-export const compress = async (rows: Uint8Array): Promise<Uint8Array> => await compressInPool(rows, level)
+export const compressNow = (rows: Uint8Array): Uint8Array => zstdCompressSync(rows, level)
 
 /** Seals compressed rows. The nonce is the segment's number: a pack's key is random and never used for a second pack. */
 export const sealSegment = (key: Uint8Array, place: Place, compressed: Uint8Array): Uint8Array =>
