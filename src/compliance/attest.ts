@@ -1,4 +1,4 @@
-// A person's word on a control that no machine can decide alone: an entry in the journal, which ages like any evidence. Keeps compliance-9.
+// A person's word on a control that no machine can decide alone: an entry in the journal, which ages like any evidence. Keeps compliance-8.
 import { type Channel, type CheckContext, Fault, type Scope, services, type Uuid } from '#kernel'
 import type { Journal } from '#journal'
 import { controls } from './catalogue.ts'

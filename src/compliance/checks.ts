@@ -1,4 +1,4 @@
-// Checks of the review itself and of what the catalogue and the database alone can tell about personal information. Keeps compliance-7, compliance-8.
+// Checks of the review itself and of what the catalogue and the database alone can tell about personal information. Keeps compliance-6, compliance-7.
 import {
   type Catalogue,
   cellColumn,

@@ -19,4 +19,5 @@ export {
   type ReviewResult,
   type Summary,
 } from './review.ts'
+export { type Report } from './report.ts'
 export { type RunHead } from './run.ts'

@@ -1,4 +1,4 @@
-// A review: every check is run on the live installation, its result kept as evidence with a digest, and the whole told to the journal. Keeps compliance-2 … compliance-6.
+// A review: every check is run on the live installation, its result kept as evidence with a digest, and the whole told to the journal. Keeps compliance-2 … compliance-5.
 import {
   canonical,
   type Check,
@@ -6,9 +6,11 @@ import {
   type CheckResult,
   type CheckState,
   type Clock,
+  type Channel,
   hex,
   type Json,
   type Label,
+  type Language,
   newId,
   type Scope,
   services,
@@ -17,7 +19,10 @@ import {
 } from '#kernel'
 import { digest, type Journal } from '#journal'
 import type { Store } from '#store'
+import { attest, type Attestation } from './attest.ts'
 import { type Control, controls, type Severity } from './catalogue.ts'
+import { reportPdf } from './pdf.ts'
+import { type Report, reportOf } from './report.ts'
 import { findRun, latestRun, listRuns, type RunHead, type StoredResult, writeRun } from './run.ts'
 
 export interface ReviewOptions {
@@ -79,13 +84,25 @@ export interface ReviewResult {
   readonly entry: { readonly id: string; readonly index: string | null } | null
 }
 
+/** Where the wish to review came from. */
+export interface Origin {
+  readonly channel: Channel
+  readonly ip?: string
+}
+
 export interface Review {
   /** Runs every check now. actor: who asked. */
-  run(actor: Uuid): Promise<ReviewResult>
+  run(actor: Uuid, from?: Origin): Promise<ReviewResult>
   latest(): Promise<ReviewResult | null>
   get(id: Uuid): Promise<ReviewResult | null>
   /** Finished runs, newest first. */
   list(limit?: number): Promise<readonly RunHead[]>
+  /** Puts a person's word on a control on record. */
+  attest(attestation: Attestation): Promise<void>
+  /** The report for machines, with the journal's proof of it. */
+  json(review: ReviewResult, organisation: string): Promise<Report>
+  /** The report for people. */
+  pdf(review: ReviewResult, language: Language, organisation: string): Promise<Uint8Array>
 }
 
 export const createReview = (options: ReviewOptions): Review => {
@@ -102,7 +119,7 @@ export const createReview = (options: ReviewOptions): Review => {
     id === null ? null : reading(async (tx) => assemble(await findRun(tx, journal, tenant, id)))
 
   return {
-    async run(actor) {
+    async run(actor, from = { channel: 'job' }) {
       const started = clock.now()
       const context: CheckContext = {
         tenant,
@@ -114,10 +131,12 @@ export const createReview = (options: ReviewOptions): Review => {
       const results: StoredResult[] = []
       for (const check of checks) results.push(await evidenceOf(check, context, clock, version, checkTimeoutMs))
       const id = newId()
-      const run = { id, startedAt: started, finishedAt: clock.now(), startedBy: actor }
+      const run = { id, startedAt: started, finishedAt: clock.now(), startedBy: actor, ...from }
       await store.transaction(scope, (tx) =>
         writeRun(tx, journal, tenant, run, results, runDigest(results), summarise(results)),
       )
+      // So that the report can name its place in the tree. Where the journal is broken, LOG-02 says so.
+      await journal.sealUp(tenant).catch(() => undefined)
       const result = await load(id)
       if (!result) throw new Error('a review that was just written is not there')
       return result
@@ -125,6 +144,9 @@ export const createReview = (options: ReviewOptions): Review => {
     latest: async () => load(await reading((tx) => latestRun(tx, tenant))),
     get: load,
     list: (limit = 50) => reading((tx) => listRuns(tx, tenant, limit)),
+    attest: (attestation) => attest(journal, tenant, attestation),
+    json: (review, organisation) => reportOf({ store, journal, tenant }, review, organisation),
+    pdf: reportPdf,
   }
 }
 

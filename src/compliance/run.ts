@@ -1,5 +1,5 @@
 // Rows of a review: the run, its results as canonical records, and the journal's entry that tells their digest.
-import { type CheckState, hex, fromHex, type Json, type Label, services, type Uuid } from '#kernel'
+import { type Channel, type CheckState, hex, fromHex, type Json, type Label, type Uuid } from '#kernel'
 import type { Journal } from '#journal'
 import type { Tx } from '#store'
 
@@ -42,7 +42,7 @@ export const writeRun = async (
   tx: Tx,
   journal: Journal,
   tenant: Uuid,
-  run: Run,
+  run: Run & { readonly channel: Channel; readonly ip?: string },
   results: readonly StoredResult[],
   digest: string,
   summary: object,
@@ -74,7 +74,8 @@ export const writeRun = async (
       recordId: run.id,
       actor: run.startedBy,
       decision: 'allow',
-      channel: run.startedBy === services.compliance ? 'job' : 'api',
+      channel: run.channel,
+      ...(run.ip === undefined ? {} : { ip: run.ip }),
       detail: { digest, results: results.length, ...summary },
     },
   ])

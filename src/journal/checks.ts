@@ -78,7 +78,7 @@ const verifiable = (journal: Journal): Check => ({
     const writable = await openPrivileges(context)
     const ok = verdict.ok && unsealed <= longestWait && writable.length === 0
     return {
-      state: ok ? 'pass' : 'fail',
+      state: !ok ? 'fail' : verdict.sealed === 0 ? 'not-assessed' : 'pass',
       observed: {
         entries: verdict.entries,
         sealed: verdict.sealed,
@@ -103,10 +103,12 @@ const verifiable = (journal: Journal): Check => ({
                 zh: `应用数据库角色可修改审计日志（${writable.join('、')}）。`,
                 en: `The application's database role may change the journal (${writable.join(', ')}).`,
               }
-            : {
-                zh: `已重新计算全部 ${n(verdict.sealed)} 片叶子并与各签名检查点核对一致；应用角色只能追加。`,
-                en: `All ${n(verdict.sealed)} leaves were recomputed and agree with every signed checkpoint; the application role can only append.`,
-              },
+            : verdict.sealed === 0
+              ? { zh: '尚无已封存的审计条目。', en: 'There is no sealed entry yet.' }
+              : {
+                  zh: `已重新计算全部 ${n(verdict.sealed)} 片叶子并与各签名检查点核对一致；应用角色只能追加。`,
+                  en: `All ${n(verdict.sealed)} leaves were recomputed and agree with every signed checkpoint; the application role can only append.`,
+                },
     }
   },
 })

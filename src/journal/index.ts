@@ -11,7 +11,14 @@ export {
 } from './checkpoint.ts'
 export { bodyMembers, type EntryInput, largestBody, readBody, type Told } from './entry.ts'
 export { createJournal, type Journal, type JournalOptions } from './journal.ts'
-export { type JournalItem, type JournalQuery, type Proof, type RecordImage, type StoredCheckpoint } from './list.ts'
+export {
+  type InclusionProof,
+  type JournalItem,
+  type JournalQuery,
+  type Proof,
+  type RecordImage,
+  type StoredCheckpoint,
+} from './list.ts'
 export { fileMemory, type Memory, processMemory } from './memory.ts'
 export { digest, leafHash, verifyConsistency, verifyInclusion } from './tree.ts'
 export { type Bad, type Progress, type Verdict } from './verify.ts'

@@ -367,8 +367,12 @@ test('[journal-12] proofs given out verify', () =>
     assert.deepEqual([newest?.size, newest?.root], [size, hex(root)])
     for (const index of [0n, 7n, 10n]) {
       const proof = await journal.inclusion(db.tenant, index)
+      assert.equal(hex(leafHash(proof.body)), proof.leaf)
       assert.ok(verifyInclusion(index, size, fromHex(proof.leaf), proof.hashes.map(fromHex), root))
     }
+    const older = await journal.inclusion(db.tenant, 2n, 5n)
+    assert.equal(older.size, 5n)
+    assert.ok(verifyInclusion(2n, 5n, fromHex(older.leaf), older.hashes.map(fromHex), fromHex(older.root)))
     const bridge = await journal.consistency(db.tenant, 4n, 11n)
     assert.ok(verifyConsistency(4n, 11n, fromHex(bridge.fromRoot), root, bridge.hashes.map(fromHex)))
     await assert.rejects(journal.inclusion(db.tenant, 11n), (error) => isFault(error, 'not-found'))

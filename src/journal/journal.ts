@@ -5,6 +5,7 @@ import type { Store, Tx } from '#store'
 import type { Signer } from './checkpoint.ts'
 import { appendEntries, type EntryInput } from './entry.ts'
 import {
+  type InclusionProof,
   type JournalItem,
   type JournalQuery,
   lastCheckpoint,
@@ -48,7 +49,8 @@ export interface Journal {
   images(tx: Tx, tenant: Uuid, obj: string, recordId: Uuid): Promise<readonly RecordImage[]>
   /** The newest signed checkpoint. */
   checkpoint(tx: Tx, tenant: Uuid): Promise<StoredCheckpoint | null>
-  inclusion(tenant: Uuid, index: bigint): Promise<Proof & { index: bigint; leaf: string }>
+  /** In the newest tree, or in that of a size. */
+  inclusion(tenant: Uuid, index: bigint, size?: bigint): Promise<InclusionProof>
   consistency(tenant: Uuid, m: bigint, n: bigint): Promise<Proof & { from: bigint; fromRoot: string }>
 }
 
@@ -87,7 +89,7 @@ export const createJournal = (options: JournalOptions): Journal => {
     list: listEntries,
     images: recordImages,
     checkpoint: lastCheckpoint,
-    inclusion: (tenant, index) => reading(tenant, (tx) => proveInclusion(tx, tenant, index)),
+    inclusion: (tenant, index, size) => reading(tenant, (tx) => proveInclusion(tx, tenant, index, size)),
     consistency: (tenant, m, n) => reading(tenant, (tx) => proveConsistency(tx, tenant, m, n)),
   }
 }

@@ -113,17 +113,30 @@ export interface Proof {
   readonly hashes: readonly string[]
 }
 
-/** That the entry at an index is in the tree of the newest checkpoint. */
-export const proveInclusion = async (
-  tx: Tx,
-  tenant: Uuid,
-  index: bigint,
-): Promise<Proof & { index: bigint; leaf: string }> => {
-  const leaves = await leafHashes(tx, tenant)
-  const leaf = leaves[Number(index)]
-  if (!leaf || index < 0n) throw new Fault('not-found', { what: 'journal entry' })
+/** An entry's bytes with the path from them to the root. */
+export interface InclusionProof extends Proof {
+  readonly index: bigint
+  /** The stored bytes; their leaf hash is where the path begins. */
+  readonly body: Uint8Array
+  /** Hex. */
+  readonly leaf: string
+}
+
+/** That the entry at an index is in the tree: the newest one, or that of a size. */
+export const proveInclusion = async (tx: Tx, tenant: Uuid, index: bigint, size?: bigint): Promise<InclusionProof> => {
+  const all = await leafHashes(tx, tenant)
+  const leaves = size === undefined ? all : all.slice(0, Number(size))
+  const leaf = index < 0n ? undefined : leaves[Number(index)]
+  const [entry] = await tx.query<{ body: Uint8Array }>({
+    text: `select e.body from journal.leaf l join journal.entry e on e.tenant_id = l.tenant_id and e.id = l.entry_id
+      where l.tenant_id = $1 and l.index = $2`,
+    values: [tenant, index],
+  })
+  if (!leaf || !entry || (size !== undefined && BigInt(leaves.length) < size))
+    throw new Fault('not-found', { what: 'journal entry' })
   const hashes = inclusionProof(leaves, Number(index)).map(hex)
-  return { index, leaf: hex(leaf), size: BigInt(leaves.length), root: hex(rootOfLeaves(leaves)), hashes }
+  const root = hex(rootOfLeaves(leaves))
+  return { index, body: entry.body, leaf: hex(leaf), size: BigInt(leaves.length), root, hashes }
 }
 
 /** That the tree of size m is a prefix of the tree of size n. */
