@@ -2,7 +2,7 @@
 import { always, isUuid, never, type Predicate, type Scalar, type ScalarType } from '#kernel'
 import { scalarTypes } from './columns.ts'
 import { and, or } from './formula.ts'
-import type { World } from './strict.ts'
+import { storeOf, type World } from './strict.ts'
 import { type ColumnTerm, either, not, type Pair, perhaps, type Term, total, truth } from './term.ts'
 import { Datetime } from './time.ts'
 import { Failure, Ref, type Value, ValueSet } from './value.ts'
@@ -101,7 +101,7 @@ export const inside = (left: Side, right: Side, world: World): Term => {
   if (left.is !== 'known') return perhaps
   const ref = valueOf(left)
   if (!(ref instanceof Ref)) return wrong
-  const around = [ref, ...(world.actions.get(ref) ? world.actions : world.entities).ancestors(ref)]
+  const around = [ref, ...storeOf(ref, world).ancestors(ref)]
   if (right.column.kind === 'entity') return membership(right, around)
   if (right.column.kind !== 'set' || right.column.of === 'string') return wrong
   return overlap(right, around)

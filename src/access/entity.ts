@@ -42,19 +42,40 @@ const values = (given: { readonly [name: string]: CedarValue }): ReadonlyMap<str
   return out
 }
 
-/** A set of entities by type and id, without ever joining the two into one string. */
+/**
+ * Something per entity, by type and id, which are never joined into one string. A few are kept in a list: a store laid over another
+ * holds one record, and maps of maps would be most of its cost.
+ */
 class RefMap<T> {
-  readonly #types = new Map<string, Map<string, T>>()
+  #few: { readonly uid: EntityUid; value: T }[] = []
+  #types: Map<string, Map<string, T>> | undefined
+
   get(uid: EntityUid): T | undefined {
-    return this.#types.get(uid.type)?.get(uid.id)
+    if (this.#types) return this.#types.get(uid.type)?.get(uid.id)
+    for (const one of this.#few)
+      if (one.uid === uid || (one.uid.id === uid.id && one.uid.type === uid.type)) return one.value
+    return undefined
   }
+
   set(uid: EntityUid, value: T): void {
-    const ids = this.#types.get(uid.type)
-    if (ids) ids.set(uid.id, value)
-    else this.#types.set(uid.type, new Map([[uid.id, value]]))
+    if (this.#types) {
+      const ids = this.#types.get(uid.type)
+      if (ids) ids.set(uid.id, value)
+      else this.#types.set(uid.type, new Map([[uid.id, value]]))
+      return
+    }
+    const known = this.#few.find((one) => one.uid.id === uid.id && one.uid.type === uid.type)
+    if (known) known.value = value
+    else this.#few.push({ uid, value })
+    if (this.#few.length <= 8) return
+    this.#types = new Map()
+    for (const one of this.#few) this.set(one.uid, one.value)
+    this.#few = []
   }
+
   *values(): Iterable<T> {
-    for (const ids of this.#types.values()) yield* ids.values()
+    for (const one of this.#few) yield one.value
+    if (this.#types) for (const ids of this.#types.values()) yield* ids.values()
   }
 }
 
@@ -95,18 +116,22 @@ export class EntityStore {
 
   /** Everything an entity is inside of, itself not counted. */
   ancestors(uid: EntityUid): readonly Ref[] {
-    const own = this.#own.get(uid)
-    if (!own) {
-      const below = this.#base?.ancestors(uid) ?? none
-      return below.some((other) => this.#own.get(other))
-        ? walk(this.get(uid)?.parents ?? none, (other) => this.get(other)?.parents ?? none)
-        : below
-    }
     const known = this.#ancestors.get(uid)
     if (known) return known
-    const found = own.parents.length === 0 ? none : walk(own.parents, (other) => this.get(other)?.parents ?? none)
-    this.#ancestors.set(uid, found)
+    const found = this.#findAncestors(uid)
+    // What nobody knows is not remembered in a store that lives long.
+    if (this.#base || found.length > 0) this.#ancestors.set(uid, found)
     return found
+  }
+
+  #findAncestors(uid: EntityUid): readonly Ref[] {
+    const own = this.#own.get(uid)
+    if (!own) {
+      const below = this.#base ? this.#base.ancestors(uid) : none
+      if (!below.some((other) => this.#own.get(other))) return below
+    }
+    const parents = own ? own.parents : (this.get(uid)?.parents ?? none)
+    return parents.length === 0 ? none : walk(parents, (other) => this.get(other)?.parents ?? none)
   }
 
   /** An entity and everything that is inside it, as far as this store knows. */

@@ -39,7 +39,7 @@ const arithmetic =
 
 const inside: Call = (a, b, world) => {
   if (!(a instanceof Ref)) return notEntity
-  const store = world.actions.get(a) ? world.actions : world.entities
+  const store = storeOf(a, world)
   if (b instanceof Ref) return store.inside(a, b)
   if (!(b instanceof ValueSet)) return notEntity
   let found = false
@@ -49,6 +49,10 @@ const inside: Call = (a, b, world) => {
   }
   return found
 }
+
+/** Actions stand in the schema; Cedar lets no other entity bear the type name Action. */
+export const storeOf = ({ type }: Ref, world: World): EntityStore =>
+  type === 'Action' || type.endsWith('::Action') ? world.actions : world.entities
 
 const noTag = new Failure('the entity has no such tag')
 
