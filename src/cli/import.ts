@@ -31,10 +31,8 @@ export const run = async (args: Arguments): Promise<void> => {
     const actor = await personOf(house, args)
     const show = progress(args)
     const result = await createImport(house.vault).run(actor, {
-      type,
       bytes,
-      encoding: preview.encoding,
-      delimiter: preview.delimiter,
+      ...options,
       mapping: Object.fromEntries(preview.columns.map((column) => [column.index, column.suggestion])),
       createAccounts: !args.flag('no-create-accounts'),
       onProgress: (done, total) => show(`${String(done)} of ${String(total)} rows`),

@@ -9,7 +9,7 @@ export const run = async (args: Arguments): Promise<void> => {
   if (args.words[0] !== 'run') throw new Fault('wrong-use', { what: 'review takes: run' })
   const language = args.text('lang') === 'en' ? 'en' : 'zh'
   await inHouse(args, async (house) => {
-    const report = await house.review.run(house.system.principal.id)
+    const report = await house.review.run(house.system.principal.id, { channel: 'cli' })
     const pdf = args.text('pdf')
     if (pdf !== undefined)
       await writeFile(pdf, await house.review.pdf(report, language, (await house.settings()).organisation))

@@ -39,6 +39,15 @@ const accounts = (language: 'zh' | 'en'): string => {
   return `\ufeff${[heading, ...rows, ...bad].join('\r\n')}`
 }
 
+/** Waits until something is so; ten seconds at most. */
+const until = async (so: () => Promise<boolean>): Promise<void> => {
+  for (let i = 0; i < 100; i++) {
+    if (await so()) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error('it did not become so')
+}
+
 const story = async (t: TestContext, browser: Browser, language: 'zh' | 'en'): Promise<void> => {
   const directory = temporaryFolder()
   const config = readConfig({ data: join(directory, 'data'), keys: join(directory, 'keys'), port: 0 }, {}, directory)
@@ -110,7 +119,7 @@ const story = async (t: TestContext, browser: Browser, language: 'zh' | 'en'): P
     assert.ok((await id('list-row').count()) >= 20)
     await shot('accounts')
     await id('list-search').locator('xpath=descendant-or-self::input').fill('1007')
-    await page.waitForFunction('document.querySelectorAll("[data-testid=list-row]").length === 1')
+    await until(async () => (await id('list-row').count()) === 1)
     await id('list-row').first().click()
     await id('record-title').waitFor()
     await shot('account')

@@ -1,6 +1,6 @@
 // A real Chromium from npm, unpacked once into a directory of its own, with only the switches that a closed machine needs.
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
@@ -8,10 +8,13 @@ import { type Browser, chromium } from 'playwright-core'
 /** Launches the browser, or gives the reason why it cannot. HOLDFAST_CHROMIUM names another one. */
 export const launchBrowser = async (): Promise<Browser | string> => {
   const own = process.env['HOLDFAST_CHROMIUM']
-  const path = own ?? (process.platform === 'linux' && process.arch === 'x64' ? await unpack() : undefined)
+  const home = join(tmpdir(), `holdfast-chromium-${String(process.getuid?.() ?? 0)}`)
+  const path = own ?? (process.platform === 'linux' && process.arch === 'x64' ? await unpack(home) : undefined)
   if (path === undefined || !existsSync(path)) return 'skipped: needs chromium (set HOLDFAST_CHROMIUM)'
+  const fonts = own === undefined ? await fontconfig(home) : {}
   return chromium.launch({
     executablePath: path,
+    env: { ...environment(), ...fonts },
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -26,8 +29,7 @@ export const launchBrowser = async (): Promise<Browser | string> => {
 }
 
 /** The package unpacks into the temporary directory it sees when it is imported, and brings its libraries only for this platform name. */
-const unpack = async (): Promise<string> => {
-  const home = join(tmpdir(), `holdfast-chromium-${String(process.getuid?.() ?? 0)}`)
+const unpack = async (home: string): Promise<string> => {
   await mkdir(home, { recursive: true })
   const before = { TMPDIR: process.env['TMPDIR'], AWS_EXECUTION_ENV: process.env['AWS_EXECUTION_ENV'] }
   process.env['TMPDIR'] = home
@@ -42,3 +44,22 @@ const unpack = async (): Promise<string> => {
     else process.env['AWS_EXECUTION_ENV'] = before.AWS_EXECUTION_ENV
   }
 }
+
+/** The package's font settings name a fixed directory; without a font for the browser's own texts it dies on the first Chinese title. */
+const fontconfig = async (home: string): Promise<Record<string, string>> => {
+  const directory = join(home, 'fontconfig')
+  await mkdir(join(directory, 'cache'), { recursive: true })
+  await writeFile(
+    join(directory, 'fonts.conf'),
+    `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${home}/fonts/fonts</dir><cachedir>${directory}/cache</cachedir></fontconfig>
+`,
+  )
+  return { FONTCONFIG_PATH: directory }
+}
+
+const environment = (): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )

@@ -1,5 +1,5 @@
 // For tests: the whole house on a database of its own, served over HTTPS, with one user of each role and a client per user.
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,7 +47,7 @@ export interface TestServer {
 export const testPassword = 'vexed-otter-9-marble'
 
 /** Everything, ready to be asked. Close it before the test ends. */
-export const openTestServer = async (options: { readonly demo?: boolean } = {}): Promise<TestServer> => {
+export const openTestServer = async (options: { readonly empty?: boolean } = {}): Promise<TestServer> => {
   const database = await openTestDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'hf-server-'))
   const config = readConfig(
@@ -58,13 +58,15 @@ export const openTestServer = async (options: { readonly demo?: boolean } = {}):
       databaseUrl: database.url,
       appDatabaseUrl: database.appUrl,
       port: 0,
-      demo: options.demo ?? false,
     },
     {},
     folder,
   )
   const house = await openHouse(config, { create: true })
   const log: string[] = []
+  await mkdir(join(folder, 'pages/assets'), { recursive: true })
+  await writeFile(join(folder, 'pages/index.html'), '<!doctype html><html><head></head><body></body></html>')
+  await writeFile(join(folder, 'pages/assets/app-1a2b.js'), 'export {}')
   const server = await listen(house, { port: 0, log: (line) => log.push(line), pages: join(folder, 'pages') })
   const ca = await readFile(join(config.keys, 'tls', 'authority.crt'), 'utf8')
   const stranger = (): Client => clientOf(server.url, ca)
@@ -75,7 +77,11 @@ export const openTestServer = async (options: { readonly demo?: boolean } = {}):
     client.csrf = (answer.json() as { csrf: string }).csrf
     return client
   }
-  const people = await staffOf(house)
+  // Set up by the test itself: nobody can sign in yet.
+  const nobody = { admin: '', manager: '', sales: '', other: '', team: '' }
+  const people = options.empty === true ? nobody : await staffOf(house)
+  const as = (name: string): Promise<Client> =>
+    options.empty === true ? Promise.resolve(stranger()) : signIn(`${name}@example.org`, testPassword)
   return {
     house,
     url: server.url,
@@ -83,10 +89,10 @@ export const openTestServer = async (options: { readonly demo?: boolean } = {}):
     ca,
     stranger,
     signIn,
-    admin: await signIn('admin@example.org', testPassword),
-    manager: await signIn('manager@example.org', testPassword),
-    sales: await signIn('sales@example.org', testPassword),
-    other: await signIn('other@example.org', testPassword),
+    admin: await as('admin'),
+    manager: await as('manager'),
+    sales: await as('sales'),
+    other: await as('other'),
     ids: people,
     close: async () => {
       await server.close()
@@ -131,7 +137,9 @@ const clientOf = (url: string, ca: string): Client => {
     ask: async (method, path, asked = {}) => {
       const raw = asked.raw ?? (asked.body === undefined ? undefined : JSON.stringify(asked.body))
       const answer = await send(`${url}${path}`, ca, method, raw, {
-        ...(raw === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(raw === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(raw)) }),
         ...(client.cookie === '' ? {} : { cookie: client.cookie }),
         ...(client.csrf === '' ? {} : { 'x-holdfast-csrf': client.csrf }),
         ...asked.headers,
