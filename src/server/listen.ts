@@ -216,6 +216,7 @@ const readUpload = async (request: FastifyRequest, limit: number): Promise<Uploa
     if ((error as { code?: unknown }).code === 'FST_REQ_FILE_TOO_LARGE')
       throw new Fault('too-large', { what: 'the file', limit: `${limit} bytes` }, { cause: error })
     if (isFault(error)) throw error
+    if ((error as { code?: unknown }).code === 'FST_INVALID_MULTIPART_CONTENT_TYPE') throw error
     throw new Fault('file-unreadable', { what: 'the upload is not complete' }, { cause: error })
   }
   if (!file) throw new Fault('bad-input', { what: 'the upload holds no file' })
@@ -227,7 +228,8 @@ const addPages = async (app: FastifyInstance, directory: string): Promise<void> 
   if (built) {
     await app.register(files, {
       root: directory,
-      wildcard: true,
+      // A row for each file there is: every other address is the not-found handler's.
+      wildcard: false,
       index: false,
       cacheControl: false,
       setHeaders: (reply, path) => {

@@ -1,7 +1,16 @@
 // Routes of every record type, generated from the catalogue. The vault decides; here is only what is asked and how it is answered. Keeps server-1, server-2.
 import { Readable } from 'node:stream'
-import { type Actor, Fault, fieldGroups, type FieldGroup, isFault, type RecordType } from '#kernel'
-import { claimRecord, convertLead, customerTypes, exportCsv, moveDeal, recordFollowup, releaseRecord } from '#crm'
+import { type Actor, Fault, fieldGroups, type FieldGroup, fieldOf, isFault, type RecordType, typeOf } from '#kernel'
+import {
+  catalogue,
+  claimRecord,
+  convertLead,
+  customerTypes,
+  exportCsv,
+  moveDeal,
+  recordFollowup,
+  releaseRecord,
+} from '#crm'
 import type { FieldValue, Filter, ListQuery, Seen } from '#vault'
 import type { PageAnswer, RecordAnswer } from './contract.ts'
 import type { House } from './house.ts'
@@ -257,13 +266,15 @@ const exportRoute = (type: RecordType): GuardedRoute => ({
   },
 })
 
+const stages = (fieldOf(typeOf(catalogue, 'deal'), 'stage')?.options ?? []).map((option) => option.value)
+
 const stageRoute = (out: GuardedRoute['out']): GuardedRoute => ({
   method: 'POST',
   path: '/api/deals/:id/stage',
   summary: 'Move a deal to another stage',
   action: 'edit',
   resource: 'deal',
-  body: request({ stage: text(64), version: integer, 'reason?': text(500), 'closeDate?': text(10) }),
+  body: request({ stage: oneOf(...stages), version: integer, 'reason?': text(500), 'closeDate?': text(10) }),
   out,
   handler: (call) =>
     moveDeal(

@@ -8,6 +8,7 @@ import {
   fieldOf,
   fromBase64url,
   fromUtf8,
+  isUuid,
   base64url,
   type Predicate,
   type RecordType,
@@ -194,14 +195,32 @@ interface Cursor {
 
 const encodeCursor = (cursor: Cursor): string => base64url(utf8(JSON.stringify(cursor)))
 
-const decodeCursor = (text: string): Cursor => {
+/** What a value of each type of sort column looks like: a cursor comes from outside and reaches a cast. */
+const shapes: Readonly<Record<string, RegExp>> = {
+  timestamptz: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/u,
+  date: /^\d{4}-\d\d-\d\d$/u,
+  bigint: /^-?\d{1,18}$/u,
+  boolean: /^(true|false)$/u,
+  uuid: /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/u,
+  text: /^[^\0]*$/u,
+}
+
+const decodeCursor = (text: string, cast: string): Cursor => {
   try {
-    const raw = JSON.parse(fromUtf8(fromBase64url(text))) as Partial<Cursor>
-    if ((typeof raw.v === 'string' || raw.v === null) && typeof raw.id === 'string') return { v: raw.v, id: raw.id }
+    const { v, id } = JSON.parse(fromUtf8(fromBase64url(text))) as Partial<Cursor>
+    const day = cast === 'timestamptz' || cast === 'date'
+    const fits = v === null || (typeof v === 'string' && shapes[cast]?.test(v) === true && (!day || isDay(v)))
+    if (fits && isUuid(id)) return { v, id }
   } catch (cause) {
     throw new Fault('bad-input', { what: 'the cursor is not one of ours' }, { cause })
   }
   throw new Fault('bad-input', { what: 'the cursor is not one of ours' })
+}
+
+/** Month 13 and February 30 would fail in the cast. */
+const isDay = (value: string): boolean => {
+  const at = new Date(value)
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(value.slice(0, 10))
 }
 
 /** Reads on in batches until the page is full: what the indexes found by accident is dropped after opening. */
@@ -215,7 +234,7 @@ const scan = async (
   limit: number,
 ): Promise<Rows> => {
   const rows: Row[] = []
-  let cursor = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
+  let cursor = query.cursor === undefined ? undefined : decodeCursor(query.cursor, sort.cast)
   let batch = limit + 1
   for (;;) {
     const where = whereOf(house, gate, type, query)
@@ -339,7 +358,9 @@ const sortedBySealed = async (
   const sign = query.descending === true ? -1 : 1
   named.sort((a, b) => sign * collator.compare(a.name, b.name) || (a.row.id < b.row.id ? -1 : 1))
   const start =
-    query.cursor === undefined ? 0 : named.findIndex(({ row }) => row.id === decodeCursor(query.cursor ?? '').id) + 1
+    query.cursor === undefined
+      ? 0
+      : named.findIndex(({ row }) => row.id === decodeCursor(query.cursor ?? '', 'uuid').id) + 1
   const rows = named.slice(start, start + limit).map(({ row }) => row)
   const last = rows.at(-1)
   return start + limit < named.length && last ? { rows, next: encodeCursor({ v: null, id: last.id }) } : { rows }
