@@ -11,7 +11,9 @@ if (Number(process.versions.node.split('.')[0]) >= 26) {
 } else {
   const binary = node26()
   if (binary === undefined) {
-    console.error('holdfast: the packaged Node.js 26 is not installed for this platform; run npm ci, or start with node 26')
+    console.error(
+      'holdfast: the packaged Node.js 26 is not installed for this platform; run npm ci, or start with node 26',
+    )
     process.exit(1)
   }
   const child = spawn(binary, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' })

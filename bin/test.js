@@ -16,5 +16,12 @@ const built = run('bin/build-web.js')
 if (built !== 0) process.exit(built)
 const files = named.length > 0 ? named : ['src/**/*.test.ts', 'test/**/*.test.ts']
 process.exit(
-  run('--test', '--test-isolation=none', '--test-force-exit', '--test-reporter=./test/support/reporter.js', '--test-reporter-destination=stdout', ...files),
+  run(
+    '--test',
+    '--test-isolation=none',
+    '--test-force-exit',
+    '--test-reporter=./test/support/reporter.js',
+    '--test-reporter-destination=stdout',
+    ...files,
+  ),
 )

@@ -36,7 +36,8 @@ const make = async (config: Config, path: string, verifyKey: Uint8Array): Promis
     () => true,
     () => false,
   )
-  if (exists) throw new Fault('config-invalid', { name: 'backup.recipient.json', what: 'it is missing beside backup.identity' })
+  if (exists)
+    throw new Fault('config-invalid', { name: 'backup.recipient.json', what: 'it is missing beside backup.identity' })
   await write(identityPath, identity)
   const stored: Stored = { version: 1, recipient: base64url(recipient), recipientId }
   await write(path, `${JSON.stringify(stored)}\n`)

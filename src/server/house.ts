@@ -40,7 +40,9 @@ export interface House {
   isSetUp(): Promise<boolean>
   settings(): Promise<Settings>
   /** Makes the organisation and its administrator; once. Throws already-set-up, weak-password. */
-  setUp(request: NewUser & { readonly password: string; readonly organisation: string }): Promise<{ readonly userId: Uuid }>
+  setUp(
+    request: NewUser & { readonly password: string; readonly organisation: string },
+  ): Promise<{ readonly userId: Uuid }>
   /** The recovery sheet of the root key. */
   recoverySheet(): Promise<RecoverySheet>
   /** Makes a user with a one-time password, which must be changed at the first sign-in. */
@@ -48,11 +50,22 @@ export interface House {
   /** A new one-time password; ends every session of the user. */
   resetPassword(actor: Actor, userId: Uuid): Promise<{ readonly password: string }>
   /** The person as an actor, its role and team as they are now. Throws not-signed-in for unknown or inactive users. */
-  actorOf(userId: Uuid, surroundings: { readonly channel: Channel; readonly ip: string; readonly mfa: boolean; readonly purpose?: string }): Promise<Actor>
+  actorOf(
+    userId: Uuid,
+    surroundings: { readonly channel: Channel; readonly ip: string; readonly mfa: boolean; readonly purpose?: string },
+  ): Promise<Actor>
   /** The system itself, for set-up, jobs and digests. */
   readonly system: Actor
   /** Age and identity of keys for the keys page. */
-  epochs(): Promise<readonly { readonly epoch: number; readonly state: string; readonly suite: number; readonly createdAt: Date; readonly subjectKeys: number }[]>
+  epochs(): Promise<
+    readonly {
+      readonly epoch: number
+      readonly state: string
+      readonly suite: number
+      readonly createdAt: Date
+      readonly subjectKeys: number
+    }[]
+  >
   readonly policies: readonly { readonly id: string; readonly text: string }[]
   close(): Promise<void>
 }

@@ -19,14 +19,22 @@ export interface PeopleParts {
 }
 
 /** The people part of the house. */
-export const people = (parts: PeopleParts): Pick<House, 'isSetUp' | 'setUp' | 'invite' | 'resetPassword' | 'actorOf'> => {
+export const people = (
+  parts: PeopleParts,
+): Pick<House, 'isSetUp' | 'setUp' | 'invite' | 'resetPassword' | 'actorOf'> => {
   const { store, vault, staff, identity, tenant, clock, system } = parts
   const scope: Scope = { tenant, principal: services.system }
 
   const isSetUp = (): Promise<boolean> =>
-    store.transaction(scope, async (tx) => (await tx.query({ text: 'select 1 from identity.credential where tenant_id = $1 limit 1', values: [tenant] })).length > 0, {
-      readOnly: true,
-    })
+    store.transaction(
+      scope,
+      async (tx) =>
+        (await tx.query({ text: 'select 1 from identity.credential where tenant_id = $1 limit 1', values: [tenant] }))
+          .length > 0,
+      {
+        readOnly: true,
+      },
+    )
 
   const fresh = (actor: Actor): Actor => ({ ...actor, env: { ...actor.env, now: clock.now() } })
 
@@ -34,7 +42,11 @@ export const people = (parts: PeopleParts): Pick<House, 'isSetUp' | 'setUp' | 'i
     if (await isSetUp()) throw new Fault('already-set-up')
     identity.checkPassword(request.password, { email: request.email, name: request.name })
     await store.transaction(scope, async (tx) => {
-      for (const [name, value] of [['organisation', request.organisation], ['language', request.language], ['currency', 'CNY']] as const) {
+      for (const [name, value] of [
+        ['organisation', request.organisation],
+        ['language', request.language],
+        ['currency', 'CNY'],
+      ] as const) {
         await tx.query({
           text: `insert into ops.setting (tenant_id, name, value) values ($1, $2, to_jsonb($3::text)) on conflict (tenant_id, name) do update set value = excluded.value`,
           values: [tenant, name, value],
@@ -52,9 +64,19 @@ export const people = (parts: PeopleParts): Pick<House, 'isSetUp' | 'setUp' | 'i
     return user?.role === 'administrator' ? user.id : undefined
   }
 
-  const makeUser = async (actor: Actor, user: { name: string; email: string; role: string; teamId: Uuid | null; language: string }): Promise<Uuid> => {
+  const makeUser = async (
+    actor: Actor,
+    user: { name: string; email: string; role: string; teamId: Uuid | null; language: string },
+  ): Promise<Uuid> => {
     const made = await vault.create(fresh(actor), 'user', {
-      values: { name: user.name, email: user.email, role: user.role, unit: user.teamId, active: true, language: user.language },
+      values: {
+        name: user.name,
+        email: user.email,
+        role: user.role,
+        unit: user.teamId,
+        active: true,
+        language: user.language,
+      },
     })
     return made.id
   }
@@ -83,7 +105,13 @@ export const people = (parts: PeopleParts): Pick<House, 'isSetUp' | 'setUp' | 'i
       if (!user?.active) throw new Fault('not-signed-in')
       return {
         principal: { kind: 'user', tenant, id: user.id, role: user.role, active: user.active, team: user.team },
-        env: { now: clock.now(), channel: surroundings.channel, ip: surroundings.ip, mfa: surroundings.mfa, purpose: surroundings.purpose ?? '' },
+        env: {
+          now: clock.now(),
+          channel: surroundings.channel,
+          ip: surroundings.ip,
+          mfa: surroundings.mfa,
+          purpose: surroundings.purpose ?? '',
+        },
       }
     },
   }

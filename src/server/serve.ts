@@ -24,8 +24,14 @@ export interface Running {
 export const serve = async (house: House, options: { readonly say: (text: string) => void }): Promise<Running> => {
   const demoUsers = house.config.demo ? await fillDemo(house, options.say) : undefined
   const server = await listen(house, { port: house.config.port, host: house.config.host })
-  const setupUrl = (await house.isSetUp()) ? undefined : `${server.url}/setup?token=${await house.identity.newSetupLink()}`
-  return { ...server, ...(setupUrl === undefined ? {} : { setupUrl }), ...(demoUsers === undefined ? {} : { demoUsers }) }
+  const setupUrl = (await house.isSetUp())
+    ? undefined
+    : `${server.url}/setup?token=${await house.identity.newSetupLink()}`
+  return {
+    ...server,
+    ...(setupUrl === undefined ? {} : { setupUrl }),
+    ...(demoUsers === undefined ? {} : { demoUsers }),
+  }
 }
 
 /** Sample people and customers in an empty house; in one that is filled already only the passwords are made anew. */
@@ -35,7 +41,13 @@ const fillDemo = async (house: House, say: (text: string) => void): Promise<read
     if (!(await isDemo(house))) return []
     return newPasswords(house, known)
   }
-  const admin = { name: 'Admin', email: 'admin@demo.example', role: 'administrator', teamId: null, language: 'zh' as const }
+  const admin = {
+    name: 'Admin',
+    email: 'admin@demo.example',
+    role: 'administrator',
+    teamId: null,
+    language: 'zh' as const,
+  }
   const password = randomPassword()
   await house.setUp({ ...admin, password, organisation: '守客演示 Holdfast Demo' })
   const plan = demoPlan(20_260_101, house.system.env.now)
@@ -54,7 +66,10 @@ const fillDemo = async (house: House, say: (text: string) => void): Promise<read
 
 const isDemo = async (house: House): Promise<boolean> => (await house.staff.findByEmail('admin@demo.example')) !== null
 
-const newPasswords = async (house: House, known: Awaited<ReturnType<House['staff']['all']>>): Promise<readonly DemoUser[]> => {
+const newPasswords = async (
+  house: House,
+  known: Awaited<ReturnType<House['staff']['all']>>,
+): Promise<readonly DemoUser[]> => {
   const users: DemoUser[] = []
   for (const user of known) {
     const password = randomPassword()

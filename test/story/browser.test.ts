@@ -119,6 +119,7 @@ const story = async (t: TestContext, browser: Browser, language: 'zh' | 'en'): P
     assert.ok((await id('list-row').count()) >= 20)
     await shot('accounts')
     await id('list-search').locator('xpath=descendant-or-self::input').fill('1007')
+    await page.keyboard.press('Enter')
     await until(async () => (await id('list-row').count()) === 1)
     await id('list-row').first().click()
     await id('record-title').waitFor()
