@@ -99,17 +99,23 @@ export const abilitiesOf = (gate: Gate, catalogue: Catalogue): Readonly<Record<s
     catalogue.types.map((one) => {
       const type = typeOf(catalogue, one.name)
       const could = (action: string): boolean => gate.could(action, type)
+      // What needs a purpose is possible once the person gives one.
+      const withPurpose = (action: string): boolean => gate.search.could(action, type)
       const groups: Partial<Record<FieldGroup, { view: boolean; edit: boolean; unmask: boolean }>> = {}
       for (const group of fieldGroups) {
         if (!type.fields.some((field) => field.group === group)) continue
-        groups[group] = { view: could(`view.${group}`), edit: could(`edit.${group}`), unmask: could(`unmask.${group}`) }
+        groups[group] = {
+          view: could(`view.${group}`),
+          edit: could(`edit.${group}`),
+          unmask: withPurpose(`unmask.${group}`),
+        }
       }
       return [
         type.name,
         {
           create: could('create'),
           import: could('import'),
-          export: could('export'),
+          export: withPurpose('export'),
           delete: could('delete'),
           share: could('share'),
           assign: could('assign'),

@@ -159,7 +159,7 @@ export const exportRows = async function* (
 ): AsyncGenerator<readonly Seen[]> {
   const type = typeOf(house.catalogue, typeName)
   const gate = await createGate(house, actor)
-  if (!gate.could('export', type)) {
+  if (!gate.search.could('export', type)) {
     await journalDenial(house, actor, 'export', type.name)
     throw new Fault('denied', { action: 'export' })
   }

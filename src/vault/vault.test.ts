@@ -280,6 +280,9 @@ test('[vault-7] an export needs the right and a purpose, and stands in the journ
     return n
   }
   await refused('denied', all(house.because(house.ann, 'report')))
+  await refused('bad-input', all(house.manager))
   assert.ok((await all(house.because(house.manager, 'report'))) > 0)
+  assert.equal((await house.vault.abilities(house.manager))['contact']?.export, true)
+  assert.equal((await house.vault.abilities(house.ann))['contact']?.export, false)
   assert.equal(await acts(house.manager, 'export'), 1)
 })
