@@ -37,6 +37,7 @@ const texts = [
   'level',
   'lang',
   'pdf',
+  'note',
   'scale',
 ] as const
 const flags = ['json', 'demo', 'yes', 'password-stdin', 'help', 'version', 'no-create-accounts'] as const

@@ -35,7 +35,7 @@ const verbs: Readonly<Record<string, { readonly load: () => Promise<{ readonly r
     },
     review: {
       load: () => import('./review.ts'),
-      help: 'review run [--pdf FILE]            run the automatic controls',
+      help: 'review run|attest [--pdf FILE]     run the automatic controls; give your word on one',
     },
     audit: {
       load: () => import('./audit.ts'),

@@ -1,12 +1,13 @@
-// holdfast review run: runs the automatic controls and prints the report.
+// holdfast review: runs the automatic controls and prints the report; takes a person's word on a control no machine can decide.
 import { writeFile } from 'node:fs/promises'
 import { Fault } from '#kernel'
 import type { Arguments } from './arguments.ts'
-import { inHouse } from './house.ts'
+import { inHouse, personOf } from './house.ts'
 import { print } from './output.ts'
 
 export const run = async (args: Arguments): Promise<void> => {
-  if (args.words[0] !== 'run') throw new Fault('wrong-use', { what: 'review takes: run' })
+  if (args.words[0] === 'attest') return attest(args)
+  if (args.words[0] !== 'run') throw new Fault('wrong-use', { what: 'review takes: run or attest' })
   const language = args.text('lang') === 'en' ? 'en' : 'zh'
   await inHouse(args, async (house) => {
     const report = await house.review.run(house.system.principal.id, { channel: 'cli' })
@@ -30,5 +31,18 @@ export const run = async (args: Arguments): Promise<void> => {
         ),
       `${String(report.summary.pass)} pass, ${String(report.summary.fail)} fail, ${String(report.summary.error)} error, ${String(report.summary.notAssessed)} not assessed`,
     ])
+  })
+}
+
+/** A person says that a control was looked at, and what was found; the journal keeps it. */
+const attest = async (args: Arguments): Promise<void> => {
+  const [, control] = args.words
+  if (control === undefined) throw new Fault('wrong-use', { what: 'review attest takes a control, such as PRI-11' })
+  const note = args.need('note')
+  await inHouse(args, async (house) => {
+    const actor = await personOf(house, args)
+    await house.vault.demand(actor, 'review.run')
+    await house.review.attest({ control, actor: actor.principal.id, note, channel: 'cli' })
+    print(args, { ok: true, control }, [`${control}: your word is in the journal`])
   })
 }
