@@ -2,7 +2,7 @@
 import { Fault, fieldOf, type Label, typeOf } from '#kernel'
 import type { Seen } from '#vault'
 import type { Home, SearchHit, StageSum } from './contract.ts'
-import { titlesOf } from './records.ts'
+import { titlesOf } from './titles.ts'
 import type { Call, GuardedRoute } from './route.ts'
 import { answer, boolean, integer, list, mapOf, recordOut, request, type Schema, string, text } from './schema.ts'
 import { catalogue } from '#crm'
@@ -113,27 +113,14 @@ const some = async (house: Call['house'], sql: string): Promise<boolean> => {
   return rows.length > 0
 }
 
-/** Deals looked at per stage: more are counted as "many", and their amount is of these. */
-const summed = 1000
-
-const stageSums = ({ house, actor }: Call): Promise<readonly StageSum[]> => {
+/** Every stage, those without deals too. */
+const stageSums = async ({ house, actor }: Call): Promise<readonly StageSum[]> => {
   const stages = fieldOf(typeOf(house.vault.catalogue, 'deal'), 'stage')?.options ?? []
-  return Promise.all(
-    stages.map(async ({ value }) => {
-      let [count, amount, cursor] = [0, 0, undefined as string | undefined]
-      do {
-        const page = await house.vault.list(actor, 'deal', {
-          filters: [{ field: 'stage', op: 'eq', value }],
-          limit: 200,
-          ...(cursor === undefined ? {} : { cursor }),
-        })
-        count += page.items.length
-        for (const { values } of page.items) amount += typeof values['amount'] === 'number' ? values['amount'] : 0
-        cursor = page.next
-      } while (cursor !== undefined && count < summed)
-      return { stage: value, count, capped: cursor !== undefined, amount }
-    }),
-  )
+  const sums = await house.vault.sums(actor, 'deal', 'stage', 'amount')
+  return stages.map(({ value }) => {
+    const found = sums.find((sum) => sum.value === value)
+    return { stage: value, count: found?.count ?? 0, capped: false, amount: found?.sum ?? 0 }
+  })
 }
 
 const search = async (call: Call, q: string): Promise<readonly SearchHit[]> => {

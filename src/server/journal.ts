@@ -2,7 +2,7 @@
 import { Fault, isUuid } from '#kernel'
 import type { JournalQuery } from '#journal'
 import type { JournalAnswer, JournalVerified } from './contract.ts'
-import { namesOf } from './records.ts'
+import { namesOf } from './titles.ts'
 import { type Call, type GuardedRoute, numberOf } from './route.ts'
 import { answer, anything, boolean, integer, list, nullable, oneOf, orNull, request, string, text } from './schema.ts'
 

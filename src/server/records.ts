@@ -1,25 +1,16 @@
 // Routes of every record type, generated from the catalogue. The vault decides; here is only what is asked and how it is answered. Keeps server-1, server-2.
-import { Readable } from 'node:stream'
-import { type Actor, Fault, fieldGroups, type FieldGroup, fieldOf, isFault, type RecordType, typeOf } from '#kernel'
-import {
-  catalogue,
-  claimRecord,
-  convertLead,
-  customerTypes,
-  exportCsv,
-  moveDeal,
-  recordFollowup,
-  releaseRecord,
-} from '#crm'
-import type { FieldValue, Filter, ListQuery, Seen } from '#vault'
+import { Fault, fieldGroups, type FieldGroup, type RecordType } from '#kernel'
+import { claimRecord, customerTypes, recordFollowup, releaseRecord } from '#crm'
+import type { FieldValue, Seen } from '#vault'
 import type { PageAnswer, RecordAnswer } from './contract.ts'
-import type { House } from './house.ts'
-import { type Call, type GuardedRoute, idOf, numberOf, Reply, withPurpose } from './route.ts'
+import { exportRoute } from './export.ts'
+import { queryOf } from './list-query.ts'
+import { type Call, type GuardedRoute, idOf, numberOf, withPurpose } from './route.ts'
+import { convertRoute, stageRoute } from './sales.ts'
 import {
   answer,
   anything,
   boolean,
-  filters,
   id,
   integer,
   list,
@@ -27,7 +18,6 @@ import {
   mapOf,
   nullable,
   oneOf,
-  orNull,
   recordOut,
   request,
   string,
@@ -35,6 +25,7 @@ import {
   valuesIn,
   valuesOut,
 } from './schema.ts'
+import { namesOf, titlesOf } from './titles.ts'
 
 type Values = Readonly<Record<string, FieldValue>>
 
@@ -222,172 +213,7 @@ export const recordRoutes = (type: RecordType): readonly GuardedRoute[] => {
       },
     },
     ...(customerTypes.includes(type.name) ? [exportRoute(type)] : []),
-    ...(type.name === 'deal' ? [stageRoute(out)] : []),
+    ...(type.name === 'deal' ? [stageRoute] : []),
     ...(type.name === 'lead' ? [convertRoute] : []),
   ]
-}
-
-const exportRoute = (type: RecordType): GuardedRoute => ({
-  method: 'POST',
-  path: `/api/${type.plural}/export`,
-  summary: `A CSV file of what the principal may see (${type.label.en.toLowerCase()})`,
-  action: 'export',
-  resource: type.name,
-  body: request({
-    purpose: text(500),
-    'filters?': filters,
-    'search?': text(200),
-    'deleted?': boolean,
-    'language?': oneOf('zh', 'en'),
-  }),
-  out: 'file',
-  handler: async (call) => {
-    const wanted = call.body as {
-      purpose: string
-      filters?: Filter[]
-      search?: string
-      deleted?: boolean
-      language?: 'zh' | 'en'
-    }
-    const pieces = exportCsv(call.house.vault, withPurpose(call.actor, wanted.purpose.trim()), type.name, {
-      language: wanted.language ?? call.language,
-      ...(wanted.filters === undefined ? {} : { filters: wanted.filters }),
-      ...(wanted.search === undefined ? {} : { search: wanted.search }),
-      ...(wanted.deleted === undefined ? {} : { deleted: wanted.deleted }),
-    })
-    // The first piece is fetched before the answer begins: a refusal is still a refusal then.
-    const first = await pieces.next()
-    const rest = async function* (): AsyncGenerator<Uint8Array> {
-      if (first.done !== true) yield first.value
-      yield* pieces
-    }
-    const name = `${type.plural}-${call.actor.env.now.toISOString().slice(0, 10)}.csv`
-    return Reply.file({ name, type: 'text/csv; charset=utf-8', content: Readable.from(rest(), { objectMode: false }) })
-  },
-})
-
-const stages = (fieldOf(typeOf(catalogue, 'deal'), 'stage')?.options ?? []).map((option) => option.value)
-
-const stageRoute = (out: GuardedRoute['out']): GuardedRoute => ({
-  method: 'POST',
-  path: '/api/deals/:id/stage',
-  summary: 'Move a deal to another stage',
-  action: 'edit',
-  resource: 'deal',
-  body: request({ stage: oneOf(...stages), version: integer, 'reason?': text(500), 'closeDate?': text(10) }),
-  out,
-  handler: (call) =>
-    moveDeal(
-      call.house.vault,
-      call.actor,
-      idOf(call),
-      call.body as { stage: string; version: number; reason?: string },
-    ),
-})
-
-const briefOut = answer({ id: string, type: string, version: integer })
-
-const convertRoute: GuardedRoute = {
-  method: 'POST',
-  path: '/api/leads/:id/convert',
-  summary: 'Make an account, a contact and, if wished, a deal of a lead',
-  action: 'edit',
-  resource: 'lead',
-  body: request({
-    'version?': integer,
-    'accountName?': text(500),
-    'accountId?': id,
-    'deal?': { ...request({ name: text(500), 'amount?': nullable(integer), 'closeDate?': nullable(text(10)) }) },
-  }),
-  out: answer({ lead: briefOut, account: briefOut, contact: briefOut, deal: orNull(briefOut) }),
-  handler: async (call) => {
-    const { version, deal, ...wish } = call.body as {
-      version?: number
-      accountName?: string
-      accountId?: string
-      deal?: { name: string; amount?: number | null; closeDate?: string | null }
-    }
-    const { vault } = call.house
-    const lead = await vault.get(call.actor, 'lead', idOf(call))
-    if (version !== undefined && version !== lead.version) throw new Fault('conflict', { what: 'record' })
-    const wanted = deal && {
-      name: deal.name,
-      ...(typeof deal.amount === 'number' ? { amount: deal.amount } : {}),
-      ...(typeof deal.closeDate === 'string' ? { closeDate: deal.closeDate } : {}),
-    }
-    return convertLead(vault, call.actor, lead.id, { ...wish, ...(wanted ? { deal: wanted } : {}) })
-  },
-}
-
-/** What a list is asked for, from the query string. */
-const queryOf = (call: Call): ListQuery => {
-  const { q, filter, sort, dir, cursor, deleted } = call.query
-  const limit = numberOf(call, 'limit', 1, 200)
-  return {
-    ...(q === undefined || q === '' ? {} : { search: q }),
-    ...(filter === undefined ? {} : { filters: readFilters(filter) }),
-    ...(sort === undefined ? {} : { sort }),
-    ...(dir === undefined ? {} : { descending: dir === 'desc' }),
-    ...(limit === undefined ? {} : { limit }),
-    ...(cursor === undefined ? {} : { cursor }),
-    ...(deleted === '1' ? { deleted: true } : {}),
-  }
-}
-
-const operators = new Set<unknown>(['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'empty', 'notEmpty', 'contains'])
-
-const readFilters = (json: string): readonly Filter[] => {
-  try {
-    const raw: unknown = JSON.parse(json)
-    if (Array.isArray(raw) && raw.length <= 20 && raw.every(isFilter)) return raw
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-  }
-  throw new Fault('bad-input', { what: 'filter is a JSON array of at most 20 {field, op, value}' })
-}
-
-const isFilter = (raw: unknown): raw is Filter => {
-  if (typeof raw !== 'object' || raw === null || !('field' in raw) || !('op' in raw)) return false
-  const value = 'value' in raw ? raw.value : null
-  const plain = (one: unknown): boolean => one === null || ['string', 'number', 'boolean'].includes(typeof one)
-  return (
-    typeof raw.field === 'string' &&
-    operators.has(raw.op) &&
-    (plain(value) || (Array.isArray(value) && value.every(plain)))
-  )
-}
-
-/** Names of the records, users and teams that occur in these, as the principal may see them. */
-export const titlesOf = async (
-  house: House,
-  actor: Actor,
-  items: readonly Seen[],
-): Promise<Readonly<Record<string, string>>> => {
-  const wanted = new Map<string, Set<string>>()
-  const want = (type: string, value: unknown): void => {
-    if (typeof value === 'string') wanted.set(type, (wanted.get(type) ?? new Set()).add(value))
-  }
-  for (const item of items) {
-    want('user', item.ownerId)
-    want('team', item.teamId)
-    for (const user of item.sharedWith) want('user', user)
-    const type = house.vault.catalogue.types.find(({ name }) => name === item.type)
-    for (const field of type?.fields ?? []) if (field.to !== undefined) want(field.to, item.values[field.name])
-  }
-  const found = await Promise.all(
-    [...wanted].map(([type, ids]) =>
-      house.vault.titles(actor, type, [...ids]).catch((error: unknown) => {
-        // A type the principal may not list at all has no names for it.
-        if (isFault(error, 'denied') || isFault(error, 'not-found')) return {}
-        throw error
-      }),
-    ),
-  )
-  return Object.assign({}, ...found) as Readonly<Record<string, string>>
-}
-
-/** Names of users; services have none. */
-export const namesOf = async (house: House, actor: Actor, ids: readonly string[]): Promise<(id: string) => string> => {
-  const names = await house.vault.titles(actor, 'user', [...new Set(ids)])
-  return (userId) => names[userId] ?? ''
 }

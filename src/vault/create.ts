@@ -19,6 +19,7 @@ import {
   listPage,
   recordHistory,
   resolveTitles,
+  sumGroups,
   titlesOf,
   unmaskGroup,
 } from './read.ts'
@@ -93,6 +94,7 @@ const vaultOver = (house: House): Vault => ({
   catalogue: house.catalogue,
   list: (actor, type, query) => listPage(house, actor, type, query),
   count: (actor, type, query, cap = 1000) => countPage(house, actor, type, query, cap),
+  sums: (actor, type, by, of) => sumGroups(house, actor, type, by, of),
   get: (actor, type, id) => getRecord(house, actor, type, id),
   create: (actor, type, draft) => createRecord(house, actor, type, draft),
   update: (actor, type, id, version, values) => updateRecord(house, actor, type, id, version, values),

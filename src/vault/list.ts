@@ -35,7 +35,7 @@ export interface Rows {
   readonly next?: string
 }
 
-interface Where {
+export interface Where {
   readonly sql: string
   readonly params: Params
   readonly residuals: readonly Residual[]
@@ -139,13 +139,13 @@ const castOf = (field: Field): string => {
 }
 
 /** A field hidden from the principal in every row can neither filter nor sort: the answer would tell its value. */
-const demandVisible = (gate: Gate, type: RecordType, group: FieldGroup, sealed: boolean, name: string): void => {
+export const demandVisible = (gate: Gate, type: RecordType, group: FieldGroup, sealed: boolean, name: string): void => {
   const action = `${sealed ? 'unmask' : 'view'}.${group}`
   if (!(sealed ? gate.search : gate).could(action, type)) throw new Fault('hidden-field', { field: name })
 }
 
 /** The whole WHERE of a list: policy, deletion, filters, search; each field that takes part adds its own right to see it. */
-const whereOf = (house: House, gate: Gate, type: RecordType, query: InnerQuery): Where => {
+export const whereOf = (house: House, gate: Gate, type: RecordType, query: InnerQuery): Where => {
   const params = createParams(house.tenant)
   const residuals: Residual[] = []
   const parts = ['r.tenant_id = $1', query.deleted === true ? 'r.deleted_at is not null' : 'r.deleted_at is null']

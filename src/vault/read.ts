@@ -24,7 +24,8 @@ import { cellContext, openGroups, show, showAll, visibilities } from './open.ts'
 import { entryOf, journalDenial } from './rows.ts'
 import { type Row, sameValue, selectList, type Values } from './row.ts'
 import { normalText } from './terms.ts'
-import type { FieldValue, HistoryEntry, ListQuery, Page, Seen } from './vault.ts'
+import { sumRows } from './sums.ts'
+import type { FieldValue, GroupSum, HistoryEntry, ListQuery, Page, Seen } from './vault.ts'
 import { findRow, guarded, visibleIds } from './write.ts'
 
 /** A page of records. */
@@ -52,6 +53,16 @@ export const countPage = (
   cap: number,
 ): Promise<{ count: number; capped: boolean }> =>
   reading(house, actor, typeName, undefined, (tx, gate, type) => countRows(house, tx, gate, type, query, cap))
+
+/** Numbers and sums per value of a choice. */
+export const sumGroups = (
+  house: House,
+  actor: Actor,
+  typeName: string,
+  by: string,
+  of: string,
+): Promise<readonly GroupSum[]> =>
+  reading(house, actor, typeName, undefined, (tx, gate, type) => sumRows(house, tx, gate, type, by, of))
 
 /** One record; a record that exists but is not the principal's is not-found, and journalled as a denial. */
 export const getRecord = (house: House, actor: Actor, typeName: string, id: Uuid): Promise<Seen> =>

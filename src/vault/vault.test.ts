@@ -170,6 +170,17 @@ test('[vault-8] walking the pages gives every record once, for each sort, with a
   assert.deepEqual(await house.vault.count(house.cleo, 'deal', { search: 'Deal 13' }), { count: 8, capped: false })
 })
 
+test('[vault-7] sums per stage hold what the principal may see, and no field it may not', async () => {
+  const amount = Array.from({ length: 137 }, (_, i) => (i % 3 === 0 ? 0 : (i % 7) * 100)).reduce((a, b) => a + b, 0)
+  const sums = await house.vault.sums(house.cleo, 'deal', 'stage', 'amount')
+  assert.deepEqual(
+    sums.find(({ value }) => value === 'qualified'),
+    { value: 'qualified', count: 137, sum: amount },
+  )
+  assert.deepEqual(await house.vault.sums(house.dan, 'deal', 'stage', 'amount'), [])
+  await refused('bad-input', house.vault.sums(house.cleo, 'deal', 'stage', 'cost'))
+})
+
 test('[vault-9] an e-mail names one user', async () => {
   await refused(
     'already-exists',

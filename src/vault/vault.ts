@@ -87,11 +87,20 @@ export interface Abilities {
   >
 }
 
+/** One value of a choice: how many records have it, and the sum of a number over them. */
+export interface GroupSum {
+  readonly value: string
+  readonly count: number
+  readonly sum: number
+}
+
 export interface Vault {
   readonly catalogue: Catalogue
   list(actor: Actor, type: string, query: ListQuery): Promise<Page>
   /** Number of matches, at most `cap` (default 1000); capped says whether it stopped there. */
   count(actor: Actor, type: string, query: ListQuery, cap?: number): Promise<{ count: number; capped: boolean }>
+  /** How many records there are per value of a plain choice field, and the sum of a plain whole-number field over them. */
+  sums(actor: Actor, type: string, by: string, of: string): Promise<readonly GroupSum[]>
   get(actor: Actor, type: string, id: Uuid): Promise<Seen>
   create(actor: Actor, type: string, draft: Draft): Promise<Seen>
   /** Changes some fields. version: the one the caller saw; a newer one in the database is a conflict. */
