@@ -87,9 +87,10 @@ export const openPress = (options: PressOptions): Press => {
     return worker
   }
   return {
-    width: threads + 2,
+    width: 2 * threads + 2,
     async press(name, shape, slab) {
-      if (slab.bytes.length < worthThread) return pressSlab(options, name, shape, slab)
+      // With the threads behind, the reader lends a hand rather than wait for them.
+      if (slab.bytes.length < worthThread || waiting.size >= 2 * threads) return pressSlab(options, name, shape, slab)
       const turn = number++
       const worker = (workers[turn % threads] ??= start())
       return await new Promise<Pressed>((resolve, reject) => {
