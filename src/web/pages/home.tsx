@@ -49,10 +49,14 @@ export default function Home(): ReactElement {
         <>
           <Tiles home={home} />
           <div className="home">
-            <Today home={home} />
-            <PipelineSums home={home} />
-            <Recent home={home} />
-            {open ? <Steps home={home} /> : null}
+            <div className="stack">
+              <Today home={home} />
+              <Recent home={home} />
+            </div>
+            <div className="stack">
+              <PipelineSums home={home} />
+              {open ? <Steps home={home} /> : null}
+            </div>
           </div>
         </>
       )}

@@ -188,6 +188,7 @@ const Check = ({
     (field) =>
       field.required &&
       !used.includes(field.name) &&
+      !(type.name === 'deal' && field.name === type.title && (used.includes('product') || used.includes('account'))) &&
       !(field.kind === 'name' && named) &&
       field.kind !== 'choice' &&
       field.kind !== 'datetime',
@@ -225,7 +226,9 @@ const Check = ({
         extra={
           <span className="quiet small" data-testid="import-estimate">
             {t('import.rows', { rows: whole(preview.rowsEstimate, language) })}
-            {preview.preset ? ` · ${t('import.preset', { name: preview.preset })}` : ''}
+            {preview.preset
+              ? ` · ${t('import.preset', { name: textOr(`import.presets.${preview.preset}`, preview.preset) })}`
+              : ''}
           </span>
         }
       >

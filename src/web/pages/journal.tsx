@@ -273,7 +273,7 @@ const Entries = ({
                     )}
                   </td>
                   <td>{instant(item.at, language)}</td>
-                  <td>{item.actor}</td>
+                  <td>{item.actor === '' ? <span className="quiet">{t('common.system')}</span> : item.actor}</td>
                   <td>
                     <span className="act" data-act={item.act.split('.')[0]} data-denied={item.decision === 'deny'}>
                       {textOr(`act.${item.act}`, item.act)}

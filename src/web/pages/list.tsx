@@ -1,5 +1,12 @@
 // The list of one record type: one page for all of them, driven by the catalogue.
-import { ExportOutlined, InboxOutlined, LeftOutlined, PlusOutlined, RightOutlined } from '@ant-design/icons'
+import {
+  ExportOutlined,
+  InboxOutlined,
+  LeftOutlined,
+  PlusOutlined,
+  RightOutlined,
+  SearchOutlined,
+} from '@ant-design/icons'
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Button, Input, Segmented, type InputRef } from 'antd'
 import { useEffect, useRef, useState, type ReactElement } from 'react'
@@ -85,7 +92,7 @@ export default function List({ type }: { type: TypeInfo }): ReactElement {
           }))}
           aria-label={t('list.views')}
         />
-        <SearchBox key={state.q} box={box} text={state.q} find={(q) => change({ q })} />
+        <SearchBox key={state.view} box={box} text={state.q} find={(q) => change({ q })} />
         <FilterButton type={type} filters={state.filters} change={(filters) => change({ filters })} />
         <span className="tools-gap" />
         <span className="quiet" data-testid="list-count" aria-live="polite">
@@ -214,24 +221,38 @@ const SearchBox = ({
 }): ReactElement => {
   const { t } = useText()
   const [typed, setTyped] = useState(text)
-  const latest = useRef(find)
+  const latest = useRef({ text, find })
   useEffect(() => {
-    latest.current = find
+    latest.current = { text, find }
   })
+  // Asked for when the typing pauses, or at once by Enter; never in the middle of composing a Chinese word.
+  const composing = useRef(false)
+  useEffect(() => {
+    const timer = window.setTimeout(() => {
+      if (!composing.current && typed !== latest.current.text) latest.current.find(typed)
+    }, 450)
+    return () => window.clearTimeout(timer)
+  }, [typed])
   return (
-    <Input.Search
+    <Input
       ref={box}
       className="tools-search"
       allowClear
+      prefix={<SearchOutlined aria-hidden="true" />}
       value={typed}
+      maxLength={200}
       placeholder={t('list.search')}
       aria-label={t('list.search')}
-      onChange={(event) => {
-        setTyped(event.target.value)
-        if (event.target.value === '' && text !== '') find('')
+      onChange={(event) => setTyped(event.target.value)}
+      onCompositionStart={() => {
+        composing.current = true
       }}
-      onSearch={(value) => {
-        if (value !== text) latest.current(value)
+      onCompositionEnd={(event) => {
+        composing.current = false
+        setTyped(event.currentTarget.value)
+      }}
+      onPressEnter={() => {
+        if (!composing.current && typed !== text) find(typed)
       }}
       onKeyDown={(event) => {
         if (event.key === 'Escape') box.current?.blur()

@@ -24,7 +24,7 @@ export const History = ({ type, record }: { type: TypeInfo; record: RecordAnswer
       {items.map((item, index) => (
         <li key={`${item.at}${index}`}>
           <div className="line-head">
-            <b>{item.actor}</b> {textOr(`act.${item.act}`, item.act)}
+            <b>{item.actor === '' ? t('common.system') : item.actor}</b> {textOr(`act.${item.act}`, item.act)}
             <time dateTime={item.at} className="quiet">
               {moment(item.at, language)}
             </time>
