@@ -136,6 +136,8 @@ test('[access-7] a row condition selects what the closure allows, and its two si
           const asked = ask(principal, context, of)
           const allowed = allows(compiled, asked, 'deny')
           assert.equal(allowed, decide(compiled, asked, 'deny').allow)
+          const unforbidden = compiled.filter(({ policy: one }) => one.effect === 'permit')
+          assert.ok(!allowed || allows(unforbidden, asked, 'deny'), 'a forbid widened')
           const selected = holds(predicate, of, tables)
           if (postFilter) assert.ok(selected || !allowed, 'a row is missing')
           else assert.equal(selected, allowed)
