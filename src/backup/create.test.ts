@@ -3,11 +3,11 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createPrivateKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import test, { type TestContext } from 'node:test'
 import { catalogue, openTestDatabase, temporaryFolder } from '#testing'
-import { services, systemClock } from '#kernel'
+import { newId, services, systemClock } from '#kernel'
 import { addAccounts, type BackupHouse, changeAccounts, openBackupHouse } from '../../test/support/backup-house.ts'
 import { createBackups, restoreBackup, verifyRepository } from './index.ts'
 import { readManifests, demandRepository } from './repository.ts'
@@ -133,6 +133,42 @@ test('[backup-9] a backup that is called off leaves nothing but what was there',
     name: 'AbortError',
   })
   assert.deepEqual(await filesOf(h.repo), before)
+})
+
+test('[backup-9] what an interrupted run left is told of and removed, but nothing while a manifest cannot be read', async (t) => {
+  const h = await house(t)
+  await h.backups.create({ type: 'full', repo: h.repo })
+  const before = await filesOf(h.repo)
+  const leave = async (): Promise<readonly string[]> => {
+    const id = newId()
+    const left = [
+      join(h.repo, 'packs', id.slice(-2), `${id}.pack`),
+      join(h.repo, 'packs', 'ff', `${newId()}.pack.partial`),
+    ]
+    for (const file of left) {
+      await mkdir(dirname(file), { recursive: true })
+      await writeFile(file, 'half')
+    }
+    return left
+  }
+  await leave()
+  const { ok, problems } = await verifyRepository({ repo: h.repo, level: 2, identity: h.identity })
+  assert.deepEqual([ok, problems.map((one) => one.code).sort()], [true, ['pack-unused', 'unfinished']])
+  await h.backups.create({ type: 'incremental', repo: h.repo })
+  const after = await filesOf(h.repo)
+  assert.equal(after.length, before.length + 2)
+  const [manifest = ''] = after.filter((file) => file.endsWith('.manifest'))
+  const text = await readFile(manifest)
+  await writeFile(manifest, 'not a manifest')
+  const [pack = ''] = await leave()
+  await h.backups.create({ type: 'full', repo: h.repo })
+  assert.deepEqual(
+    (await filesOf(h.repo)).filter((file) => file === pack),
+    [pack],
+  )
+  await writeFile(manifest, text)
+  await h.backups.create({ type: 'full', repo: h.repo })
+  assert.deepEqual(await codesOf(h.repo, h.identity), [])
 })
 
 test('[backup-9] a clock that went back does not put a child before its parent', async (t) => {

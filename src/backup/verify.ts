@@ -5,7 +5,7 @@ import { base64url, Fault, isFault, type Uuid } from '#kernel'
 import { sizeOf, within } from './folder.ts'
 import { type BackupIdentity, parseIdentity } from './identity.ts'
 import { type BackupSummary, summaries } from './list.ts'
-import { type Envelope, manifestName, signatureHolds } from './manifest.ts'
+import { type Envelope, manifestName, type SegmentRef, signatureHolds } from './manifest.ts'
 import { readStream } from './merge.ts'
 import { hashPack, packPath, readPack } from './pack.ts'
 import { type Problem, problem } from './problem.ts'
@@ -168,7 +168,12 @@ const checkRows = async (
   for (const pack of new Set(sound.flatMap(({ manifest }) => manifest.packs.map((one) => one.id)))) {
     if (torn.has(pack)) continue
     try {
-      await (await readPack(repository.folder, repository.id, pack, identity.privateKey)).close()
+      const reader = await readPack(repository.folder, repository.id, pack, identity.privateKey)
+      try {
+        if (!listed(await reader.contents(), pack, sound)) found.push(problem('rows-differ', `${pack}.pack`))
+      } finally {
+        await reader.close()
+      }
     } catch (error) {
       if (!isFault(error, 'backup-damaged')) throw error
       shut.add(pack)
@@ -195,6 +200,16 @@ const checkRows = async (
   } finally {
     await shelf.close()
   }
+}
+
+/** Whether a pack's own table of contents has every segment that manifests say lies in it, at the same place. */
+const listed = (contents: readonly SegmentRef[], pack: Uuid, sound: readonly Envelope[]): boolean => {
+  const streams = sound.flatMap(({ manifest }) => manifest.tables.flatMap(({ rows, gone }) => [rows, gone]))
+  const named = streams.flatMap((stream) => stream.segments.filter((segment) => segment.pack === pack))
+  return named.every(({ index, id, offset, length }) => {
+    const here = contents[index]
+    return here?.id === id && here.offset === offset && here.length === length
+  })
 }
 
 /** Backups with an error of their own or of one they build on. */
