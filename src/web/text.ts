@@ -51,6 +51,10 @@ export interface Text {
 /** A text by a key built at run time, or the fallback where there is none. */
 export const textOr = (key: string, fallback: string): string => (i18next.exists(key) ? i18next.t(key) : fallback)
 
+/** What an act of the journal is called; an act on a field group goes by its verb. */
+export const actText = (act: string): string =>
+  textOr(`act.${act.replaceAll('.', '-')}`, textOr(`act.${act.split('.')[0] ?? act}`, act))
+
 export const useText = (): Text => {
   const { t, i18n } = useTranslation()
   const language: Language = i18n.language === 'zh' ? 'zh' : 'en'

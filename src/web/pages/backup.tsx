@@ -1,5 +1,5 @@
 // Backups: make one of the three kinds, watch it, check them all, see which builds on which, and how to restore.
-import { CheckCircleFilled, SafetyCertificateOutlined } from '@ant-design/icons'
+import { CheckCircleFilled, CopyOutlined, SafetyCertificateOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Alert, Button, Progress } from 'antd'
 import { useEffect, useRef, type ReactElement } from 'react'
@@ -131,6 +131,13 @@ const Job = ({ job }: { job: BackupJob }): ReactElement => {
 
 const Backups = ({ items }: { items: readonly BackupItem[] }): ReactElement => {
   const { t, language } = useText()
+  const notify = useNotify()
+  const copy = async (id: string): Promise<void> => {
+    await notify.attempt(async () => {
+      await navigator.clipboard.writeText(id)
+      notify.done(t('common.copied'))
+    })
+  }
   return (
     <div className="table-box">
       <table className="table" data-testid="backup-table">
@@ -196,8 +203,15 @@ const Backups = ({ items }: { items: readonly BackupItem[] }): ReactElement => {
                     <span className="quiet">{t('backup.notVerified')}</span>
                   )}
                 </td>
-                <td className="mono quiet" title={item.id}>
-                  {item.id.length > 22 ? `${item.id.slice(0, 20)}…` : item.id}
+                <td className="mono quiet nowrap" title={item.id}>
+                  …{item.id.slice(-8)}
+                  <Button
+                    size="small"
+                    type="text"
+                    icon={<CopyOutlined />}
+                    aria-label={`${t('common.copy')} ${item.id}`}
+                    onClick={() => void copy(item.id)}
+                  />
                 </td>
               </tr>
             )

@@ -13,7 +13,7 @@ import { useNotify } from '../parts/notify.ts'
 import { PageHead, Panel } from '../parts/page-head.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { useCatalogue, useMay } from '../session.ts'
-import { textOr, useText } from '../text.ts'
+import { actText, textOr, useText } from '../text.ts'
 import '../style/table.css'
 import '../style/journal.css'
 
@@ -27,12 +27,19 @@ const acts = [
   'record.assign',
   'record.claim',
   'record.share',
-  'import',
+  'record.list',
+  'record.search',
+  'record.history',
   'export',
   'denied',
   'session.create',
   'session.end',
-  'session.refused',
+  'session.denied',
+  'session.move',
+  'session.revoke',
+  'password.change',
+  'totp.enable',
+  'totp.disable',
   'backup.create',
   'backup.verify',
   'review.run',
@@ -87,7 +94,7 @@ export default function Journal(): ReactElement {
           value={search.get('act')}
           placeholder={t('journal.anything')}
           aria-label={t('journal.what')}
-          options={acts.map((act) => ({ value: act, label: textOr(`act.${act}`, act) }))}
+          options={acts.map((act) => ({ value: act, label: actText(act) }))}
           onChange={(value: string | undefined) => set('act', value ?? null)}
           data-testid="journal-act"
         />
@@ -276,10 +283,12 @@ const Entries = ({
                   <td>{item.actor === '' ? <span className="quiet">{t('common.system')}</span> : item.actor}</td>
                   <td>
                     <span className="act" data-act={item.act.split('.')[0]} data-denied={item.decision === 'deny'}>
-                      {textOr(`act.${item.act}`, item.act)}
+                      {actText(item.act)}
                     </span>
-                    {item.decision === 'deny' && item.act !== 'denied' ? (
-                      <span className="denied">{t('journal.denied')}</span>
+                    {item.decision === 'deny' ? (
+                      <span className="denied">
+                        {item.act === 'denied' ? refusedAct(item.detail) : t('journal.denied')}
+                      </span>
                     ) : null}
                   </td>
                   <td>
@@ -340,3 +349,9 @@ const Entries = ({
     </div>
   )
 }
+
+/** What was refused: the entry's detail names the action. */
+const refusedAct = (detail: unknown): string =>
+  typeof detail === 'object' && detail !== null && 'action' in detail && typeof detail.action === 'string'
+    ? actText(detail.action)
+    : ''

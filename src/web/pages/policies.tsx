@@ -20,30 +20,43 @@ export default function Policies(): ReactElement {
   if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />
   if (!answer.data) return <Waiting />
   const { policies, version } = answer.data
-  const layers = [...new Set(policies.map((policy) => policy.layer))]
+  // Guard rails first; below them the roles, each with all its policies in one text.
+  const layers = [...new Set(policies.map((policy) => policy.layer))].sort((a) => (a === 'rail' ? -1 : 1))
   return (
     <>
       <PageHead title={t('policies.title')} about={t('policies.about', { version })} />
       <div className="stack">
-        {layers.map((layer) => (
-          <section key={layer} className="stack">
-            <div>
-              <h2>{textOr(`policies.layer.${layer}`, layer)}</h2>
-              <p className="quiet small">{textOr(`policies.layerAbout.${layer}`, '')}</p>
-            </div>
-            {policies
-              .filter((policy) => policy.layer === layer)
-              .map((policy) => (
-                <Panel key={policy.id} title={<span className="mono">{policy.id}</span>} flush>
-                  <pre className="cedar">{coloured(policy.text)}</pre>
-                </Panel>
-              ))}
-          </section>
-        ))}
+        {layers.map((layer) => {
+          const inside = policies.filter((policy) => policy.layer === layer)
+          const groups = [...new Set(inside.map((policy) => groupOf(policy.id)))]
+          return (
+            <section key={layer} className="stack">
+              <div>
+                <h2>{textOr(`policies.layer.${layer}`, layer)}</h2>
+                <p className="quiet small">{textOr(`policies.layerAbout.${layer}`, '')}</p>
+              </div>
+              {groups.map((group) => {
+                const own = inside.filter((policy) => groupOf(policy.id) === group)
+                return (
+                  <Panel
+                    key={group}
+                    title={textOr(`policies.group.${group}`, group)}
+                    extra={<span className="quiet small">{t('policies.count', { count: own.length })}</span>}
+                    flush
+                  >
+                    <pre className="cedar">{coloured(own.map((policy) => policy.text.trim()).join('\n\n'))}</pre>
+                  </Panel>
+                )
+              })}
+            </section>
+          )
+        })}
       </div>
     </>
   )
 }
+
+const groupOf = (id: string): string => id.split('.')[0] ?? id
 
 const words =
   /(\/\/[^\n]*)|("(?:[^"\\]|\\.)*")|\b(permit|forbid|when|unless|principal|action|resource|context|in|is|has|like|if|then|else|true|false)\b/g

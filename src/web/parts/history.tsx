@@ -4,7 +4,7 @@ import type { ReactElement } from 'react'
 import { get } from '../api.ts'
 import type { HistoryItem, RecordAnswer, TypeInfo } from '../contract.ts'
 import { moment } from '../format.ts'
-import { textOr, useText } from '../text.ts'
+import { actText, textOr, useText } from '../text.ts'
 import { Failure } from './failure.tsx'
 import { FieldValue, LinkTitle } from './value.tsx'
 import { Waiting } from './waiting.tsx'
@@ -24,7 +24,7 @@ export const History = ({ type, record }: { type: TypeInfo; record: RecordAnswer
       {items.map((item, index) => (
         <li key={`${item.at}${index}`}>
           <div className="line-head">
-            <b>{item.actor === '' ? t('common.system') : item.actor}</b> {textOr(`act.${item.act}`, item.act)}
+            <b>{item.actor === '' ? t('common.system') : item.actor}</b> {actText(item.act)}
             <time dateTime={item.at} className="quiet">
               {moment(item.at, language)}
             </time>

@@ -26,7 +26,7 @@ export const LanguageSwitch = ({ signedIn = false }: { signedIn?: boolean }): Re
         type="button"
         lang="en"
         aria-pressed={language === 'en'}
-        aria-label="English"
+        aria-label="EN, English"
         onClick={() => choose('en')}
         data-testid="language-en"
       >

@@ -37,7 +37,7 @@ export const Rail = ({ narrow, fold, chosen }: Props): ReactElement => {
   const groups = usePlaces()
   return (
     <nav className="rail" aria-label={t('nav.label')} id="rail">
-      <Link to="/" className="rail-brand" onClick={chosen} aria-label={t('nav.home')}>
+      <Link to="/" className="rail-brand" onClick={chosen} aria-label={`${t('common.product')} · ${t('nav.home')}`}>
         <img src={markUrl} alt="" />
         <span>{t('common.product')}</span>
       </Link>

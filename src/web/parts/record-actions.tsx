@@ -74,6 +74,8 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
       </Button>
     )
   const edits = Object.values(abilities.groups).some((group) => group.edit)
+  // Masked values cannot be carried over into an account and a contact.
+  const plain = Object.values(record.groups).every((how) => how === 'plain')
   const pooled = type.pool && record.ownerId === null
   const more = [
     ...(type.pool && record.ownerId !== null && (record.ownerId === me.id || abilities.assign)
@@ -108,7 +110,7 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
           {t('record.claim')}
         </Button>
       ) : null}
-      {type.name === 'lead' && record.values.status !== 'converted' && edits ? (
+      {type.name === 'lead' && record.values.status !== 'converted' && edits && plain ? (
         <Button icon={<SwapOutlined />} onClick={() => setDialog('convert')} data-testid="record-convert">
           {t('record.convert')}
         </Button>

@@ -123,9 +123,7 @@ const Person = (): ReactElement => {
       }}
     >
       <button type="button" className="who" aria-label={`${t('nav.person')} ${me.name}`} data-testid="nav-person">
-        <span className="face" aria-hidden="true">
-          {initials(me.name)}
-        </span>
+        <span className="face" aria-hidden="true" data-letters={initials(me.name)} />
         <span className="who-name">{me.name}</span>
       </button>
     </Dropdown>
