@@ -26,11 +26,9 @@ const doors: Readonly<Record<string, string>> = {
 /** Packages that only these rooms may import; node: modules are named in full. */
 const packages: Readonly<Record<string, string>> = {
   pg: 'store',
-  kysely: 'store',
   'pg-copy-streams': 'store',
   '@cedar-policy/cedar-wasm': 'access',
   fastify: 'server',
-  '@fastify/cookie': 'server',
   '@fastify/multipart': 'server',
   '@fastify/static': 'server',
   '@peculiar/x509': 'server',
