@@ -19,7 +19,7 @@ import {
   type TableState,
 } from './manifest.ts'
 import { packPath } from './pack.ts'
-import { openPress } from './press.ts'
+import { openPress, type Press } from './press.ts'
 import { makeRepository, readManifests, type Repository, sweep } from './repository.ts'
 import { openSink, type Sink } from './sink.ts'
 import { isAfter, type Moment, readMoment, readSources, type Source } from './source.ts'
@@ -163,13 +163,14 @@ const write = async (
 ): Promise<Written> => {
   const started = performance.now()
   const { store, journal, clock, tenant, writer } = options
-  const sealed = await journal.sealUp(tenant)
   const sink = openSink(repository)
+  const press = openPress({ key: writer.dedupKey, early: input.type === 'full' })
   let written: string | undefined
   try {
+    const sealed = await journal.sealUp(tenant)
     const { moment, parent, tables } = await store.transaction(
       { tenant, principal: services.backup },
-      (tx) => readAll(options, input, repository, earlier, tx, sink),
+      (tx) => readAll(options, input, repository, earlier, tx, sink, press),
       { readOnly: true, isolation: 'repeatable read', timeoutMs: 0 },
     )
     const packs = await sink.finish()
@@ -210,6 +211,8 @@ const write = async (
     if (written !== undefined) await remove(written)
     await sink.abandon()
     throw error
+  } finally {
+    await press.close()
   }
 }
 
@@ -227,6 +230,7 @@ const readAll = async (
   earlier: readonly Envelope[],
   tx: Tx,
   sink: Sink,
+  press: Press,
 ): Promise<ReadAll> => {
   const { tenant, catalogue, writer } = options
   const moment = await readMoment(tx, tenant)
@@ -252,18 +256,14 @@ const readAll = async (
   if (parent && sources.some((source) => parentTables.get(source.name)?.shape !== source.shape))
     throw new Fault('backup-no-parent', { type: input.type })
   const known = input.type === 'full' ? await stored(repository, mine, writer) : new Map<string, SegmentRef>()
-  const press = openPress({ key: writer.dedupKey, known: new Set(known.keys()) })
-  try {
-    const tables = await copyAll(
-      { tx, sink, press, known, signal: input.signal },
-      sources,
-      parentTables,
-      input.onProgress,
-    )
-    return { moment, parent, tables }
-  } finally {
-    await press.close()
-  }
+  press.know(known.keys())
+  const tables = await copyAll(
+    { tx, sink, press, known, signal: input.signal },
+    sources,
+    parentTables,
+    input.onProgress,
+  )
+  return { moment, parent, tables }
 }
 
 const copyAll = async (

@@ -25,9 +25,17 @@ export interface PressOptions {
   readonly known: ReadonlySet<string>
 }
 
+export interface PressStart {
+  readonly key: Uint8Array
+  /** Threads are started at once, while the backup still prepares; else with the first large slab. */
+  readonly early: boolean
+}
+
 export interface Press {
   /** Slabs that may be under work at once before the reader should wait. */
   readonly width: number
+  /** Segments of these ids need not be stored again; told before the first slab. */
+  know(ids: Iterable<string>): void
   press(name: string, shape: string, slab: Slab): Promise<Pressed>
   close(): Promise<void>
 }
@@ -62,41 +70,52 @@ export interface Order {
   readonly slab: Slab
 }
 
+/** The other message: ids that need not be stored again. */
+export interface Known {
+  readonly known: ReadonlySet<string>
+}
+
 /** Slabs below this are not worth a thread; an increment rarely has a larger one. */
 const worthThread = 1 << 18
 /** One core reads, one belongs to the database; the rest press, and at least one thread does. */
 const threads = Math.min(Math.max(availableParallelism() - 2, 1), 4)
 
-/** Threads start with the first large slab. */
-export const openPress = (options: PressOptions): Press => {
+export const openPress = ({ key, early }: PressStart): Press => {
   const workers: Worker[] = []
   const waiting = new Map<number, { resolve: (pressed: Pressed) => void; reject: (error: unknown) => void }>()
+  let known: ReadonlySet<string> = new Set()
   let number = 0
   const fail = (error: unknown): void => {
     for (const one of waiting.values()) one.reject(error)
     waiting.clear()
   }
   const start = (): Worker => {
-    const worker = new Worker(new URL('./press-worker.ts', import.meta.url), { workerData: options })
+    const worker = new Worker(new URL('./press-worker.ts', import.meta.url), { workerData: key })
     worker.on('error', fail)
     worker.on('exit', () => fail(new Error('a thread of the backup ended early')))
     worker.on('message', ({ number: of, pressed }: { number: number; pressed: Pressed }) => {
       waiting.get(of)?.resolve(pressed)
       waiting.delete(of)
     })
+    if (known.size > 0) worker.postMessage({ known } satisfies Known)
     return worker
   }
+  if (early) for (let i = 0; i < threads; i++) workers.push(start())
   return {
     width: 2 * threads + 2,
+    know(ids) {
+      known = new Set(ids)
+      if (known.size > 0) for (const worker of workers) worker.postMessage({ known } satisfies Known)
+    },
     async press(name, shape, slab) {
       // With the threads behind, the reader lends a hand rather than wait for them.
-      if (slab.bytes.length < worthThread || waiting.size >= 2 * threads) return pressSlab(options, name, shape, slab)
+      if (slab.bytes.length < worthThread || waiting.size >= 2 * threads)
+        return pressSlab({ key, known }, name, shape, slab)
       const turn = number++
       const worker = (workers[turn % threads] ??= start())
       return await new Promise<Pressed>((resolve, reject) => {
         waiting.set(turn, { resolve, reject })
-        const order: Order = { number: turn, name, shape, slab }
-        worker.postMessage(order, [slab.bytes.buffer as ArrayBuffer])
+        worker.postMessage({ number: turn, name, shape, slab } satisfies Order, [slab.bytes.buffer as ArrayBuffer])
       })
     },
     async close() {

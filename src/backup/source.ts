@@ -83,8 +83,13 @@ export const readSources = async (
 ): Promise<readonly Source[]> => {
   if (!isUuid(tenant) || (since && !/^\d+:\d+:[\d,]*$/.test(since.snapshot)))
     throw new Fault('wrong-use', { what: 'not a snapshot' })
+  const layouts = await readLayouts(tx, tables)
   const sources: Source[] = []
-  for (const table of tables) sources.push(await readSource(tx, tenant, table, tables, since))
+  for (const table of tables) {
+    const layout = layouts.get(nameOf(table))
+    if (!layout) throw new Fault('internal', { id: `table ${nameOf(table)} is missing` })
+    sources.push(await readSource(tx, tenant, table, layout, tables, since))
+  }
   return sources
 }
 
@@ -92,12 +97,12 @@ const readSource = async (
   tx: Tx,
   tenant: Uuid,
   table: BackupTable,
+  layout: Layout,
   all: readonly BackupTable[],
   since: Since | null,
 ): Promise<Source> => {
   const name = nameOf(table)
-  const columns = await columnsOf(tx, table)
-  const order = await primaryKeyOf(tx, table)
+  const { columns, order, size } = layout
   const key = keyColumn(table.mode)
   const parts = {
     tenant,
@@ -114,6 +119,7 @@ const readSource = async (
     key,
     shape: shapeOf(name, columns),
     ...numbers,
+    size,
     rows: partial
       ? `${touched(table, all, tenant, since)}select ${parts.list} from ${parts.from} t ${joinChanged(table, key, since)} ${ordered}`
       : `select ${parts.list} from ${parts.from} t where t.tenant_id = '${tenant}'${settled(table)} ${ordered}`,
@@ -157,26 +163,39 @@ const settled = (table: BackupTable): string => (nameOf(table) === 'ops.backup' 
 
 const literals = (texts: readonly string[]): string => texts.map((text) => `'${text.replaceAll("'", "''")}'`).join(', ')
 
-/** Columns and types; without the transaction of an entry, which means nothing in another database. */
-const columnsOf = async (tx: Tx, table: BackupTable): Promise<TableState['columns']> => {
-  const columns = await tx.query<{ name: string; type: string }>({
-    text: `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type from pg_attribute a
-      where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' order by a.attnum`,
-    values: [nameOf(table)],
-  })
-  if (columns.length === 0) throw new Fault('internal', { id: `table ${nameOf(table)} is missing` })
-  return columns.filter((column) => nameOf(table) !== 'journal.entry' || column.name !== 'tx')
+interface Layout {
+  readonly columns: TableState['columns']
+  /** Columns of the primary key, in its order. */
+  readonly order: readonly string[]
+  readonly size: number
 }
 
-/** Columns of the primary key, in its order. */
-const primaryKeyOf = async (tx: Tx, table: BackupTable): Promise<readonly string[]> => {
-  const rows = await tx.query<{ name: string }>({
-    text: `select a.attname as name from pg_index i cross join unnest(i.indkey::int[]) with ordinality as k (attnum, n)
-      join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
-      where i.indrelid = to_regclass($1) and i.indisprimary order by k.n`,
-    values: [nameOf(table)],
+/** Columns, primary keys and sizes of all tables in one query; without the transaction of an entry, which means nothing elsewhere. */
+const readLayouts = async (tx: Tx, tables: readonly BackupTable[]): Promise<ReadonlyMap<string, Layout>> => {
+  const rows = await tx.query<{ name: string; column: string; type: string; place: number | null; size: bigint }>({
+    text: `select n.name, a.attname as column, format_type(a.atttypid, a.atttypmod) as type,
+        array_position(i.indkey::int[], a.attnum::int) as place, pg_table_size(c.oid) + 8192 as size
+      from unnest($1::text[]) as n (name) join pg_class c on c.oid = to_regclass(n.name)
+      join pg_index i on i.indrelid = c.oid and i.indisprimary
+      join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+      order by n.name, a.attnum`,
+    values: [tables.map(nameOf)],
   })
-  return rows.map((row) => row.name)
+  return new Map(
+    [...Map.groupBy(rows, (row) => row.name)].map(([name, columns]) => [
+      name,
+      {
+        columns: columns
+          .filter(({ column }) => name !== 'journal.entry' || column !== 'tx')
+          .map(({ column, type }) => ({ name: column, type })),
+        order: columns
+          .flatMap(({ column, place }) => (place === null ? [] : [{ column, place }]))
+          .sort((a, b) => a.place - b.place)
+          .map(({ column }) => column),
+        size: Number(columns[0]?.size ?? 0n),
+      },
+    ]),
+  )
 }
 
 /** The whole table in numbers, as far as the copy itself does not tell them. */
@@ -186,17 +205,16 @@ const measure = async (
   table: BackupTable,
   lastKey: string,
   partial: boolean,
-): Promise<Pick<Source, 'count' | 'versions' | 'mark' | 'size'>> => {
+): Promise<Pick<Source, 'count' | 'versions' | 'mark'>> => {
   const counted = partial && table.mode !== 'append'
+  if (!counted && table.mode !== 'record' && table.mode !== 'append') return { count: null, versions: 0, mark: '-1' }
   const wanted = [
     counted ? 'count(*)::bigint as rows' : 'null::bigint as rows',
     table.mode === 'record' ? 'coalesce(sum(t.version), 0)::bigint as versions' : '0::bigint as versions',
     table.mode === 'append' ? `coalesce(max(t."${lastKey}"), -1)::bigint as mark` : '-1::bigint as mark',
-    `pg_table_size(to_regclass('${nameOf(table)}')) + 8192 as size`,
   ]
-  const needed = counted || table.mode === 'record' || table.mode === 'append'
-  const [row] = await tx.query<{ rows: bigint | null; versions: bigint; mark: bigint; size: bigint }>({
-    text: `select ${wanted.join(', ')} ${needed ? `from "${table.schema}"."${table.table}" t where t.tenant_id = $1` : 'where $1::uuid is not null'}`,
+  const [row] = await tx.query<{ rows: bigint | null; versions: bigint; mark: bigint }>({
+    text: `select ${wanted.join(', ')} from "${table.schema}"."${table.table}" t where t.tenant_id = $1`,
     values: [tenant],
   })
   const count = row?.rows ?? null
@@ -204,6 +222,5 @@ const measure = async (
     count: count === null ? null : Number(count),
     versions: Number(row?.versions ?? 0n),
     mark: String(row?.mark ?? -1n),
-    size: Number(row?.size ?? 0n),
   }
 }
