@@ -1,6 +1,6 @@
 // One writer at a time in a repository: a lock file that its holder keeps fresh and that a dead holder cannot leave behind for
 // long. Keeps backup-11.
-import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { link, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { canonical, Fault, newId } from '#kernel'
 import { isErrno, within } from './folder.ts'
@@ -18,17 +18,23 @@ const silentFor = 600_000
 export const takeLock = async (repo: string): Promise<Lock> => {
   const path = within(repo, 'lock')
   const mine = canonical({ pid: process.pid, host: hostname(), id: newId() })
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const handle = await open(path, 'wx', 0o600)
-      await handle.writeFile(mine)
-      await handle.close()
-      break
-    } catch (error) {
-      if (!isErrno(error, 'EEXIST')) throw error
-      if (attempt > 2 || !(await takeAway(path))) throw new Fault('backup-busy')
+  // Written beside and linked into place: whoever is killed in between leaves no lock without a name in it.
+  const draft = `${path}.${newId()}`
+  await writeFile(draft, mine, { mode: 0o600, flag: 'wx' })
+  try {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await link(draft, path)
+        break
+      } catch (error) {
+        if (!isErrno(error, 'EEXIST')) throw error
+        if (attempt > 2 || !(await takeAway(path))) throw new Fault('backup-busy')
+      }
     }
+  } finally {
+    await rm(draft, { force: true })
   }
+  await sweepDrafts(repo)
   const timer = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), touchEvery).unref()
   const held = async (): Promise<boolean> => (await readFile(path, 'utf8').catch(() => '')) === mine
   return {
@@ -39,6 +45,19 @@ export const takeLock = async (repo: string): Promise<Lock> => {
       clearInterval(timer)
       if (await held()) await rm(path, { force: true })
     },
+  }
+}
+
+/** Drafts that killed processes left. One that is young may still be somebody's. */
+const sweepDrafts = async (repo: string): Promise<void> => {
+  for (const name of await readdir(repo)) {
+    if (!name.startsWith('lock.')) continue
+    const path = within(repo, name)
+    const age = await stat(path).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    )
+    if (age > silentFor) await rm(path, { force: true })
   }
 }
 

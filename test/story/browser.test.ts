@@ -82,7 +82,9 @@ const barriers = async (
       }
       for (const { id, impact, nodes } of violations) {
         if (impact === 'serious' || impact === 'critical')
-          found.push(`${path} ${id} ${String(nodes.length)} ${nodes.map((node) => node.html.slice(0, 110)).join(' | ')}`)
+          found.push(
+            `${path} ${id} ${String(nodes.length)} ${nodes.map((node) => node.html.slice(0, 110)).join(' | ')}`,
+          )
       }
     }
   } finally {

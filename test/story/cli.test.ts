@@ -1,5 +1,6 @@
 // The story from the command line: set up, import, search, export, back up three ways, destroy, restore, review, audit.
 import assert from 'node:assert/strict'
+import type { ChildProcess } from 'node:child_process'
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -86,6 +87,29 @@ test('[house-6] search finds by part of a name, by tail, by e-mail', async () =>
   assert.equal(await items('nobody@zelmarq.example'), 0)
   assert.equal((await run('search', 'contact', 'x', '--as', 'stranger@example.com')).code, 1)
 })
+
+/** Kills the command without warning as soon as something is so; one that ends before is left at that. */
+const killed = async (child: ChildProcess, when: () => Promise<boolean>): Promise<void> => {
+  const closed = new Promise<true>((resolve) => child.on('close', () => resolve(true)))
+  let ended = false
+  while (!ended && !(await when())) {
+    ended = await Promise.race([closed, new Promise<false>((resolve) => setTimeout(() => resolve(false), 10))])
+  }
+  child.kill('SIGKILL')
+  await closed
+}
+
+/** So from a number of milliseconds after the first question on. */
+const elapsed = (ms: number): (() => Promise<boolean>) => {
+  let start: number | undefined
+  return () => Promise.resolve(performance.now() - (start ??= performance.now()) > ms)
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
 
 const identityFile = (): string => at('keys/backup.identity')
 let digests: unknown
@@ -222,10 +246,7 @@ test('[house-8] kill -9 during an import loses nothing, and the import can be ru
     at('keys'),
     '--json',
   ]
-  const child = startCommand(args, directory)
-  await new Promise((resolve) => setTimeout(resolve, 4000))
-  child.kill('SIGKILL')
-  await new Promise((resolve) => child.on('close', resolve))
+  await killed(startCommand(args, directory), elapsed(2500))
   const again = await command(args, directory)
   assert.equal(again.code, 0, again.stderr)
   const counts = again.json()
@@ -238,10 +259,9 @@ test('[house-8] kill -9 during an import loses nothing, and the import can be ru
 test('[house-8] kill -9 during a backup and a restore: both can be run again', async () => {
   const repo = ['--repo', at('backups')]
   const args = ['backup', 'create', '--type', 'full', ...repo, '--data', at('data2'), '--keys', at('keys'), '--json']
-  const child = startCommand(args, directory)
-  await new Promise((resolve) => setTimeout(resolve, 2600))
-  child.kill('SIGKILL')
-  await new Promise((resolve) => child.on('close', resolve))
+  const files = async (): Promise<number> => (await readdir(at('backups'), { recursive: true })).length
+  const before = await files()
+  await killed(startCommand(args, directory), async () => (await files()) > before)
   const again = await command(args, directory)
   assert.equal(again.code, 0, again.stderr)
   assert.equal((await inRestored('backup', 'verify', ...repo)).json()['ok'], true)
@@ -256,10 +276,11 @@ test('[house-8] kill -9 during a backup and a restore: both can be run again', a
     at('keys'),
     '--json',
   ]
-  const second = startCommand(restore, directory)
-  await new Promise((resolve) => setTimeout(resolve, 3500))
-  second.kill('SIGKILL')
-  await new Promise((resolve) => second.on('close', resolve))
+  const later = elapsed(400)
+  await killed(
+    startCommand(restore, directory),
+    async () => (await exists(at('data3/database.json'))) && (await later()),
+  )
   const third = await command(restore, directory)
   // A restore that had just finished before it was killed says that the place is taken; then the content must be there.
   if (third.code !== 0) assert.match(third.stderr, /restore-not-empty/)
