@@ -54,11 +54,13 @@ export const day = (value: string, language: Language): string => {
   return dates(language, { timeZone: 'UTC', year: 'numeric', month: monthOf(language), day: '2-digit' }).format(at)
 }
 
+/** Day and minute; English texts leave out the year while it is the present one. */
 export const moment = (value: string, language: Language): string => {
   const at = Date.parse(value)
   if (Number.isNaN(at)) return value
+  const thisYear = new Date(at).getFullYear() === new Date().getFullYear()
   return dates(language, {
-    year: 'numeric',
+    ...(language === 'en' && thisYear ? {} : { year: 'numeric' }),
     month: monthOf(language),
     day: '2-digit',
     hour: '2-digit',

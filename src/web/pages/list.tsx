@@ -92,7 +92,9 @@ export default function List({ type }: { type: TypeInfo }): ReactElement {
           }))}
           aria-label={t('list.views')}
         />
-        <SearchBox key={state.view} box={box} text={state.q} find={(q) => change({ q })} />
+        {type.fields.some((field) => field.search.length > 0) ? (
+          <SearchBox key={state.view} box={box} text={state.q} find={(q) => change({ q })} />
+        ) : null}
         <FilterButton type={type} filters={state.filters} change={(filters) => change({ filters })} />
         <span className="tools-gap" />
         <span className="quiet" data-testid="list-count" aria-live="polite">

@@ -195,7 +195,7 @@ const QuickFollowup = ({ type, record, followup }: Props & { followup: TypeInfo 
           onChange={setKind}
           aria-label={t('activity.kind')}
           options={kinds.map((option) => ({ value: option.value, label: both(option.label) }))}
-          style={{ width: 92 }}
+          style={{ width: 84 }}
         />
         <DatePicker
           value={next}
@@ -204,7 +204,7 @@ const QuickFollowup = ({ type, record, followup }: Props & { followup: TypeInfo 
           format="MM-DD HH:mm"
           placeholder={t('activity.next')}
           aria-label={t('activity.next')}
-          style={{ width: 128 }}
+          style={{ width: 124 }}
         />
         <Button
           type="primary"

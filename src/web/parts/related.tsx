@@ -62,7 +62,7 @@ const RelatedList = ({
   const title = field.name === 'parent' ? t('record.children') : both(other.plurals)
   const columns = columnFields(other, abilities)
     .filter((each) => (each.inList || each.name === other.title || each.name === 'owner') && each.name !== field.name)
-    .slice(0, 6)
+    .slice(0, 5)
   return (
     <Panel
       flush

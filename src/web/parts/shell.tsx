@@ -61,7 +61,7 @@ export const Shell = ({ children }: { children: ReactNode }): ReactElement => {
         <LanguageSwitch signedIn />
         <Person />
       </header>
-      <main className="page" id="page" tabIndex={-1}>
+      <main className="page" id="page" tabIndex={0}>
         <div className="page-body">{children}</div>
       </main>
       {searching ? (
