@@ -1,7 +1,7 @@
 // holdfast backup: create, list and verify backups.
 import { readFile } from 'node:fs/promises'
-import { listBackups, verifyRepository } from '#backup'
-import { Fault } from '#kernel'
+import { listBackups, type Verification, type VerifyInput, verifyRepository } from '#backup'
+import { Fault, isFault } from '#kernel'
 import type { Arguments } from './arguments.ts'
 import { configOf, inHouse } from './house.ts'
 import { print, progress } from './output.ts'
@@ -53,10 +53,10 @@ const list = async (args: Arguments): Promise<void> => {
 
 const verify = async (args: Arguments): Promise<void> => {
   const identity = args.text('identity')
-  const report = await verifyRepository({
+  const report = await verified(args, {
     repo: configOf(args).repository,
     level: identity === undefined ? 1 : 2,
-    ...(identity === undefined ? {} : { identity: await readFile(identity, 'utf8') }),
+    ...(identity === undefined ? {} : { identity: await readIdentity(identity) }),
   })
   if (!report.ok) process.exitCode = 1
   print(args, report, [
@@ -66,3 +66,18 @@ const verify = async (args: Arguments): Promise<void> => {
     report.ok ? `intact at level L${String(report.level)}` : 'NOT intact',
   ])
 }
+
+/** With the installation at hand its memory of what it backed up counts too; the repository can be checked without it. */
+const verified = async (args: Arguments, input: VerifyInput): Promise<Verification> => {
+  try {
+    return await inHouse(args, (house) => house.backups.verify(input))
+  } catch (error) {
+    if (!isFault(error, 'not-set-up') && !isFault(error, 'keystore-missing')) throw error
+    return verifyRepository(input)
+  }
+}
+
+const readIdentity = (path: string): Promise<string> =>
+  readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new Fault('file-unreadable', { what: 'the identity file does not exist or may not be read' }, { cause })
+  })
