@@ -1,13 +1,13 @@
 // What happened with a customer and what is to be done: follow-ups with a quick line to add one, and tasks.
 import { PlusOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Button, Checkbox, DatePicker, Input, Select, Tabs } from 'antd'
+import { Button, DatePicker, Input, Select, Tabs } from 'antd'
 import type { Dayjs } from 'dayjs'
 import { createElement, useState, type ReactElement } from 'react'
 import { Link } from 'react-router'
 import { get, post } from '../api.ts'
 import type { PageAnswer, RecordAnswer, TypeInfo } from '../contract.ts'
-import { day, moment, today } from '../format.ts'
+import { moment } from '../format.ts'
 import { useAbilities, useType } from '../session.ts'
 import { useText } from '../text.ts'
 import { learnTitles, titleOf } from '../titles.ts'
@@ -15,7 +15,7 @@ import { CreateDrawer } from './create-drawer.tsx'
 import { kindIcon } from './kind-icon.ts'
 import { History } from './history.tsx'
 import { useNotify } from './notify.ts'
-import { useTaskDone } from './record-actions.tsx'
+import { TaskLines } from './task-lines.tsx'
 import { LinkTitle } from './value.tsx'
 import { Waiting } from './waiting.tsx'
 
@@ -250,41 +250,5 @@ const Tasks = ({ type, record, task }: Props & { task: TypeInfo }): ReactElement
         />
       ) : null}
     </div>
-  )
-}
-
-/** Tasks with a box to tick. */
-export const TaskLines = ({ task, items }: { task: TypeInfo; items: readonly RecordAnswer[] }): ReactElement => {
-  const { t, language } = useText()
-  const toggle = useTaskDone()
-  const client = useQueryClient()
-  const tick = async (item: RecordAnswer): Promise<void> => {
-    await toggle(`/api/${task.plural}/${item.id}`, item)
-    void client.invalidateQueries({ queryKey: ['list', 'task'] })
-    void client.invalidateQueries({ queryKey: ['home'] })
-  }
-  return (
-    <ul className="tasks">
-      {items.map((item) => {
-        const due = typeof item.values.due === 'string' ? item.values.due : null
-        const done = item.values.done === true
-        return (
-          <li key={item.id} data-done={done}>
-            <Checkbox
-              checked={done}
-              onChange={() => void tick(item)}
-              aria-label={t('task.tick', { title: titleOf(task, item) })}
-              data-testid="task-tick"
-            />
-            <Link to={`/tasks/${item.id}`}>{titleOf(task, item)}</Link>
-            {due ? (
-              <span className="due" data-late={!done && due < today()}>
-                {due === today() ? t('task.today') : day(due, language)}
-              </span>
-            ) : null}
-          </li>
-        )
-      })}
-    </ul>
   )
 }

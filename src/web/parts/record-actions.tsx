@@ -12,11 +12,12 @@ import {
 import { App, Button, Dropdown } from 'antd'
 import { useState, type ReactElement } from 'react'
 import { useNavigate } from 'react-router'
-import { patch, post, remove } from '../api.ts'
+import { post, remove } from '../api.ts'
 import type { RecordAnswer, TypeInfo } from '../contract.ts'
 import { useAbilities, useMe } from '../session.ts'
 import { useText } from '../text.ts'
 import { useNotify } from './notify.ts'
+import { useTaskDone } from './task-lines.tsx'
 import { AssignDialog, ConvertDialog, ReleaseDialog, ShareDialog } from './record-dialogs.tsx'
 
 interface Props {
@@ -170,15 +171,4 @@ const DoneButton = ({
       {t(done ? 'task.reopen' : 'task.finish')}
     </Button>
   )
-}
-
-/** Marks a task done or open again. */
-export const useTaskDone = (): ((path: string, record: RecordAnswer) => Promise<RecordAnswer | null>) => {
-  const notify = useNotify()
-  return async (path, record) => {
-    const next = await notify.attempt(() =>
-      patch<RecordAnswer>(path, { version: record.version, values: { done: record.values.done !== true } }),
-    )
-    return next ?? null
-  }
 }
