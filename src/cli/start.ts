@@ -2,6 +2,7 @@
 import { openHouse, serve } from '#server'
 import type { Arguments } from './arguments.ts'
 import { configOf } from './house.ts'
+import { preparePages } from './pages.ts'
 import { print } from './output.ts'
 
 export const run = async (args: Arguments): Promise<void> => {
@@ -9,6 +10,7 @@ export const run = async (args: Arguments): Promise<void> => {
   const say = (text: string): void => {
     if (!args.json) process.stdout.write(`${text}\n`)
   }
+  await preparePages(say)
   const house = await openHouse(config, { create: true, log: say })
   const running = await serve(house, { say })
   const { url, setupUrl, demoUsers } = running
