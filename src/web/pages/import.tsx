@@ -314,7 +314,7 @@ const Check = ({
                         <span key={`${index}${sample}`}>{sample}</span>
                       ))}
                   </td>
-                  <td style={{ width: 250 }}>
+                  <td className="import-target">
                     <Select<string>
                       value={name ?? ''}
                       style={{ width: 230 }}

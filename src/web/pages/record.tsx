@@ -9,6 +9,7 @@ import { ago, moment } from '../format.ts'
 import { Activity } from '../parts/activity.tsx'
 import { Failure } from '../parts/failure.tsx'
 import { iconOf } from '../parts/icons.ts'
+import { isPartial } from '../parts/partial.ts'
 import { RecordActions } from '../parts/record-actions.tsx'
 import { RecordEdit } from '../parts/record-edit.tsx'
 import { RecordView } from '../parts/record-view.tsx'
@@ -36,7 +37,10 @@ export default function RecordPage({ type, id }: { type: TypeInfo; id: string })
   useEffect(() => {
     document.title = `${title === '' ? both(type.label) : title} · ${t('common.product')}`
   }, [title, type, both, t])
-  const edits = Object.values(abilities.groups).some((group) => group.edit) && record?.deletedAt === null
+  const edits =
+    record?.deletedAt === null &&
+    Object.values(abilities.groups).some((group) => group.edit) &&
+    !isPartial(record, abilities)
   useAnywhere(edits && editing === null, (event) => {
     if (event.key === 'e') {
       event.preventDefault()

@@ -17,6 +17,7 @@ import type { RecordAnswer, TypeInfo } from '../contract.ts'
 import { useAbilities, useMe } from '../session.ts'
 import { useText } from '../text.ts'
 import { useNotify } from './notify.ts'
+import { isPartial } from './partial.ts'
 import { useTaskDone } from './task-lines.tsx'
 import { AssignDialog, ConvertDialog, ReleaseDialog, ShareDialog } from './record-dialogs.tsx'
 
@@ -74,12 +75,13 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
         {t('record.recover')}
       </Button>
     )
-  const edits = Object.values(abilities.groups).some((group) => group.edit)
+  const whole = !isPartial(record, abilities)
+  const edits = whole && Object.values(abilities.groups).some((group) => group.edit)
   // Masked values cannot be carried over into an account and a contact.
   const plain = Object.values(record.groups).every((how) => how === 'plain')
   const pooled = type.pool && record.ownerId === null
   const more = [
-    ...(type.pool && record.ownerId !== null && (record.ownerId === me.id || abilities.assign)
+    ...(whole && type.pool && record.ownerId !== null && (record.ownerId === me.id || abilities.assign)
       ? [
           {
             key: 'release',
@@ -88,7 +90,7 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
           },
         ]
       : []),
-    ...(abilities.delete
+    ...(whole && abilities.delete
       ? [
           {
             key: 'delete',
@@ -122,12 +124,12 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
           {t('record.edit')}
         </Button>
       ) : null}
-      {abilities.share ? (
+      {whole && abilities.share ? (
         <Button icon={<ShareAltOutlined />} onClick={() => setDialog('share')} data-testid="record-share">
           {t('record.share')}
         </Button>
       ) : null}
-      {abilities.assign ? (
+      {whole && abilities.assign ? (
         <Button icon={<UserAddOutlined />} onClick={() => setDialog('assign')} data-testid="record-assign">
           {t('record.assign')}
         </Button>

@@ -8,6 +8,7 @@ import { useAbilities } from '../session.ts'
 import { textOr, useText } from '../text.ts'
 import { Lock } from './lock.tsx'
 import { useNotify } from './notify.ts'
+import { isPartial } from './partial.ts'
 import { byGroup } from './record-form.tsx'
 import { FieldValue } from './value.tsx'
 
@@ -25,6 +26,7 @@ export const RecordView = ({ type, record, edit }: Props): ReactElement => {
   const [asking, setAsking] = useState<string | null>(null)
   const [revealed, setRevealed] = useState<Revealed>({})
   const abilities = useAbilities(type.name)
+  const partial = isPartial(record, abilities)
   useEffect(() => {
     if (Object.keys(revealed).length === 0) return undefined
     const timer = window.setTimeout(() => setRevealed({}), shownFor)
@@ -52,7 +54,7 @@ export const RecordView = ({ type, record, edit }: Props): ReactElement => {
             <div className="field-group-head">
               <h2>{textOr(`group.${group}`, group)}</h2>
               {state === 'masked' && !open ? (
-                abilities.groups[group]?.unmask === false ? (
+                partial || abilities.groups[group]?.unmask === false ? (
                   <span className="quiet small">
                     <LockOutlined /> {t('record.groupMasked')}
                   </span>
