@@ -138,12 +138,12 @@ const Recent = ({ home }: { home: Answer }): ReactElement => {
               <div className="line-head">
                 <span className="line-kind">{createElement(kindIcon(item.values.kind))}</span>
                 {typeof item.values.account === 'string' ? (
-                  <LinkTitle type="account" id={item.values.account} title={home.titles[item.values.account]} />
+                  <LinkTitle type="account" id={item.values.account} titles={home.titles} />
                 ) : null}
                 <span className="quiet">{moment(String(item.values.at), language)}</span>
                 {item.ownerId ? (
                   <span className="quiet">
-                    <LinkTitle type="user" id={item.ownerId} title={home.titles[item.ownerId]} />
+                    <LinkTitle type="user" id={item.ownerId} titles={home.titles} />
                   </span>
                 ) : null}
               </div>

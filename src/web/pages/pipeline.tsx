@@ -136,9 +136,7 @@ const Board = ({ type }: { type: TypeInfo }): ReactElement => {
             />
           ))}
         </div>
-        <DragOverlay dropAnimation={null}>
-          {held ? <Face type={type} deal={held} lifted titles={{}} /> : null}
-        </DragOverlay>
+        <DragOverlay dropAnimation={null}>{held ? <Face type={type} deal={held} lifted /> : null}</DragOverlay>
       </DndContext>
       {asking ? (
         <LostDialog
@@ -307,7 +305,12 @@ const Card = ({ type, deal, titles }: CardProps): ReactElement => {
   )
 }
 
-const Face = ({ type, deal, titles, lifted = false }: CardProps & { lifted?: boolean }): ReactElement => {
+const Face = ({
+  type,
+  deal,
+  titles,
+  lifted = false,
+}: Omit<CardProps, 'titles'> & { titles?: CardProps['titles']; lifted?: boolean }): ReactElement => {
   const { language } = useText()
   const { currency } = useMe()
   const { account, amount, closeDate } = deal.values
@@ -318,14 +321,14 @@ const Face = ({ type, deal, titles, lifted = false }: CardProps & { lifted?: boo
       </Link>
       {typeof account === 'string' ? (
         <div className="deal-account">
-          <LinkTitle type="account" id={account} title={titles[account]} />
+          <LinkTitle type="account" id={account} titles={titles} />
         </div>
       ) : null}
       <div className="deal-foot">
         <b>{typeof amount === 'number' ? money(amount, currency, language) : '—'}</b>
       </div>
       <div className="deal-foot">
-        <span>{deal.ownerId ? <LinkTitle type="user" id={deal.ownerId} title={titles[deal.ownerId]} /> : null}</span>
+        <span>{deal.ownerId ? <LinkTitle type="user" id={deal.ownerId} titles={titles} /> : null}</span>
         <span>{typeof closeDate === 'string' ? day(closeDate, language) : ''}</span>
       </div>
     </div>

@@ -118,7 +118,7 @@ const Followups = ({ type, record, followup }: Props & { followup: TypeInfo }): 
                   </time>
                   {item.ownerId ? (
                     <span className="quiet">
-                      <LinkTitle type="user" id={item.ownerId} title={list.data.titles[item.ownerId]} />
+                      <LinkTitle type="user" id={item.ownerId} titles={list.data.titles} />
                     </span>
                   ) : null}
                 </div>

@@ -159,7 +159,7 @@ const Cell = ({
     return item.ownerId === null ? (
       <span className={type.pool ? 'pool-value' : 'empty-value'}>{type.pool ? t('list.inPool') : '—'}</span>
     ) : (
-      <LinkTitle type="user" id={item.ownerId} title={titles[item.ownerId]} />
+      <LinkTitle type="user" id={item.ownerId} titles={titles} />
     )
   return <FieldValue field={field} value={value} state={item.groups[field.group]} titles={titles} />
 }

@@ -76,7 +76,7 @@ export const FieldValue = ({ field, value, state, titles, full = false }: Props)
         </span>
       )
     case 'link':
-      return <LinkTitle type={field.to ?? ''} id={String(value)} title={titles?.[String(value)]} />
+      return <LinkTitle type={field.to ?? ''} id={String(value)} titles={titles} />
     case 'email':
       return <a href={`mailto:${String(value)}`}>{String(value)}</a>
     case 'phone':
@@ -100,17 +100,26 @@ const Site = ({ address }: { address: string }): ReactElement => {
   )
 }
 
-/** The name of a linked record, and the way to it. */
+/**
+ * The name of a linked record, and the way to it. With titles given, the server has already said which names this
+ * person may see: what is not among them is not asked for again, since each such question is a refusal in the journal.
+ */
 export const LinkTitle = ({
   type,
   id,
-  title,
+  titles,
 }: {
   type: string
   id: string
-  title?: string | undefined
-}): ReactElement =>
-  title === undefined ? <AskedTitle type={type} id={id} /> : <Way type={type} id={id} title={title} />
+  titles?: Readonly<Record<string, string>> | undefined
+}): ReactElement => {
+  const { t } = useText()
+  const title = titles?.[id]
+  if (title !== undefined) return <Way type={type} id={id} title={title} />
+  if (titles !== undefined && type !== 'user' && type !== 'team')
+    return <span className="quiet">{t('value.noTitle')}</span>
+  return <AskedTitle type={type} id={id} />
+}
 
 const AskedTitle = ({ type, id }: { type: string; id: string }): ReactElement => {
   const { t } = useText()
