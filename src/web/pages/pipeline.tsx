@@ -185,17 +185,15 @@ const useMove = (): ((move: Move, reason?: string) => Promise<void>) => {
   const notify = useNotify()
   const { t } = useText()
   return async ({ deal, from, to }, reason) => {
+    const pages = client.getQueryData<Column>(columnKey(from))?.pages ?? []
+    const known = Object.assign({}, ...pages.map((page) => page.titles)) as Readonly<Record<string, string>>
     const cards = (stage: string, change: (items: readonly RecordAnswer[]) => readonly RecordAnswer[]): void => {
       client.setQueryData<Column>(columnKey(stage), (column) => {
         const [first, ...rest] = column?.pages ?? []
         if (!column || !first) return column
-        return {
-          ...column,
-          pages: [
-            { ...first, items: change(first.items) },
-            ...rest.map((page) => ({ ...page, items: page.items.filter((item) => item.id !== deal.id) })),
-          ],
-        }
+        const others = rest.map((page) => ({ ...page, items: page.items.filter((item) => item.id !== deal.id) }))
+        const head = { ...first, items: change(first.items), titles: { ...known, ...first.titles } }
+        return { ...column, pages: [head, ...others] }
       })
     }
     cards(from, (items) => items.filter((item) => item.id !== deal.id))
