@@ -55,7 +55,7 @@ export const run = (): Promise<Line[]> => {
   const reference = asked / official
   const line = (metric: string, value: number): Line => ({
     bench: 'decide',
-    metric,
+    metric: `decide/${metric}`,
     value,
     unit: 'decisions/s',
     reference,
@@ -66,7 +66,14 @@ export const run = (): Promise<Line[]> => {
     line('closure_vs_cedar_wasm', (repeats * requests) / brief),
     line('closure_with_reasons_vs_cedar_wasm', (repeats * requests) / full),
     line('row_to_decision_vs_cedar_wasm', requests / rows),
-    { bench: 'decide', metric: 'row_condition', value: condition, unit: 'µs', reference: 250, ratio: condition / 250 },
+    {
+      bench: 'decide',
+      metric: 'decide/row_condition',
+      value: condition,
+      unit: 'µs',
+      reference: 250,
+      ratio: condition / 250,
+    },
   ])
 }
 

@@ -12,6 +12,7 @@ import {
   type ColumnMap,
   contextOf,
   type EntityStore,
+  type EntityUid,
   recordColumns,
   type RowCondition,
   rowEntity,
@@ -48,6 +49,11 @@ export const createGate = async (house: House, actor: Actor): Promise<Gate> => {
   return { ...gateIn(house, actor, entities, actor.env), search: gateIn(house, actor, entities, searching) }
 }
 
+interface Place {
+  readonly resource: EntityUid
+  readonly around: EntityStore
+}
+
 const gateIn = (house: House, actor: Actor, entities: EntityStore, env: Environment): Omit<Gate, 'search'> => {
   const principal = userRef(actor.principal.id)
   const context = contextOf(env)
@@ -66,16 +72,20 @@ const gateIn = (house: House, actor: Actor, entities: EntityStore, env: Environm
     conditions.set(key, made)
     return made
   }
+  // A row is asked about once per field group and right: it becomes an entity once.
+  const places = new WeakMap<Row, Place>()
+  const placed = (type: RecordType, row: Row): Place => {
+    const known = places.get(row)
+    if (known) return known
+    const made = rowEntity(columnsOf(house.catalogue, type.name), row)
+    const place = { resource: made.ref, around: entities.with(made) }
+    places.set(row, place)
+    return place
+  }
   return {
     can: (action, type, row) => {
-      const resource = rowEntity(columnsOf(house.catalogue, type.name), row)
-      return house.policies.allows({
-        principal,
-        action,
-        resource: resource.ref,
-        context,
-        entities: entities.with(resource),
-      })
+      const { resource, around } = placed(type, row)
+      return house.policies.allows({ principal, action, resource, context, entities: around })
     },
     predicate: condition,
     could: (action, type) => condition(action, type).predicate.kind !== 'false',
