@@ -18,6 +18,7 @@ import { predicateSql, type Tx } from '#store'
 import type { Gate } from './gate.ts'
 import type { House } from './house.ts'
 import { openGroups } from './open.ts'
+import { among } from './lookup.ts'
 import { createParams, type Params } from './params.ts'
 import { filterCondition, type Residual } from './query.ts'
 import { type Row, selectList } from './row.ts'
@@ -165,10 +166,13 @@ export const whereOf = (house: House, gate: Gate, type: RecordType, query: Inner
     const ways = searchWays(type, query.search, params, house.keyring.epoch).filter((way) =>
       gate.search.could(`unmask.${way.group}`, type),
     )
-    const sql = ways.map(
-      (way) => `(${way.sql} and ${policySql(gate.search.predicate(`unmask.${way.group}`, type).predicate, params)})`,
+    parts.push(among(ways.map((way) => way.candidates)))
+    // A group counts only where the asker may unmask it, so a hit through another group's right is dropped here.
+    const groups = [...Map.groupBy(ways, (way) => way.group)].map(
+      ([group, own]) =>
+        `(${among(own.map((way) => way.candidates))} and ${policySql(gate.search.predicate(`unmask.${group}`, type).predicate, params)})`,
     )
-    parts.push(sql.length === 0 ? 'false' : `(${sql.join(' or ')})`)
+    if (groups.length > 0) parts.push(`(${groups.join(' or ')})`)
     residuals.push({
       groups: [...new Set(ways.map((way) => way.group))],
       matches: (values) => ways.some((way) => way.matches(values)),

@@ -43,16 +43,17 @@ const fieldTokens = (field: Field, record: Uuid, value: string, epoch: Epoch): r
   })
 }
 
+/** Ids of records that have all of the tokens; at most four are asked, the rest is left to the test on the opened value. */
 const having = (id: number, tokens: readonly bigint[], params: Params): string => {
   const list = [...new Set(tokens)].slice(0, 4)
-  const [first, ...rest] = list
-  if (first === undefined) return 'false'
   const one = (token: bigint): string =>
     `select b.record_id from crm.blind_index b where b.tenant_id = $1 and b.index_id = ${params.add(id)}::int and b.token = ${params.add(token)}::bigint`
-  return rest.length === 0 ? `r.id in (${one(first)})` : `r.id in (${list.map(one).join(' intersect ')})`
+  return list.length === 0 ? nobody : `(${list.map(one).join(' intersect ')})`
 }
 
-/** SQL conditions under alias r; $1 is the tenant. */
+const nobody = '(select null::uuid where false)'
+
+/** SQL that selects the ids of candidates; $1 is the tenant. */
 export const lookups = {
   exact: (field: Field, text: string, params: Params, epoch: Epoch): string => {
     const id = indexId(field, 'exact')
@@ -62,14 +63,18 @@ export const lookups = {
     const id = indexId(field, 'suffix')
     return having(id, indexTokens(epoch, id, 'suffix', [digits]), params)
   },
-  /** undefined where the text is too short or holds no letter to look up. */
-  name: (field: Field, text: string, params: Params, epoch: Epoch): string | undefined => {
+  /** Nobody where the text is too short or holds no letter to look up. */
+  name: (field: Field, text: string, params: Params, epoch: Epoch): string => {
     const ways: string[] = []
     const terms = nameQuery(text)
     const ngram = indexId(field, 'ngram')
     if (terms.length > 0) ways.push(having(ngram, indexTokens(epoch, ngram, 'ngram', terms), params))
     const pinyin = indexId(field, 'pinyin')
     for (const set of pinyinQuery(text)) ways.push(having(pinyin, indexTokens(epoch, pinyin, 'pinyin', set), params))
-    return ways.length === 0 ? undefined : `(${ways.join(' or ')})`
+    return ways.length === 0 ? nobody : `(${ways.join(' union ')})`
   },
 } as const
+
+/** Condition under alias r: among the candidates of any look-up. One union, so that the database starts from the index, not from the table. */
+export const among = (selects: readonly string[]): string =>
+  selects.length === 0 ? 'false' : `r.id in (${selects.join(' union ')})`

@@ -1,7 +1,7 @@
 // From what a person asks of a list to SQL and to tests on opened values. Only fields the person may see take part. Keeps vault-7.
 import { columnOf, columnType, Fault, type Field, type FieldGroup, fieldOf, isUuid, type RecordType } from '#kernel'
 import type { Epoch } from '#encryption'
-import { lookups } from './lookup.ts'
+import { among, lookups } from './lookup.ts'
 import type { Params } from './params.ts'
 import { normal, nameMatches } from './terms.ts'
 import { toColumn, type Values } from './row.ts'
@@ -115,11 +115,13 @@ const sealedCondition = (field: Field, filter: Filter, params: Params, epoch: Ep
     },
   })
   if (filter.op === 'eq' && field.search.includes('exact')) {
-    return of(lookups.exact(field, text, params, epoch), (value) => normal(field, value) === normal(field, text))
+    return of(
+      among([lookups.exact(field, text, params, epoch)]),
+      (value) => normal(field, value) === normal(field, text),
+    )
   }
   if (filter.op === 'contains' && field.search.includes('ngram')) {
-    const sql = lookups.name(field, text, params, epoch)
-    return of(sql ?? 'false', (value) => nameMatches(value, text))
+    return of(among([lookups.name(field, text, params, epoch)]), (value) => nameMatches(value, text))
   }
   throw unusable(filter)
 }

@@ -9,7 +9,8 @@ import type { Values } from './row.ts'
 /** One way a record can match: over one field. */
 export interface Way {
   readonly group: FieldGroup
-  readonly sql: string
+  /** SQL that selects the ids of candidates. */
+  readonly candidates: string
   matches(values: Values): boolean
 }
 
@@ -24,11 +25,10 @@ export const searchWays = (type: RecordType, text: string, params: Params, epoch
 
 const fieldWays = (field: Field, query: string, params: Params, epoch: Epoch): readonly Way[] => {
   const ways: Way[] = []
-  const add = (sql: string | undefined, test: (value: string) => boolean): void => {
-    if (sql === undefined) return
+  const add = (candidates: string, test: (value: string) => boolean): void => {
     ways.push({
       group: field.group,
-      sql,
+      candidates,
       matches: (values) => {
         const value = values[field.name]
         return typeof value === 'string' && test(value)

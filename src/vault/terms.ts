@@ -121,7 +121,7 @@ export const nameMatches = (text: string, query: string): boolean => {
   if (wanted.length > 0 && wanted.every((word) => containsWord(plain, word))) return true
   const letters = plainLatin(query).replaceAll(/[\s']/gu, '')
   if (!/^[a-zü]{2,24}$/u.test(letters)) return false
-  return syllables(text).some((run) => soundsLike(run, letters))
+  return couldSound(text, letters) && syllables(text).some((run) => soundsLike(run, letters))
 }
 
 const containsWord = (plain: string, word: string): boolean =>
@@ -133,5 +133,42 @@ const soundsLike = (run: readonly string[], letters: string): boolean => {
   const initials = run.map((s) => s[0] ?? '').join('')
   return (
     initials.includes(letters) || run.some((_, i) => [1, 2, 3].some((n) => run.slice(i, i + n).join('') === letters))
+  )
+}
+
+/** Every reading of a Han character, kept: characters are few, and reading a whole name in context is slow. */
+const readings = (letter: string): readonly string[] => {
+  const known = readingsOf.get(letter)
+  if (known) return known
+  const options = { toneType: 'none', type: 'array', v: true } as const
+  const found = [
+    ...new Set(
+      [...pinyin(letter, { ...options, multiple: true }), ...pinyin(letter, { ...options, mode: 'surname' })].map((s) =>
+        s.toLowerCase(),
+      ),
+    ),
+  ]
+  readingsOf.set(letter, found)
+  return found
+}
+
+const readingsOf = new Map<string, readonly string[]>()
+
+/** Whether any reading of the characters could match: a cheap test that lets through every true match. */
+const couldSound = (text: string, letters: string): boolean =>
+  (normalText(text).match(/\p{Script=Han}+/gu) ?? []).some((run) => {
+    const signs = Array.from(run).slice(0, 32)
+    return signs.some((_, i) => initialsFit(signs, i, letters) || readsAs(signs, i, letters, 3))
+  })
+
+const initialsFit = (signs: readonly string[], at: number, letters: string): boolean =>
+  Array.from(letters).every((letter, j) => readings(signs[at + j] ?? '').some((reading) => reading.startsWith(letter)))
+
+const readsAs = (signs: readonly string[], at: number, letters: string, most: number): boolean => {
+  if (letters === '') return true
+  const sign = signs[at]
+  if (sign === undefined || most === 0) return false
+  return readings(sign).some(
+    (reading) => letters.startsWith(reading) && readsAs(signs, at + 1, letters.slice(reading.length), most - 1),
   )
 }
