@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { openHouse, readConfig, serve } from '#server'
+import { type House, openHouse, readConfig, serve } from '#server'
 import { temporaryFolder } from '#testing'
 import { launchBrowser } from '../support/browser.ts'
 
@@ -93,6 +93,56 @@ const barriers = async (
   return found
 }
 
+/** A sales representative sees nothing of the owner's, and of a shared record the phone behind a mask. */
+const representative = async (
+  house: House,
+  browser: Browser,
+  url: string,
+  language: 'zh' | 'en',
+  shot: (name: string, page: Page) => Promise<unknown>,
+): Promise<void> => {
+  const owner = await house.staff.findByEmail('owner@example.com')
+  assert.ok(owner)
+  const actor = await house.actorOf(owner.id, { channel: 'job', ip: '', mfa: true })
+  const made = await house.invite(actor, {
+    name: 'Sam',
+    email: 'sam@example.com',
+    role: 'sales',
+    teamId: null,
+    language,
+  })
+  await house.identity.setPassword(made.userId, password, { actor })
+  const [first, second] = (await house.vault.list(actor, 'account', { limit: 2 })).items
+  assert.ok(first && second)
+  await house.vault.share(actor, 'account', first.id, [made.userId])
+  const context = await browser.newContext({
+    ignoreHTTPSErrors: true,
+    viewport: { width: 1280, height: 800 },
+    locale: language === 'zh' ? 'zh-CN' : 'en-US',
+  })
+  try {
+    const page = await context.newPage()
+    page.setDefaultTimeout(20_000)
+    await page.goto(url)
+    await page
+      .locator('[data-testid=signin-email] input, input[data-testid=signin-email]')
+      .first()
+      .fill('sam@example.com')
+    await page.locator('[data-testid=signin-password] input, input[data-testid=signin-password]').first().fill(password)
+    await page.getByTestId('signin-submit').click()
+    await page.getByTestId('nav-accounts').click()
+    await page.getByTestId('list-row').first().waitFor()
+    assert.equal(await page.getByTestId('list-row').count(), 1)
+    assert.match((await page.getByTestId('list-row').first().textContent()) ?? '', /138\*{4}\d{4}/)
+    await shot('representative', page)
+    const answer = await context.request.get(`${url}/api/accounts/${second.id}`)
+    assert.equal(answer.status(), 404)
+    assert.equal(await page.getByTestId('nav-journal').count(), 0)
+  } finally {
+    await context.close()
+  }
+}
+
 /** Waits until something is so; ten seconds at most. */
 const until = async (so: () => Promise<boolean>): Promise<void> => {
   for (let i = 0; i < 100; i++) {
@@ -131,7 +181,8 @@ const story = async (t: TestContext, browser: Browser, language: 'zh' | 'en'): P
   })
   page.setDefaultTimeout(20_000)
   await mkdir(images, { recursive: true })
-  const shot = (name: string): Promise<unknown> => page.screenshot({ path: `${images}${name}-${language}.png` })
+  const shot = (name: string, of: Page = page): Promise<unknown> =>
+    of.screenshot({ path: `${images}${name}-${language}.png` })
   const id = (name: string): ReturnType<Page['getByTestId']> => page.getByTestId(name)
   try {
     const setupUrl = running.setupUrl
@@ -223,6 +274,10 @@ const story = async (t: TestContext, browser: Browser, language: 'zh' | 'en'): P
     await id('nav-backup').click()
     await id('backup-create-full').click()
     await page.locator('[data-testid=backup-row]').first().waitFor()
+    for (const [made, kind] of ['incremental', 'differential'].entries()) {
+      await id(`backup-create-${kind}`).click()
+      await until(async () => (await id('backup-row').count()) === made + 2)
+    }
     await shot('backup')
 
     await id('nav-review').click()
@@ -241,6 +296,7 @@ const story = async (t: TestContext, browser: Browser, language: 'zh' | 'en'): P
     await id('keys-tree').waitFor()
     await shot('keys')
 
+    await representative(house, browser, running.url, language, shot)
     assert.deepEqual(await barriers(browser, running.url, await context.storageState()), [])
     assert.deepEqual(problems, [])
     assert.deepEqual(foreign, [], 'no request leaves for another host')
