@@ -12,5 +12,17 @@ export { createKeys, type Keys, type KeysOptions, openKeys, recoverKeys } from '
 export type { RootProvider } from './provider/root.ts'
 export type { RecoverySheet } from './provider/sheet.ts'
 export { openSecret, sealSecret, secretEpoch } from './secret.ts'
+export {
+  chunksOf,
+  openChunks,
+  openStream,
+  readStreamHeader,
+  sealChunks,
+  sealStream,
+  streamChunkBytes,
+  type StreamContext,
+  type StreamOpener,
+  type StreamSealer,
+} from './stream.ts'
 export { newSubjectKey, openSubjectKey, rewrapSubjectKey, type SubjectKey, type SubjectKeyRow } from './subject.ts'
 export { type Suite, type SuiteId, suites } from './suite.ts'
