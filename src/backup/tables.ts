@@ -16,7 +16,7 @@ export interface BackupTable {
  * a journal entry; journal tables only grow; the small rest travels whole.
  */
 export const backupTables = (catalogue: Catalogue): readonly BackupTable[] => [
-  ...whole('ops', 'installation', 'setting', 'policy_version', 'backup', 'check_run', 'check_result', 'import_run'),
+  ...whole('ops', 'installation', 'setting', 'policy_version', 'backup', 'check_run', 'check_result', 'import_run', 'job'),
   ...whole('keyring', 'epoch'),
   { schema: 'keyring', table: 'subject_key', mode: 'subject' },
   ...whole('identity', 'credential'),

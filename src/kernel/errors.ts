@@ -122,6 +122,12 @@ export const faults = {
     zh: '该身份密钥无法打开此备份库',
   },
   'restore-not-empty': { status: 409, en: 'the data directory {path} is not empty', zh: '数据目录 {path} 不为空' },
+  // jobs
+  'job-open': {
+    status: 409,
+    en: 'a job of this kind is already under way; wait for its end or cancel it',
+    zh: '已有同类任务在进行，请等待完成或先取消',
+  },
   // import
   'file-unreadable': { status: 422, en: 'the file cannot be read: {what}', zh: '文件无法读取：{what}' },
   'encoding-unsure': {

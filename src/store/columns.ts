@@ -16,10 +16,17 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   'ops.check_run': { internal: 'tenant_id id started_at finished_at started_by' },
   'ops.check_result': { internal: 'tenant_id run_id control_id check_version state result sha256 collected_at' },
   'ops.import_run': { internal: 'tenant_id id type file_sha256 state counts started_by started_at finished_at' },
-  'keyring.epoch': {
-    internal: 'tenant_id epoch state suite sym_wrapped index_wrapped hpke_public hpke_wrapped created_at',
+  'ops.job': {
+    internal:
+      'tenant_id id kind exclusive spec state cursor done total lease_until lease_by error_code started_by created_at finished_at',
   },
-  'keyring.subject_key': { internal: 'tenant_id subject_id generation epoch suite wrapped commitment created_at' },
+  'keyring.epoch': {
+    internal:
+      'tenant_id epoch state suite sym_wrapped index_wrapped hpke_public hpke_wrapped created_at capture_suite index_state retired_at destroyed_at',
+  },
+  'keyring.subject_key': {
+    internal: 'tenant_id subject_id generation epoch suite wrapped commitment created_at retired_at',
+  },
   'crm.blind_index': { personal: 'token', internal: 'tenant_id index_id record_id' },
   'journal.entry': { personal: 'body image', internal: 'tenant_id id tx at act obj record_id actor salt' },
   'journal.leaf': { internal: 'tenant_id index entry_id hash' },

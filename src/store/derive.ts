@@ -105,6 +105,8 @@ const indexesOf = (type: RecordType): readonly string[] => {
     index('by_owner', '(tenant_id, owner_id, created_at desc, id desc)'),
     index('by_team', '(tenant_id, team_id, created_at desc, id desc)'),
     index('by_shared', 'using gin (shared_with)'),
+    // Rotating and erasing go by subject.
+    index('by_subject', '(tenant_id, subject_id)'),
     ...plain
       .filter((field) => field.kind === 'link')
       .map((field) => index(`by_${columnOf(field)}`, `(tenant_id, ${columnOf(field)})`)),

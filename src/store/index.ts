@@ -2,6 +2,16 @@
 export { storeChecks } from './checks.ts'
 export { type EmbeddedOptions, type EmbeddedServer, startEmbedded } from './embedded.ts'
 export { codeOf } from './failure.ts'
+export {
+  createJobs,
+  type Job,
+  type JobKind,
+  type Jobs,
+  type JobsOptions,
+  type JobState,
+  type JobStep,
+  type RunOptions,
+} from './job.ts'
 export { knownVersion, schemaDigest } from './migrate.ts'
 export { predicateSql, type SqlPart } from './predicate.ts'
 export { openStore, type Store, type StoreOptions } from './store.ts'

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { type Catalogue, Fault } from '#kernel'
 import { derivation, derive } from './derive.ts'
 import { createHouse } from './migrations/0001-create-house.ts'
+import { addJobs } from './migrations/0002-add-jobs.ts'
 import type { Tx } from './transaction.ts'
 
 export interface Migration {
@@ -12,7 +13,7 @@ export interface Migration {
 }
 
 /** All migrations, oldest first. A migration that was released is never changed; a new one is added. */
-export const migrations: readonly Migration[] = [createHouse]
+export const migrations: readonly Migration[] = [createHouse, addJobs]
 
 /** The schema version this program knows. */
 export const knownVersion = migrations.at(-1)?.version ?? 0
