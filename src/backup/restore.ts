@@ -33,6 +33,10 @@ export interface RestoreInput {
   readonly store: Store
   /** What to call the place restored to, in errors. */
   readonly place?: string
+  /** First of all in the transaction: may empty an installation that nobody uses yet. */
+  readonly prepare?: (tx: Tx) => Promise<void>
+  /** When all rows are in, before they count: throws where the keys at hand do not open what was brought back. */
+  readonly prove?: (tx: Tx, tenant: Uuid) => Promise<void>
   /** done: 0 … 1. */
   readonly onProgress?: (done: number, progress: RestoreProgress) => void
 }
@@ -141,6 +145,7 @@ const load = async (
     values: [newest.tenant, services.backup],
   })
   for (const table of newest.tables) await demandTable(tx, table)
+  await input.prepare?.(tx)
   await demandEmpty(tx, newest, input.place ?? '')
   // COPY FROM refuses a table under forced row security; what this transaction lifts it sets again before it ends.
   for (const table of newest.tables)
@@ -178,6 +183,7 @@ const load = async (
     text: 'update ops.installation set incarnation = incarnation + 1 where tenant_id = $1',
     values: [newest.tenant],
   })
+  await input.prove?.(tx, newest.tenant)
   // Deferred links are checked now, while an error can still name them; a table with checks waiting cannot be altered.
   await tx.query({ text: 'set constraints all immediate' })
   for (const table of newest.tables) {

@@ -9,7 +9,7 @@ export {
   type VerifierKey,
   verifierKeyLine,
 } from './checkpoint.ts'
-export { bodyMembers, type EntryInput, largestBody, readBody, type Told } from './entry.ts'
+export { appendEntries, bodyMembers, type EntryInput, largestBody, readBody, type Told } from './entry.ts'
 export { createJournal, type Journal, type JournalOptions } from './journal.ts'
 export {
   type InclusionProof,

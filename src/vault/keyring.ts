@@ -4,6 +4,7 @@ import {
   createEpoch,
   type Epoch,
   type EpochRow,
+  forgetCellKeys,
   type Keys,
   newSubjectKey,
   openEpoch,
@@ -20,6 +21,8 @@ export interface Keyring {
   open(tx: Tx, subjects: readonly Uuid[]): Promise<ReadonlyMap<Uuid, SubjectKey>>
   /** Keys of subjects, made and stored in this transaction where there are none yet. */
   ensure(tx: Tx, subjects: readonly Uuid[]): Promise<ReadonlyMap<Uuid, SubjectKey>>
+  /** Lets go of the opened keys of subjects and of what was derived from them: part of erasing them. */
+  forget(subjects: readonly Uuid[]): void
 }
 
 const cacheLimit = 50_000
@@ -81,6 +84,15 @@ export const openKeyring = async (
   const epoch = active && epochs.get(active.epoch)
   if (!epoch) throw new Fault('keystore-locked')
   return keyringOver(tenant, epoch, epochs)
+}
+
+/** Opens every epoch of a tenant once, as the owner of the database: the root key at hand must be the one they were made under. */
+export const proveRoot = async (tx: Tx, keys: Keys, tenant: Uuid): Promise<void> => {
+  const rows = await tx.query<StoredEpoch>({
+    text: `select * from keyring.epoch where tenant_id = $1 and state <> 'destroyed' order by epoch`,
+    values: [tenant],
+  })
+  for (const row of rows) await openEpoch(keys.provider, fromStored(row))
 }
 
 const fromStored = (row: StoredEpoch): EpochRow => ({
@@ -146,7 +158,14 @@ const keyringOver = (tenant: Uuid, active: Epoch, epochs: ReadonlyMap<number, Ep
     for (const { row, key } of fresh) found.set(row.subject, key)
     return found
   }
-  return { epoch: active, open, ensure }
+  const forget = (subjects: readonly Uuid[]): void => {
+    for (const subject of subjects) {
+      const key = opened.get(subject)
+      if (key) forgetCellKeys(key)
+      opened.delete(subject)
+    }
+  }
+  return { epoch: active, open, ensure, forget }
 }
 
 const insertKeys = async (tx: Tx, rows: readonly SubjectKeyRow[]): Promise<void> => {
