@@ -22,6 +22,7 @@ export const backupTables = (catalogue: Catalogue): readonly BackupTable[] => [
   ...whole('identity', 'credential'),
   ...catalogue.types.map((type): BackupTable => ({ schema: 'crm', table: type.table, mode: 'record', obj: type.name })),
   { schema: 'crm', table: 'blind_index', mode: 'index' },
+  ...whole('crm', 'capture_form', 'capture'),
   { schema: 'journal', table: 'entry', mode: 'append' },
   { schema: 'journal', table: 'leaf', mode: 'append' },
   { schema: 'journal', table: 'checkpoint', mode: 'append' },

@@ -27,6 +27,10 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   'keyring.subject_key': {
     internal: 'tenant_id subject_id generation epoch suite wrapped commitment created_at retired_at',
   },
+  'crm.capture_form': {
+    internal: 'tenant_id name definition active version created_by created_at updated_by updated_at',
+  },
+  'crm.capture': { personal: 'sealed', internal: 'tenant_id id form epoch suite at received_at digest reason' },
   'crm.blind_index': { personal: 'token', internal: 'tenant_id index_id record_id' },
   'journal.entry': { personal: 'body image', internal: 'tenant_id id tx at act obj record_id actor salt' },
   'journal.leaf': { internal: 'tenant_id index entry_id hash' },

@@ -4,6 +4,7 @@ import { type Catalogue, Fault } from '#kernel'
 import { derivation, derive } from './derive.ts'
 import { createHouse } from './migrations/0001-create-house.ts'
 import { addJobs } from './migrations/0002-add-jobs.ts'
+import { addCapture } from './migrations/0004-add-capture.ts'
 import type { Tx } from './transaction.ts'
 
 export interface Migration {
@@ -13,7 +14,7 @@ export interface Migration {
 }
 
 /** All migrations, oldest first. A migration that was released is never changed; a new one is added. */
-export const migrations: readonly Migration[] = [createHouse, addJobs]
+export const migrations: readonly Migration[] = [createHouse, addJobs, addCapture]
 
 /** The schema version this program knows. */
 export const knownVersion = migrations.at(-1)?.version ?? 0

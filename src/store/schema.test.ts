@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { type Catalogue, isFault, newId } from '#kernel'
 import { codeOf, knownVersion, openStore, type Store, type Tx } from '#store'
 import { catalogue, openTestDatabase, type TestDatabase } from '#testing'
-import { migrate } from './migrate.ts'
+import { migrate, migrations } from './migrate.ts'
 
 const golden = new URL('../../test/golden/schema.txt', import.meta.url)
 const reopen = (database: TestDatabase, by: Catalogue): Promise<Store> =>
@@ -119,7 +119,7 @@ test('[store-13] many processes may migrate an empty database at once', async ()
       database.store.owner((tx) => migrate(tx, catalogue, role, (line) => said.push(line))),
     ),
   )
-  assert.equal(said.length, knownVersion)
+  assert.equal(said.length, migrations.length)
   assert.equal(await database.store.owner(print), expected)
   await database.close()
 })
