@@ -8,8 +8,23 @@ export { equal, hmacSha256, random, sha256 } from './digest.ts'
 export { createEpoch, type Epoch, type EpochRow, openCapture, openEpoch } from './epoch.ts'
 export { hpkeKeyPair, type HpkeKeyPair, hpkeOpen, hpkeSeal } from './hpke.ts'
 export { passwordHash, passwordVerify } from './password.ts'
-export { createKeys, type Keys, type KeysOptions, openKeys, recoverKeys } from './provider/file.ts'
-export type { RootProvider } from './provider/root.ts'
+export {
+  type Connect,
+  createKeys,
+  createOuterKeys,
+  type Keys,
+  type KeysOptions,
+  keystoreHomes,
+  openKeys,
+  type Protection,
+  recoverFromShares,
+  recoverKeys,
+  type RootHome,
+  storedProvider,
+} from './provider/file.ts'
+export type { NamedKey } from './provider/named.ts'
+export { type RootProvider, wrappedBy } from './provider/root.ts'
+export { parseShares, printedShare, type Share } from './provider/share.ts'
 export type { RecoverySheet } from './provider/sheet.ts'
 export { openSecret, sealSecret, secretEpoch } from './secret.ts'
 export {

@@ -12,6 +12,7 @@ import { createEpoch, openEpoch } from './epoch.ts'
 import { createKeys, type Keys, openKeys, recoverKeys } from './provider/file.ts'
 import { blockBytes, blockText } from './provider/crockford.ts'
 import { keystoreOf } from './provider/keystore.ts'
+import { rootKeyOf, wrapUnder } from './provider/root.ts'
 import { parseSheet, sheetOf } from './provider/sheet.ts'
 
 const inFolder = async (work: (folder: string) => Promise<void>): Promise<void> => {
@@ -163,10 +164,12 @@ test('[encryption-12] with several root keys the primary wraps and all unwrap', 
     assert.deepEqual(await both.provider.unwrap(old, 'x'), new Uint8Array(32).fill(5))
     await assert.rejects(both.provider.unwrap(old, 'y'), fault('cell-does-not-open'))
     assert.deepEqual((await both.signer('journal')).publicKey, signer.publicKey)
-    await assert.rejects(
-      keys.provider.unwrap(await both.provider.wrap(new Uint8Array(32), 'x'), 'x'),
-      fault('keystore-foreign'),
-    )
+    // A process that was open before reads the file again when it meets a root key it does not know.
+    const wrapped = await both.provider.wrap(new Uint8Array(32).fill(6), 'x')
+    assert.deepEqual(await keys.provider.unwrap(wrapped, 'x'), new Uint8Array(32).fill(6))
+    assert.equal(keys.provider.fingerprint, next.primary)
+    const foreign = wrapUnder(rootKeyOf(new Uint8Array(32).fill(2)), new Uint8Array(32), 'x')
+    await assert.rejects(keys.provider.unwrap(foreign, 'x'), fault('keystore-foreign'))
   }))
 
 test('[encryption-13] a keystore is never overwritten, and no temporary file stays', () =>

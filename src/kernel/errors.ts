@@ -76,6 +76,67 @@ export const faults = {
     en: 'the data was sealed under another root key ({fingerprint}), which this keystore does not hold',
     zh: '数据由另一根密钥（{fingerprint}）加密，当前密钥库中没有该密钥',
   },
+  'share-mistyped': {
+    status: 422,
+    en: 'share {given}: block {block} is mistyped',
+    zh: '第 {given} 份分片：第 {block} 组输入有误',
+  },
+  'share-not-one': {
+    status: 422,
+    en: 'number {given} is not a custody share: expected {expected} blocks of five characters, found {found}',
+    zh: '第 {given} 份不是密钥分片：应为 {expected} 组（每组 5 个字符），实际 {found} 组',
+  },
+  'share-damaged': { status: 422, en: 'share {given} is damaged or false', zh: '第 {given} 份分片已损坏或系伪造' },
+  'share-foreign': {
+    status: 422,
+    en: 'share {given} belongs to another root key or another set of shares (set {set})',
+    zh: '第 {given} 份分片属于其他根密钥或其他批次（批次 {set}）',
+  },
+  'share-repeated': {
+    status: 422,
+    en: 'share {given} was given already: it is number {number} of its set once more',
+    zh: '第 {given} 份分片重复：本批次第 {number} 份已提供过',
+  },
+  'shares-missing': {
+    status: 409,
+    en: 'the root key lies in custody shares: {needed} are needed, {good} good ones were given',
+    zh: '根密钥由分片保管：需要 {needed} 份，目前提供了 {good} 份有效分片',
+  },
+  'root-changed': {
+    status: 503,
+    en: 'the root key was exchanged by another process; restart Holdfast to go on with the new one',
+    zh: '根密钥已被其他进程更换，请重启守客以使用新的根密钥',
+  },
+  'provider-away': {
+    status: 503,
+    en: 'the key provider {provider} does not answer; nothing that needs it can be done now',
+    zh: '密钥服务 {provider} 无响应，暂时无法执行需要它的操作',
+  },
+  'provider-refused': {
+    status: 503,
+    en: 'the key provider {provider} refused: {what}',
+    zh: '密钥服务 {provider} 拒绝了请求：{what}',
+  },
+  'provider-expired': {
+    status: 503,
+    en: 'the key provider {provider} has not answered for {minutes} minutes, longer than keys may be kept in memory; data stays closed until it answers',
+    zh: '密钥服务 {provider} 已 {minutes} 分钟无响应，超过密钥可在内存中保留的时间，恢复响应前数据保持封闭',
+  },
+  'token-missing': {
+    status: 503,
+    en: 'the token {token} or the key {key} in it is not there',
+    zh: '找不到令牌 {token} 或其中的密钥 {key}',
+  },
+  'token-pin-wrong': {
+    status: 503,
+    en: 'the token {token} refuses the PIN; further wrong tries may lock it',
+    zh: '令牌 {token} 拒绝该 PIN，继续输错可能会被锁定',
+  },
+  'token-pin-locked': {
+    status: 503,
+    en: 'the PIN of the token {token} is locked; its security officer must set a new one',
+    zh: '令牌 {token} 的 PIN 已锁定，须由其安全管理员重置',
+  },
   'recovery-mistyped': {
     status: 422,
     en: 'block {block} of the recovery sheet is mistyped',
@@ -85,6 +146,28 @@ export const faults = {
     status: 410,
     en: 'the key of this record was destroyed; its values cannot be opened',
     zh: '该记录的密钥已销毁，数据无法解封',
+  },
+  // erasure
+  'legal-hold': {
+    status: 409,
+    en: 'a legal hold stands on this person; lift it before erasing',
+    zh: '该个人信息处于法律保全中，解除后方可删除',
+  },
+  'already-erased': { status: 409, en: 'this person was erased already', zh: '该个人信息已删除' },
+  'erasure-staff': {
+    status: 422,
+    en: 'users and teams are switched off, not erased',
+    zh: '用户和部门只能停用，不能按个人信息删除',
+  },
+  'not-confirmed': {
+    status: 422,
+    en: 'the confirmation does not match; type the code that is shown',
+    zh: '确认码不符，请按显示内容输入',
+  },
+  'certificate-invalid': {
+    status: 422,
+    en: 'this is no certificate of an erasure, or it was altered',
+    zh: '这不是有效的删除证明，或内容已被改动',
   },
   // store
   'port-in-use': { status: 500, en: 'port {port} is in use', zh: '端口 {port} 已被占用' },

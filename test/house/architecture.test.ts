@@ -28,6 +28,7 @@ const packages: Readonly<Record<string, string>> = {
   pg: 'store',
   'pg-copy-streams': 'store',
   '@cedar-policy/cedar-wasm': 'access',
+  'shamir-secret-sharing': 'encryption',
   fastify: 'server',
   '@fastify/multipart': 'server',
   '@fastify/static': 'server',

@@ -10,9 +10,31 @@ import { blockText } from './crockford.ts'
 /** Where the root key lives: a file, a token, a key service. Wraps keys and never gives its own away. */
 export interface RootProvider {
   readonly kind: string
+  /** Of the root key that wraps. */
   readonly fingerprint: string
   wrap(key: Uint8Array, context: string): Promise<Uint8Array>
   unwrap(wrapped: Uint8Array, context: string): Promise<Uint8Array>
+  /** Whether what was unwrapped may still be used; absent where the root key is in this process. */
+  readonly lease?: Lease
+  /** Asks the place whether it answers and still knows its key. Absent: it is here. Throws provider-away, provider-refused. */
+  check?(): Promise<void>
+  close?(): void
+}
+
+/** How long keys that came from outside may be used while their provider is silent. */
+export interface Lease {
+  /** Throws provider-expired or provider-refused once they may not be used any more. Cheap: asked before every opening. */
+  demandOpen(): void
+  /** Throws unless the provider answers now: asked before the key of a new subject is made. */
+  demandNew(): Promise<void>
+}
+
+/** Fingerprint of the root key that wrapped this, or null where these bytes are nothing that was wrapped. */
+export const wrappedBy = (wrapped: Uint8Array): string | null => {
+  if (wrapped[0] === magic && wrapped.length > headBytes) return fingerprintOf(wrapped.subarray(1, headBytes))
+  if (wrapped[0] === outerMagic && wrapped.length > outerHeadBytes)
+    return fingerprintOf(wrapped.subarray(2, outerHeadBytes))
+  return null
 }
 
 /** A root key in memory, under its id: the first 80 bits of a hash of the key, so the id gives nothing away. */
@@ -24,6 +46,9 @@ export interface RootKey {
 const idBytes = 10
 const magic = 0xc3
 const headBytes = 1 + idBytes
+/** First byte of what a provider outside wrapped (outer.ts), and how long its head is: magic, format, id. */
+export const outerMagic = 0xc8
+export const outerHeadBytes = 2 + idBytes
 
 /** The root key of 32 raw bytes; the bytes given are left alone. */
 export const rootKeyOf = (raw: Uint8Array): RootKey => {

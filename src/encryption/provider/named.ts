@@ -1,0 +1,161 @@
+// Named keys: the 32-byte seeds of signers and secrets, each in a file of its own, sealed under the root key wherever that lives; and
+// the copies of them kept with the data, so that they come back when the directory is lost. Keeps encryption-12, encryption-19.
+import { join } from 'node:path'
+import { base64url, Fault, fromBase64url, isFault } from '#kernel'
+import { privateKeyOf, rawPublic } from '../curve.ts'
+import { readdir } from 'node:fs/promises'
+import { readKeyFile, writeKeyFile } from './keyfile.ts'
+import { type RootProvider, wrappedBy } from './root.ts'
+
+export type NamedKind = 'signer' | 'secret'
+
+/** A named key as it lies in the directory and, as a copy, in the database. */
+export interface NamedKey {
+  readonly kind: NamedKind
+  readonly name: string
+  /** Of a signer: its Ed25519 public key. */
+  readonly publicKey: Uint8Array | null
+  /** The seed, wrapped by the root key. */
+  readonly sealed: Uint8Array
+}
+
+export interface NamedKeys {
+  /** The seed of that name, made on first use; the caller owns the copy. */
+  seed(kind: NamedKind, name: string): Promise<Uint8Array>
+  list(): Promise<readonly NamedKey[]>
+  /** Puts copies back whose key is missing here or does not open here. Returns the names of those. */
+  putBack(copies: readonly NamedKey[]): Promise<readonly string[]>
+  /** Wraps anew whatever another root key wrapped. Returns how many. */
+  rewrap(): Promise<number>
+  forget(): void
+}
+
+/** first: the first value of a name, by kind, name and context of its wrapping. */
+export const namedKeys = (
+  directory: string,
+  provider: RootProvider,
+  first: (context: string) => Uint8Array,
+): NamedKeys => {
+  const held = new Map<string, Promise<Uint8Array>>()
+  const load = async (kind: NamedKind, name: string): Promise<Uint8Array> => {
+    const stored = await readNamed(directory, kind, name)
+    if (stored) return openNamed(provider, stored)
+    const seed = first(contextOf(kind, name))
+    await write(directory, provider, kind, name, seed)
+    return seed
+  }
+  const list = async (): Promise<readonly NamedKey[]> => {
+    const found: NamedKey[] = []
+    for (const file of (await readdir(directory)).sort()) {
+      const [, kind, name] = /^(signer|secret)-([a-z][a-z0-9-]{0,39})\.json$/.exec(file) ?? []
+      const key = kind && name ? await readNamed(directory, kind as NamedKind, name) : undefined
+      if (key) found.push(key)
+    }
+    return found
+  }
+  return {
+    seed: async (kind, name) => {
+      if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) throw new RangeError('the name of a key is of a-z, 0-9 and -')
+      const id = `${kind}-${name}`
+      const asked = held.get(id) ?? load(kind, name)
+      held.set(id, asked)
+      asked.catch(() => held.delete(id))
+      return new Uint8Array(await asked)
+    },
+    list,
+    putBack: async (copies) => {
+      const put: string[] = []
+      for (const copy of copies) {
+        const here = await readNamed(directory, copy.kind, copy.name)
+        if (here && (sameKey(here, copy) || (await opens(provider, here)))) continue
+        const seed = await openNamed(provider, copy)
+        seed.fill(0)
+        await writeKeyFile(directory, fileOf(copy.kind, copy.name), fileFor(copy), false)
+        put.push(`${copy.kind}-${copy.name}`)
+      }
+      return put
+    },
+    rewrap: async () => {
+      const old = (await list()).filter(({ sealed }) => wrappedBy(sealed) !== provider.fingerprint)
+      for (const key of old) await write(directory, provider, key.kind, key.name, await openNamed(provider, key))
+      return old.length
+    },
+    forget: () => {
+      held.clear()
+    },
+  }
+}
+
+const contextOf = (kind: NamedKind, name: string): string => `holdfast/${kind}/1/${name}`
+const fileOf = (kind: NamedKind, name: string): string => `${kind}-${name}.json`
+
+const sameKey = (a: NamedKey, b: NamedKey): boolean => Buffer.compare(a.sealed, b.sealed) === 0
+
+// A provider that is away says nothing about the key; only a root key that is not here, or a seal that fails, does.
+const opens = async (provider: RootProvider, key: NamedKey): Promise<boolean> => {
+  try {
+    ;(await openNamed(provider, key)).fill(0)
+    return true
+  } catch (error) {
+    if (isFault(error, 'keystore-foreign') || isFault(error, 'cell-does-not-open') || isFault(error, 'keystore-locked'))
+      return false
+    throw error
+  }
+}
+
+const readNamed = async (directory: string, kind: NamedKind, name: string): Promise<NamedKey | undefined> => {
+  const stored = await readKeyFile(join(directory, fileOf(kind, name)))
+  if (stored === undefined) return undefined
+  const file = stored as Record<string, unknown> | null
+  const known = file?.format === 'holdfast-named-key' && file.version === 1 && file.kind === kind && file.name === name
+  if (!known || typeof file.sealed !== 'string') throw new Fault('keystore-locked')
+  const publicKey = typeof file.publicKey === 'string' ? bytesOf(file.publicKey) : null
+  return { kind, name, publicKey, sealed: bytesOf(file.sealed) }
+}
+
+const openNamed = async (provider: RootProvider, key: NamedKey): Promise<Uint8Array> => {
+  const seed = await provider.unwrap(key.sealed, contextOf(key.kind, key.name))
+  const expected = seed.length === 32 ? publicPart(key.kind, seed) : undefined
+  const same =
+    expected === null
+      ? key.publicKey === null
+      : expected && Buffer.compare(expected, key.publicKey ?? new Uint8Array()) === 0
+  if (!same) throw new Fault('keystore-locked')
+  return seed
+}
+
+const write = async (
+  directory: string,
+  provider: RootProvider,
+  kind: NamedKind,
+  name: string,
+  seed: Uint8Array,
+): Promise<void> => {
+  const sealed = await provider.wrap(seed, contextOf(kind, name))
+  await writeKeyFile(
+    directory,
+    fileOf(kind, name),
+    fileFor({ kind, name, publicKey: publicPart(kind, seed), sealed }),
+    false,
+  )
+}
+
+const fileFor = ({ kind, name, publicKey, sealed }: NamedKey): unknown => ({
+  format: 'holdfast-named-key',
+  version: 1,
+  kind,
+  name,
+  ...(publicKey ? { publicKey: base64url(publicKey) } : {}),
+  sealed: base64url(sealed),
+})
+
+const publicPart = (kind: NamedKind, seed: Uint8Array): Uint8Array | null =>
+  kind === 'signer' ? rawPublic(privateKeyOf('ed25519', seed)) : null
+
+const bytesOf = (text: string): Uint8Array => {
+  try {
+    return fromBase64url(text)
+  } catch {
+    throw new Fault('keystore-locked')
+  }
+}
