@@ -51,6 +51,8 @@ const reads = [
   'record.history',
   'record.unmask',
   'record.print',
+  'attachment.list',
+  'attachment.download',
 ]
 
 export const readMoment = async (tx: Tx, tenant: Uuid): Promise<Moment> => {
@@ -103,7 +105,7 @@ const readSource = async (
 ): Promise<Source> => {
   const name = nameOf(table)
   const { columns, order, size } = layout
-  const key = keyColumn(table.mode)
+  const key = keyColumn(table)
   const parts = {
     tenant,
     from: `"${table.schema}"."${table.table}"`,
@@ -142,7 +144,7 @@ const readSource = async (
 const touched = (table: BackupTable, all: readonly BackupTable[], tenant: Uuid, since: Since): string => {
   if (table.mode === 'append' || table.mode === 'whole') return ''
   const records = all.filter((other) => other.mode === 'record')
-  const objects = table.mode === 'record' ? [table.obj ?? ''] : records.map((record) => record.obj ?? '')
+  const objects = table.obj === undefined ? records.map((record) => record.obj ?? '') : [table.obj]
   const entries = `select e.record_id as key, e.obj from journal.entry e where e.tenant_id = '${tenant}' and ${unseen('e.tx', since.snapshot)}
     and e.record_id is not null and e.obj in (${literals(objects)}) and e.act not in (${literals(reads)})`
   if (table.mode !== 'subject') return `with touched as (select distinct key from (${entries}) e) `

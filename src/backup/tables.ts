@@ -7,8 +7,10 @@ export interface BackupTable {
   readonly schema: string
   readonly table: string
   readonly mode: Mode
-  /** Mode record: name of the record type, which its journal entries carry. */
+  /** Mode record: name of the record type, which its journal entries carry. Mode index: of the one whose entries count. */
   readonly obj?: string
+  /** Mode index: column that names the record; default record_id. */
+  readonly key?: string
 }
 
 /**
@@ -19,9 +21,11 @@ export const backupTables = (catalogue: Catalogue): readonly BackupTable[] => [
   ...whole('ops', 'installation', 'setting', 'policy_version', 'backup', 'check_run', 'check_result', 'import_run', 'job'),
   ...whole('keyring', 'epoch'),
   { schema: 'keyring', table: 'subject_key', mode: 'subject' },
-  ...whole('identity', 'credential'),
+  ...whole('identity', 'credential', 'client_certificate'),
   ...catalogue.types.map((type): BackupTable => ({ schema: 'crm', table: type.table, mode: 'record', obj: type.name })),
   { schema: 'crm', table: 'blind_index', mode: 'index' },
+  { schema: 'crm', table: 'attachment', mode: 'record', obj: 'attachment' },
+  { schema: 'crm', table: 'attachment_chunk', mode: 'index', obj: 'attachment', key: 'attachment_id' },
   ...whole('crm', 'capture_form', 'capture'),
   { schema: 'journal', table: 'entry', mode: 'append' },
   { schema: 'journal', table: 'leaf', mode: 'append' },
@@ -32,8 +36,8 @@ const whole = (schema: string, ...tables: readonly string[]): readonly BackupTab
   tables.map((table) => ({ schema, table, mode: 'whole' }))
 
 /** Column by which an increment replaces rows; empty where it does not. */
-export const keyColumn = (mode: Mode): string =>
-  ({ record: 'id', subject: 'subject_id', index: 'record_id', append: '', whole: '' })[mode]
+export const keyColumn = ({ mode, key }: BackupTable): string =>
+  ({ record: 'id', subject: 'subject_id', index: key ?? 'record_id', append: '', whole: '' })[mode]
 
 /** schema.table */
 export const nameOf = (table: BackupTable): string => `${table.schema}.${table.table}`

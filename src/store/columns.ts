@@ -32,6 +32,13 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   },
   'crm.capture': { personal: 'sealed', internal: 'tenant_id id form epoch suite at received_at digest reason' },
   'crm.blind_index': { personal: 'token', internal: 'tenant_id index_id record_id' },
+  'crm.attachment': {
+    personal: 'cell_file',
+    internal:
+      'tenant_id id version subject_id record_type record_id field_group size chunks media_type mismatch header created_by created_at deleted_at',
+  },
+  'crm.attachment_chunk': { personal: 'bytes', internal: 'tenant_id attachment_id number' },
+  'crm.upload_part': { personal: 'bytes', internal: 'tenant_id upload_id number at' },
   'journal.entry': { personal: 'body image', internal: 'tenant_id id tx at act obj record_id actor salt' },
   'journal.leaf': { internal: 'tenant_id index entry_id hash' },
   'journal.checkpoint': { internal: 'tenant_id size root frontier note created_at' },
@@ -42,6 +49,9 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   'identity.session': {
     personal: 'first_ip last_ip user_agent',
     internal: 'tenant_id id user_id token_hash csrf_hash created_at seen_at expires_at mfa_at revoked_at',
+  },
+  'identity.client_certificate': {
+    internal: 'tenant_id fingerprint user_id label not_after created_by created_at seen_at revoked_at',
   },
   'identity.throttle': { internal: 'tenant_id key failures first_at blocked_until' },
   'identity.setup_link': { internal: 'tenant_id token_hash expires_at used_at' },

@@ -5,6 +5,7 @@ import { derivation, derive } from './derive.ts'
 import { createHouse } from './migrations/0001-create-house.ts'
 import { addJobs } from './migrations/0002-add-jobs.ts'
 import { addCapture } from './migrations/0004-add-capture.ts'
+import { addAttachments } from './migrations/0006-add-attachments.ts'
 import type { Tx } from './transaction.ts'
 
 export interface Migration {
@@ -14,7 +15,7 @@ export interface Migration {
 }
 
 /** All migrations, oldest first. A migration that was released is never changed; a new one is added. */
-export const migrations: readonly Migration[] = [createHouse, addJobs, addCapture]
+export const migrations: readonly Migration[] = [createHouse, addJobs, addCapture, addAttachments]
 
 /** The schema version this program knows. */
 export const knownVersion = migrations.at(-1)?.version ?? 0
@@ -36,10 +37,13 @@ export const migrate = async (
   if ((await state(tx)).digest === digest) return
   // Any fixed number will do; this one spells "hold".
   await tx.query({ text: 'select pg_advisory_xact_lock(1752132708)' })
-  const { version, digest: now } = await state(tx)
-  if (now === digest) return
+  if ((await state(tx)).digest === digest) return
   await tx.query({ text: bookkeeping })
-  for (const migration of migrations.filter((candidate) => candidate.version > version)) {
+  // Not by the largest number alone: work on several of them may reach a database in any order.
+  const done = new Set(
+    (await tx.query<{ version: number }>({ text: 'select version from ops.schema_version' })).map((row) => row.version),
+  )
+  for (const migration of migrations.filter((candidate) => !done.has(candidate.version))) {
     log(`database: ${String(migration.version)} ${migration.name}`)
     await tx.query({ text: migration.sql })
     await tx.query({

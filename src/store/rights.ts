@@ -18,6 +18,8 @@ const tables: Readonly<Record<string, readonly Right[]>> = {
   'ops.check_run': keep,
   'ops.check_result': grow,
   'crm.blind_index': every,
+  'crm.attachment_chunk': ['select', 'insert', 'delete'],
+  'crm.upload_part': ['select', 'insert', 'delete'],
   // What a form sent leaves it as a record.
   'crm.capture': every,
   'keyring.epoch': keep,
