@@ -1,10 +1,10 @@
 // The keys of an installation: a directory with the root key, or with where it lives, and named signers and secrets sealed under it.
-// Keeps encryption-12, encryption-13, encryption-14, encryption-20: a root key is exchanged without a moment when one is missing.
+// Keeps encryption-12, encryption-13, encryption-14, encryption-21: a root key is exchanged without a moment when one is missing.
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault, isFault, utf8 } from '#kernel'
-import { type Signer, signerOf } from '../curve.ts'
 import { derive, random } from '../digest.ts'
+import { type SignatureSuite, type Signer, signerOf } from '../signature.ts'
 import { checkKeyDirectory, makeKeyDirectory, readKeyFile, writeKeyFile } from './keyfile.ts'
 import {
   type Keystore,
@@ -49,8 +49,8 @@ export type Protection =
 export interface Keys {
   readonly provider: RootProvider
   readonly directory: string
-  /** The Ed25519 signer of that name, made on first use. */
-  signer(name: string): Promise<Signer>
+  /** The signer of that name, made on first use; of other suites than Ed25519 too, out of the same seed. */
+  signer(name: string, suite?: SignatureSuite): Promise<Signer>
   /** The 32-byte secret of that name, made on first use; the caller owns the copy it gets. */
   secret(name: string): Promise<Uint8Array>
   /** The named keys as they lie, sealed: for the copies kept with the data. */
@@ -256,7 +256,7 @@ const keysOf = (directory: string, opened: Keystore, ring: Ring, options: KeysOp
   return {
     provider,
     directory,
-    signer: async (name) => signerOf(name, await named.seed('signer', name)),
+    signer: async (name, suite = 'Ed25519') => signerOf(name, await named.seed('signer', name), suite),
     secret: (name) => named.seed('secret', name),
     named,
     roots: () => homesOf(held.store),
