@@ -1,5 +1,5 @@
 // Keys of Curve25519 as 32 raw bytes in and out of node:crypto: X25519 to agree, Ed25519 to sign.
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { createPrivateKey, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { concat, fromHex } from '#kernel'
 
 type Curve = 'x25519' | 'ed25519'
@@ -32,20 +32,6 @@ export const rawPublic = (key: KeyObject): Uint8Array => {
 /** The 32 raw bytes of a private key. */
 export const rawPrivate = (key: KeyObject): Uint8Array =>
   new Uint8Array(key.export({ format: 'der', type: 'pkcs8' }).subarray(-32))
-
-/** A named key that signs (Ed25519, RFC 8032). */
-export interface Signer {
-  readonly name: string
-  readonly publicKey: Uint8Array
-  sign(bytes: Uint8Array): Uint8Array
-}
-
-/** A signer whose private key is the 32-byte seed given; the seed is wiped. */
-export const signerOf = (name: string, seed: Uint8Array): Signer => {
-  const key = privateKeyOf('ed25519', seed)
-  seed.fill(0)
-  return { name, publicKey: rawPublic(key), sign: (bytes) => new Uint8Array(sign(null, bytes, key)) }
-}
 
 /** Whether an Ed25519 signature is good. Malformed keys and signatures are simply not. */
 export const ed25519Verify = (publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean => {

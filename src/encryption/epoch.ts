@@ -1,9 +1,16 @@
-// A tenant epoch: one generation of a tenant's keys (KEK, blind-index root, HPKE pair), wrapped by the root. Keeps encryption-7.
+// A tenant epoch: one generation of a tenant's keys (KEK, blind-index root, capture pair), wrapped by the root. Keeps encryption-7.
 import type { KeyObject } from 'node:crypto'
 import { concat, Fault, sameBytes, type Uuid, utf8, uuidBytes } from '#kernel'
-import { privateKeyOf, rawPublic } from './curve.ts'
 import { derive, keep, random } from './digest.ts'
-import { hpkeKeyPair, hpkeOpen } from './hpke.ts'
+import {
+  type EnvelopeSuiteId,
+  envelopeSuite,
+  envelopeSuiteOf,
+  openEnvelope,
+  recipientKeyPair,
+  recipientOf,
+} from './envelope.ts'
+import { hpkeOpen } from './hpke.ts'
 import type { RootProvider } from './provider/root.ts'
 import { type SuiteId, suiteOf } from './suite.ts'
 
@@ -15,6 +22,8 @@ export interface EpochRow {
   readonly suite: SuiteId
   readonly symWrapped: Uint8Array
   readonly indexWrapped: Uint8Array
+  /** Suite of the pair that captures are sealed to; 17 when absent. */
+  readonly captureSuite?: EnvelopeSuiteId
   readonly hpkePublic: Uint8Array
   readonly hpkeWrapped: Uint8Array
 }
@@ -25,6 +34,8 @@ export interface Epoch {
   readonly epoch: number
   readonly suite: SuiteId
   readonly state: 'active' | 'decrypt-only'
+  readonly captureSuite: EnvelopeSuiteId
+  /** Public key of the capture pair, as its suite writes it. */
   readonly hpkePublic: Uint8Array
 }
 
@@ -59,16 +70,16 @@ export const createEpoch = async (
   tenant: Uuid,
   epoch: number,
   suite: SuiteId,
-  options: { readonly indexOf?: Epoch } = {},
+  options: { readonly indexOf?: Epoch; readonly envelope?: EnvelopeSuiteId } = {},
 ): Promise<EpochRow> => {
   const { hash } = suiteOf(suite)
   if (!Number.isInteger(epoch) || epoch < 1 || epoch > 0xffff)
     throw new RangeError('an epoch is a number from 1 to 65535')
-  const { indexOf } = options
+  const { indexOf, envelope: captureSuite = 17 } = options
   if (indexOf && (indexOf.tenant !== tenant || suiteOf(indexOf.suite).hash !== hash)) {
     throw new Fault('wrong-use', { what: 'a blind-index root stays with its tenant and its hash' })
   }
-  const pair = hpkeKeyPair()
+  const pair = recipientKeyPair(captureSuite)
   const wrap = (key: Uint8Array, part: Part): Promise<Uint8Array> =>
     provider.wrap(key, contextOf(tenant, epoch, suite, part))
   const index = indexOf ? new Uint8Array(keysOf(indexOf).index.export()) : random(32)
@@ -79,8 +90,9 @@ export const createEpoch = async (
     suite,
     symWrapped: await wrap(random(32), 'sym'),
     indexWrapped: await wrap(index, 'index'),
+    captureSuite,
     hpkePublic: pair.publicKey,
-    hpkeWrapped: await wrap(pair.privateKey, 'hpke'),
+    hpkeWrapped: await wrap(pair.privateKey, capturePart(captureSuite)),
   }
 }
 
@@ -88,26 +100,36 @@ export const createEpoch = async (
 export const openEpoch = async (provider: RootProvider, row: EpochRow): Promise<Epoch> => {
   if (row.state === 'destroyed') throw new Fault('key-destroyed')
   suiteOf(row.suite)
+  const { captureSuite = 17 } = row
+  envelopeSuiteOf(captureSuite)
   const unwrap = (wrapped: Uint8Array, part: Part): Promise<Uint8Array> =>
     provider.unwrap(wrapped, contextOf(row.tenant, row.epoch, row.suite, part))
   const sym = await unwrap(row.symWrapped, 'sym')
   const index = await unwrap(row.indexWrapped, 'index')
-  const hpkePrivate = await unwrap(row.hpkeWrapped, 'hpke')
-  if (sym.length !== 32 || index.length !== 32 || hpkePrivate.length !== 32) throw new Fault('cell-does-not-open')
+  const hpkePrivate = await unwrap(row.hpkeWrapped, capturePart(captureSuite))
+  if (sym.length !== 32 || index.length !== 32) throw new Fault('cell-does-not-open')
+  const hpkePublic = publicOf(captureSuite, hpkePrivate)
   // The public key stands in the clear: one that was exchanged in the database would let its owner read what is captured.
-  const hpkePublic = rawPublic(privateKeyOf('x25519', hpkePrivate))
   if (!sameBytes(hpkePublic, row.hpkePublic)) throw new Fault('cell-does-not-open')
   return holdEpoch(
-    { tenant: row.tenant, epoch: row.epoch, suite: row.suite, state: row.state, hpkePublic },
+    { tenant: row.tenant, epoch: row.epoch, suite: row.suite, state: row.state, captureSuite, hpkePublic },
     sym,
     index,
     hpkePrivate,
   )
 }
 
-/** Opens what a form sealed to the epoch's public key with hpkeSeal. */
-export const openCapture = (epoch: Epoch, info: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array =>
-  hpkeOpen(keysOf(epoch).hpkePrivate, info, aad, sealed)
+/** Opens what was sealed to the epoch's public key: an envelope of its suite, or a bare message of hpkeSeal. */
+export const openCapture = (epoch: Epoch, info: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array => {
+  const { captureSuite: suite, hpkePublic: publicKey } = epoch
+  const privateKey = keysOf(epoch).hpkePrivate
+  const bare = suite === 17 && envelopeSuite(sealed) !== suite
+  // A bare message begins with a random key, which may look like the head of an envelope once in 65,536 times; those are not worth
+  // a second attempt: nothing was ever captured in the bare form outside of tests.
+  return bare
+    ? hpkeOpen(privateKey, info, aad, sealed)
+    : openEnvelope({ suite, publicKey, privateKey }, info, aad, sealed)
+}
 
 /** Refuses to write under an epoch that only opens. */
 export const demandActive = (epoch: Epoch): void => {
@@ -115,7 +137,18 @@ export const demandActive = (epoch: Epoch): void => {
     throw new Fault('wrong-use', { what: `key epoch ${epoch.epoch} opens only and seals nothing new` })
 }
 
-type Part = 'sym' | 'index' | 'hpke'
+type Part = 'sym' | 'index' | 'hpke' | `hpke/${EnvelopeSuiteId}`
+
+// Suite 17 came first and has no number in its context: rows of that time open for ever.
+const capturePart = (suite: EnvelopeSuiteId): Part => (suite === 17 ? 'hpke' : `hpke/${suite}`)
+
+const publicOf = (suite: EnvelopeSuiteId, privateKey: Uint8Array): Uint8Array => {
+  try {
+    return recipientOf(suite, privateKey).publicKey
+  } catch {
+    throw new Fault('cell-does-not-open')
+  }
+}
 
 const contextOf = (tenant: Uuid, epoch: number, suite: SuiteId, part: Part): string =>
   `holdfast/epoch/1/${tenant}/${epoch}/${suite}/${part}`

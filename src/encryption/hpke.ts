@@ -1,8 +1,9 @@
-// HPKE base mode (RFC 9180), suite X25519 + HKDF-SHA256 + AES-256-GCM, one message per encapsulation: for capture forms, backups
-// and escrow, where the writer must not be able to read. Keeps encryption-9.
-import { createHmac, createSecretKey, decapsulate, encapsulate, generateKeyPairSync } from 'node:crypto'
+// HPKE base mode (RFC 9180), HKDF-SHA256 + AES-256-GCM, one message per encapsulation: for capture forms, backups and escrow, where
+// the writer must not be able to read. X25519 whole; of other KEMs (envelope.ts) what comes after their secret. Keeps encryption-9.
+import { createHmac, decapsulate, encapsulate, generateKeyPairSync } from 'node:crypto'
 import { concat, Fault, u16, utf8 } from '#kernel'
 import { privateKeyOf, publicKeyOf, rawPrivate, rawPublic } from './curve.ts'
+import { keep } from './digest.ts'
 import { openBytes, sealInto, tagBytes } from './suite.ts'
 
 export interface HpkeKeyPair {
@@ -22,28 +23,46 @@ export const hpkeKeyPair = (): HpkeKeyPair => {
 export const hpkeSeal = (publicKey: Uint8Array, info: Uint8Array, aad: Uint8Array, plain: Uint8Array): Uint8Array => {
   // DHKEM(X25519, HKDF-SHA256) is what encapsulate does with an X25519 key (RFC 9180 section 4.1); the vectors prove it.
   const { sharedKey, ciphertext: enc } = encapsulate(publicKeyOf('x25519', publicKey))
-  const { key, baseNonce } = keySchedule(aes256Gcm, new Uint8Array(sharedKey), info)
-  const out = new Uint8Array(encBytes + plain.length + tagBytes)
-  out.set(enc)
-  sealInto(aes256Gcm.cipher, createSecretKey(key), baseNonce, aad, plain, out, encBytes)
-  key.fill(0)
-  return out
+  return concat(enc, hpkeBody(kems.x25519, sharedKey, info, aad, plain))
 }
 
 /** Opens what hpkeSeal made; every failure is the one Fault cell-does-not-open. */
 export const hpkeOpen = (privateKey: Uint8Array, info: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array => {
-  const plain = open(privateKey, info, aad, sealed)
+  const shared = sharedSecret(privateKey, sealed.subarray(0, encBytes))
+  const plain = shared && hpkeUnbody(kems.x25519, shared, info, aad, sealed.subarray(encBytes))
   if (!plain) throw new Fault('cell-does-not-open')
   return plain
 }
 
-const open = (privateKey: Uint8Array, info: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | null => {
-  if (sealed.length < encBytes + tagBytes) return null
-  const shared = sharedSecret(privateKey, sealed.subarray(0, encBytes))
-  if (!shared) return null
-  const { key, baseNonce } = keySchedule(aes256Gcm, shared, info)
-  const plain = openBytes(aes256Gcm.cipher, createSecretKey(key), baseNonce, aad, sealed.subarray(encBytes))
-  key.fill(0)
+/** Numbers of the KEMs: RFC 9180 section 7.1, and section 5.7 of draft-connolly-cfrg-xwing-kem. */
+export const kems = { p256: 0x0010, x25519: 0x0020, xwing: 0x647a } as const
+
+/** Ciphertext ‖ tag of one message under the secret of a KEM; the secret is wiped. */
+export const hpkeBody = (
+  kem: number,
+  shared: Uint8Array,
+  info: Uint8Array,
+  aad: Uint8Array,
+  plain: Uint8Array,
+): Uint8Array => {
+  const { key, baseNonce } = keySchedule(aes256Gcm, shared, info, kem)
+  shared.fill(0)
+  const out = new Uint8Array(plain.length + tagBytes)
+  sealInto(aes256Gcm.cipher, keep(key), baseNonce, aad, plain, out, 0)
+  return out
+}
+
+/** The text of hpkeBody, or null. The secret is wiped. */
+export const hpkeUnbody = (
+  kem: number,
+  shared: Uint8Array,
+  info: Uint8Array,
+  aad: Uint8Array,
+  body: Uint8Array,
+): Uint8Array | null => {
+  const { key, baseNonce } = keySchedule(aes256Gcm, shared, info, kem)
+  shared.fill(0)
+  const plain = openBytes(aes256Gcm.cipher, keep(key), baseNonce, aad, body)
   return plain && new Uint8Array(plain)
 }
 
@@ -65,13 +84,14 @@ export interface HpkeAead {
 
 export const aes256Gcm: HpkeAead = { id: 2, cipher: 'aes-256-gcm', keyBytes: 32 }
 
-/** KeySchedule of RFC 9180 section 5.1, mode base, KEM 0x0020, KDF 0x0001. The AEAD is a parameter only for the vectors. */
+/** KeySchedule of RFC 9180 section 5.1, mode base, KDF 0x0001. The AEAD is a parameter only for the vectors. */
 export const keySchedule = (
   aead: HpkeAead,
   shared: Uint8Array,
   info: Uint8Array,
+  kem: number = kems.x25519,
 ): { readonly key: Uint8Array; readonly baseNonce: Uint8Array; readonly exporterSecret: Uint8Array } => {
-  const suite = concat(utf8('HPKE'), u16(0x0020), u16(0x0001), u16(aead.id))
+  const suite = concat(utf8('HPKE'), u16(kem), u16(0x0001), u16(aead.id))
   const context = concat(
     new Uint8Array([0]),
     labeledExtract(suite, empty, 'psk_id_hash', empty),

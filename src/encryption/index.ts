@@ -3,11 +3,25 @@ export type { CellContext } from './aad.ts'
 export { importKey, indexTokens, type TokenMode } from './blind.ts'
 export { type CellHeader, cellShape, forgetCellKeys, openCell, readHeader, sealCell, type Sealed } from './cell.ts'
 export { encryptionChecks } from './checks.ts'
-export { ed25519Verify, type Signer } from './curve.ts'
+export { ed25519Verify } from './curve.ts'
 export { equal, hmacSha256, random, sha256 } from './digest.ts'
+export {
+  type EnvelopeSuite,
+  type EnvelopeSuiteId,
+  envelopeSuite,
+  envelopeSuiteOf,
+  envelopeSuites,
+  openEnvelope,
+  type Recipient,
+  recipientKeyPair,
+  type RecipientKeyPair,
+  recipientOf,
+  sealEnvelope,
+} from './envelope.ts'
 export { createEpoch, type Epoch, type EpochRow, openCapture, openEpoch } from './epoch.ts'
 export { hpkeKeyPair, type HpkeKeyPair, hpkeOpen, hpkeSeal } from './hpke.ts'
 export { passwordHash, passwordVerify } from './password.ts'
+export { type Profile, type ProfileName, profileNameOf, profileOf, profiles } from './profile.ts'
 export {
   type Connect,
   createKeys,
@@ -39,5 +53,16 @@ export {
   type StreamOpener,
   type StreamSealer,
 } from './stream.ts'
+export { type SignatureSuite, signatureSuites, type Signer, signerOf, verifySignature } from './signature.ts'
 export { newSubjectKey, openSubjectKey, rewrapSubjectKey, type SubjectKey, type SubjectKeyRow } from './subject.ts'
 export { type Suite, type SuiteId, suites } from './suite.ts'
+export { type LegacyDecoder, openLegacyDecoder, pastBirthday, sweet32Blocks } from './legacy/decoder.ts'
+export {
+  legacyCharsets,
+  legacyCiphers,
+  legacyEncodings,
+  legacyModes,
+  legacyPaddings,
+  type LegacySpec,
+  parseLegacySpec,
+} from './legacy/spec.ts'

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { createSecretKey, diffieHellman, hash, hkdfSync } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
 import { fromHex, hex, utf8 } from '#kernel'
-import { ed25519Verify, privateKeyOf, publicKeyOf, signerOf } from './curve.ts'
+import { ed25519Verify, privateKeyOf, publicKeyOf } from './curve.ts'
 import { hmacSha256, sha256 } from './digest.ts'
 import { shared } from './fixtures/keys.ts'
+import { signerOf } from './signature.ts'
 import { openBytes, sealInto } from './suite.ts'
 
 interface Vector {

@@ -64,7 +64,12 @@ export const openBackupHouse = async (o: { clock?: Clock; signer?: Signer } = {}
 export const newSigner = (name: string): Signer => {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)
-  return { name, publicKey: new Uint8Array(raw), sign: (bytes) => new Uint8Array(sign(null, bytes, privateKey)) }
+  return {
+    name,
+    suite: 'Ed25519',
+    publicKey: new Uint8Array(raw),
+    sign: (bytes) => new Uint8Array(sign(null, bytes, privateKey)),
+  }
 }
 
 const addEpoch = (tx: Tx, tenant: Uuid): Promise<unknown> =>
