@@ -32,6 +32,10 @@ export const systemActions = [
   'user.manage',
   'session.manage',
   'settings.edit',
+  'capture.manage',
+  'erasure.view',
+  'erasure.run',
+  'hold.manage',
 ] as const
 
 export const system = { type: 'System', id: 'holdfast' } as const

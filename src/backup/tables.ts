@@ -19,6 +19,7 @@ export interface BackupTable {
  */
 export const backupTables = (catalogue: Catalogue): readonly BackupTable[] => [
   ...whole('ops', 'installation', 'setting', 'policy_version', 'backup', 'check_run', 'check_result', 'import_run', 'job'),
+  ...whole('ops', 'erasure', 'legal_hold'),
   ...whole('keyring', 'epoch'),
   { schema: 'keyring', table: 'subject_key', mode: 'subject' },
   ...whole('identity', 'credential', 'client_certificate'),

@@ -5,6 +5,7 @@ import { derivation, derive } from './derive.ts'
 import { createHouse } from './migrations/0001-create-house.ts'
 import { addJobs } from './migrations/0002-add-jobs.ts'
 import { addCapture } from './migrations/0004-add-capture.ts'
+import { addErasure } from './migrations/0005-add-erasure.ts'
 import { addAttachments } from './migrations/0006-add-attachments.ts'
 import type { Tx } from './transaction.ts'
 
@@ -15,7 +16,7 @@ export interface Migration {
 }
 
 /** All migrations, oldest first. A migration that was released is never changed; a new one is added. */
-export const migrations: readonly Migration[] = [createHouse, addJobs, addCapture, addAttachments]
+export const migrations: readonly Migration[] = [createHouse, addJobs, addCapture, addErasure, addAttachments]
 
 /** The schema version this program knows. */
 export const knownVersion = migrations.at(-1)?.version ?? 0

@@ -17,6 +17,8 @@ const tables: Readonly<Record<string, readonly Right[]>> = {
   'ops.policy_version': keep,
   'ops.check_run': keep,
   'ops.check_result': grow,
+  'ops.erasure': grow,
+  'ops.legal_hold': keep,
   'crm.blind_index': every,
   'crm.attachment_chunk': ['select', 'insert', 'delete'],
   'crm.upload_part': ['select', 'insert', 'delete'],

@@ -7,6 +7,8 @@ import type { Store } from '#store'
 import { importDrafts } from './batch.ts'
 import { vaultChecks } from './checks.ts'
 import { contentDigests } from './digest.ts'
+import type { ErasureRules } from './erase.ts'
+import { createErasures, type Erasures } from './erasures.ts'
 import { abilitiesOf, createGate } from './gate.ts'
 import type { House } from './house.ts'
 import { openKeyring } from './keyring.ts'
@@ -56,6 +58,8 @@ export interface OpenVault {
   /** SHA-256 of the policies in force, in hexadecimal. */
   readonly policyDigest: string
   readonly checks: readonly Check[]
+  /** Erasures of persons and legal holds, certified by the signer given. */
+  erasures(rules: ErasureRules): Erasures
   /** Writes what waits in the read log. */
   close(): Promise<void>
 }
@@ -86,6 +90,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     policies,
     policyDigest: digest,
     checks: vaultChecks(() => sampleCells(house, services.compliance)),
+    erasures: (rules) => createErasures(house, rules),
     close: () => reads.flush(),
   }
 }

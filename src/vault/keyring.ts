@@ -13,6 +13,7 @@ import {
   type SubjectKeyRow,
 } from '#encryption'
 import type { Store, Tx } from '#store'
+import { heedErasures } from './forget.ts'
 
 export interface Keyring {
   /** The epoch that new keys and tokens are made under. */
@@ -112,7 +113,9 @@ const keyringOver = (tenant: Uuid, active: Epoch, epochs: ReadonlyMap<number, Ep
     if (opened.size >= cacheLimit) for (const old of [...opened.keys()].slice(0, cacheLimit / 10)) opened.delete(old)
     opened.set(subject, key)
   }
+  const heed = heedErasures(tenant, (subjects) => forget(subjects))
   const open = async (tx: Tx, subjects: readonly Uuid[]): Promise<Map<Uuid, SubjectKey>> => {
+    await heed(tx)
     const found = new Map<Uuid, SubjectKey>()
     const missing = new Set<Uuid>()
     for (const subject of subjects) {
@@ -169,10 +172,14 @@ const keyringOver = (tenant: Uuid, active: Epoch, epochs: ReadonlyMap<number, Ep
 }
 
 const insertKeys = async (tx: Tx, rows: readonly SubjectKeyRow[]): Promise<void> => {
-  await tx.query({
+  // A person who was erased gets no new key: what was written for them would outlive the erasure.
+  const made = await tx.query({
     name: 'keyring-insert',
     text: `insert into keyring.subject_key (tenant_id, subject_id, generation, epoch, suite, wrapped, commitment)
-           select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::smallint[], $6::bytea[], $7::bytea[])`,
+           select k.* from unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::smallint[], $6::bytea[], $7::bytea[])
+             as k (tenant_id, subject_id, generation, epoch, suite, wrapped, commitment)
+           where not exists (select from ops.erasure e where e.tenant_id = k.tenant_id and e.subject_id = k.subject_id)
+           returning 1`,
     values: [
       rows.map((row) => row.tenant),
       rows.map((row) => row.subject),
@@ -183,4 +190,5 @@ const insertKeys = async (tx: Tx, rows: readonly SubjectKeyRow[]): Promise<void>
       rows.map((row) => Buffer.from(row.commitment)),
     ],
   })
+  if (made.length < rows.length) throw new Fault('key-destroyed')
 }

@@ -12,6 +12,7 @@ import {
 import { sealCell, type SubjectKey } from '#encryption'
 import type { EntryInput } from '#journal'
 import type { Tx } from '#store'
+import { holdKeys } from './forget.ts'
 import type { House } from './house.ts'
 import { encodeImage } from './image.ts'
 import { tokensOf, type Token } from './lookup.ts'
@@ -81,6 +82,11 @@ export const insertRows = async (
   changes: readonly Change[],
 ): Promise<void> => {
   if (changes.length === 0) return
+  await holdKeys(
+    house,
+    tx,
+    changes.flatMap(({ row }) => (row.subject_id === row.id ? [] : [row.subject_id])),
+  )
   const names = columns(type)
   const params = createParams(house.tenant)
   const tuples = changes.map(({ row }) => `($1, ${names.map((name) => params.add(stored(row[name]))).join(', ')})`)

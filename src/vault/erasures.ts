@@ -1,0 +1,155 @@
+// Erasures and legal holds as the rest of the house uses them: every call asks the policies first. Keeps vault-14, vault-16.
+import { type Actor, Fault, hex, scopeOf, services, typeOf, type Uuid } from '#kernel'
+import { type Certificate, factsOf, printCertificate, readCertificate } from './certificate.ts'
+import {
+  type ErasurePreview,
+  type ErasureRequest,
+  type ErasureRules,
+  eraseSubject,
+  previewErasure,
+  subjectOfRecord,
+} from './erase.ts'
+import { createGate } from './gate.ts'
+import { type Hold, holdsOf, liftHold, placeHold } from './hold.ts'
+import type { House } from './house.ts'
+import { journalDenial } from './rows.ts'
+
+/** One line of the ledger. */
+export interface ErasureLine {
+  readonly number: number
+  readonly id: Uuid
+  readonly subject: Uuid
+  readonly at: string
+  readonly by: Uuid
+  readonly reason: string
+  readonly records: Readonly<Record<string, number>>
+  readonly sha256: string
+}
+
+/** What a certificate is worth here. */
+export interface CertificateVerdict {
+  readonly ok: boolean
+  /** The signature holds for the key named in the file. */
+  readonly signed: true
+  /** That key is this installation's, and the ledger holds this very certificate. */
+  readonly known: boolean
+  /** Nothing of the subject can be opened here: no key is left. */
+  readonly gone: boolean
+  readonly certificate: Certificate['facts']
+}
+
+export interface Erasures {
+  /** The subject of a record. Needs erasure.view. */
+  subjectOf(actor: Actor, type: string, id: Uuid): Promise<Uuid>
+  preview(actor: Actor, subject: Uuid): Promise<ErasurePreview>
+  /** Needs erasure.run. Throws legal-hold, already-erased, erasure-staff, not-confirmed. */
+  erase(actor: Actor, request: ErasureRequest): Promise<Certificate>
+  /** The ledger, newest first. */
+  list(actor: Actor): Promise<readonly ErasureLine[]>
+  /** The file of a certificate. */
+  certificate(actor: Actor, id: Uuid): Promise<string>
+  /** Reads a file and compares it with this installation. Throws certificate-invalid. */
+  verify(actor: Actor, text: string): Promise<CertificateVerdict>
+  holds(actor: Actor): Promise<readonly Hold[]>
+  /** Needs hold.manage. */
+  hold(actor: Actor, subject: Uuid, reason: string): Promise<Hold>
+  lift(actor: Actor, id: Uuid, reason: string): Promise<Hold>
+  /** Number of the last entry of the ledger; 0 for none. For the backup of the ledger, so without a person. */
+  head(): Promise<number>
+}
+
+export const createErasures = (house: House, rules: ErasureRules): Erasures => {
+  const demand = async (actor: Actor, action: string): Promise<void> => {
+    if ((await createGate(house, actor)).system(action)) return
+    await journalDenial(house, actor, action, 'system')
+    throw new Fault('denied', { action })
+  }
+  const after = async <T>(actor: Actor, action: string, work: () => Promise<T>): Promise<T> => {
+    await demand(actor, action)
+    return work()
+  }
+  return {
+    subjectOf: (actor, type, id) =>
+      after(actor, 'erasure.view', () => subjectOfRecord(house, actor, typeOf(house.catalogue, type), id)),
+    preview: (actor, subject) => after(actor, 'erasure.view', () => previewErasure(house, actor, subject)),
+    erase: (actor, request) => after(actor, 'erasure.run', () => eraseSubject(house, actor, request, rules)),
+    list: (actor) => after(actor, 'erasure.view', () => ledger(house, actor)),
+    certificate: (actor, id) => after(actor, 'erasure.view', () => certificateFile(house, actor, id)),
+    verify: (actor, text) => after(actor, 'erasure.view', () => judge(house, actor, readCertificate(text))),
+    holds: (actor) =>
+      after(actor, 'erasure.view', () =>
+        house.store.transaction(scopeOf(actor), (tx) => holdsOf(house, tx), { readOnly: true }),
+      ),
+    hold: (actor, subject, reason) => after(actor, 'hold.manage', () => placeHold(house, actor, subject, reason)),
+    lift: (actor, id, reason) => after(actor, 'hold.manage', () => liftHold(house, actor, id, reason)),
+    head: () =>
+      house.store.transaction(
+        { tenant: house.tenant, principal: services.system },
+        async (tx) => {
+          const [row] = await tx.query<{ head: number }>({
+            text: 'select coalesce(max(number), 0) as head from ops.erasure where tenant_id = $1',
+            values: [house.tenant],
+          })
+          return row?.head ?? 0
+        },
+        { readOnly: true },
+      ),
+  }
+}
+
+interface StoredErasure {
+  readonly number: number
+  readonly id: Uuid
+  readonly subject_id: Uuid
+  readonly signed: string
+  readonly signature: Uint8Array
+  readonly public_key: Uint8Array
+  readonly sha256: Uint8Array
+}
+
+const stored = (
+  house: House,
+  actor: Actor,
+  where: string,
+  values: readonly unknown[],
+): Promise<readonly StoredErasure[]> =>
+  house.store.transaction(
+    scopeOf(actor),
+    (tx) =>
+      tx.query<StoredErasure>({
+        text: `select number, id, subject_id, signed, signature, public_key, sha256 from ops.erasure
+          where tenant_id = $1 ${where} order by number desc limit 1000`,
+        values: [house.tenant, ...values],
+      }),
+    { readOnly: true },
+  )
+
+const ledger = async (house: House, actor: Actor): Promise<readonly ErasureLine[]> =>
+  (await stored(house, actor, '', [])).map((row) => {
+    const { at, by, reason, records } = factsOf(row.signed)
+    return { number: row.number, id: row.id, subject: row.subject_id, at, by, reason, records, sha256: hex(row.sha256) }
+  })
+
+const certificateFile = async (house: House, actor: Actor, id: Uuid): Promise<string> => {
+  const [row] = await stored(house, actor, 'and id = $2', [id])
+  if (!row) throw new Fault('not-found', { what: 'certificate' })
+  return printCertificate({ signed: row.signed, signature: row.signature, publicKey: row.public_key })
+}
+
+const judge = async (house: House, actor: Actor, certificate: Certificate): Promise<CertificateVerdict> => {
+  const { facts } = certificate
+  const [row] = await stored(house, actor, 'and id = $2', [facts.id])
+  const known =
+    row !== undefined && row.signed === certificate.signed && hex(row.public_key) === hex(certificate.publicKey)
+  const keys = await house.store.transaction(
+    scopeOf(actor),
+    (tx) =>
+      tx.query({
+        text: 'select 1 from keyring.subject_key where tenant_id = $1 and subject_id = $2',
+        values: [house.tenant, facts.subject],
+      }),
+    { readOnly: true },
+  )
+  const gone = keys.length === 0
+  return { ok: known && gone, signed: true, known, gone, certificate: facts }
+}
