@@ -1,5 +1,5 @@
 // The keys of an installation: a directory with the root key, or with where it lives, and named signers and secrets sealed under it.
-// Keeps encryption-12, encryption-13, encryption-14, encryption-31: a root key is exchanged without a moment when one is missing.
+// Keeps encryption-12, encryption-13, encryption-14, encryption-41: a root key is exchanged without a moment when one is missing.
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault, isFault, utf8 } from '#kernel'

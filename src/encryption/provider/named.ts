@@ -1,5 +1,5 @@
 // Named keys: the 32-byte seeds of signers and secrets, each in a file of its own, sealed under the root key wherever that lives; and
-// the copies of them kept with the data, so that they come back when the directory is lost. Keeps encryption-12, encryption-31.
+// the copies of them kept with the data, so that they come back when the directory is lost. Keeps encryption-12, encryption-41.
 import { join } from 'node:path'
 import { base64url, Fault, fromBase64url, isFault } from '#kernel'
 import { privateKeyOf, rawPublic } from '../curve.ts'

@@ -1,5 +1,5 @@
 // Custody shares: a root key split so that any k of n people bring it back and fewer learn nothing (Shamir over GF(256)). Each share
-// is a text to print; docs/formats/share.md has its bytes. Keeps encryption-30: a share is never used before it is known to be good.
+// is a text to print; docs/formats/share.md has its bytes. Keeps encryption-40: a share is never used before it is known to be good.
 import { combine, split } from 'shamir-secret-sharing'
 import { concat, Fault, hex, sameBytes, utf8 } from '#kernel'
 import { random, sha256 } from '../digest.ts'
