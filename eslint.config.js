@@ -24,6 +24,18 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-confusing-void-expression': 'off',
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      // SM2 of node:crypto signs plain ECDSA, or with an empty user id: encryption/sm2.ts is the one way to SM2.
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'Property[key.name=/^(namedCurve|crv)$/] > Literal[value=/^sm2$/i]',
+          message: 'SM2 of node:crypto is not SM2: use encryption/sm2.ts',
+        },
+        {
+          selector: "CallExpression[callee.name='createECDH'] > Literal[value=/^sm2$/i]",
+          message: 'SM2 of node:crypto is not SM2: use encryption/sm2.ts',
+        },
+      ],
     },
   },
   { files: ['src/web/**/*.tsx'], extends: [hooks.configs.flat['recommended-latest']] },

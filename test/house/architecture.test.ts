@@ -38,6 +38,7 @@ const packages: Readonly<Record<string, string>> = {
   'csv-stringify': 'crm',
   'libphonenumber-js': 'vault',
   'pinyin-pro': 'vault',
+  'sm-crypto-v2': 'encryption',
   'node:crypto': 'kernel store journal encryption access identity vault backup server',
 }
 
