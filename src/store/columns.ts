@@ -31,7 +31,7 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   },
   'keyring.epoch': {
     internal:
-      'tenant_id epoch state suite sym_wrapped index_wrapped hpke_public hpke_wrapped created_at capture_suite index_state retired_at destroyed_at',
+      'tenant_id epoch state suite sym_wrapped index_wrapped hpke_public hpke_wrapped created_at capture_suite retired_at destroyed_at',
   },
   'keyring.subject_key': {
     internal: 'tenant_id subject_id generation epoch suite wrapped commitment created_at retired_at',
@@ -40,6 +40,7 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
     internal: 'tenant_id name definition active version created_by created_at updated_by updated_at',
   },
   'crm.capture': { personal: 'sealed', internal: 'tenant_id id form epoch suite at received_at digest reason' },
+  'keyring.named_key': { internal: 'tenant_id kind name public_key sealed updated_at' },
   'crm.blind_index': { personal: 'token', internal: 'tenant_id index_id record_id' },
   'crm.attachment': {
     personal: 'cell_file',

@@ -7,6 +7,7 @@ import { addJobs } from './migrations/0002-add-jobs.ts'
 import { addCapture } from './migrations/0004-add-capture.ts'
 import { addErasure } from './migrations/0005-add-erasure.ts'
 import { addAttachments } from './migrations/0006-add-attachments.ts'
+import { keepNamedKeys } from './migrations/0008-keep-named-keys.ts'
 import type { Tx } from './transaction.ts'
 
 export interface Migration {
@@ -16,7 +17,14 @@ export interface Migration {
 }
 
 /** All migrations, oldest first. A migration that was released is never changed; a new one is added. */
-export const migrations: readonly Migration[] = [createHouse, addJobs, addCapture, addErasure, addAttachments]
+export const migrations: readonly Migration[] = [
+  createHouse,
+  addJobs,
+  addCapture,
+  addErasure,
+  addAttachments,
+  keepNamedKeys,
+]
 
 /** The schema version this program knows. */
 export const knownVersion = migrations.at(-1)?.version ?? 0
