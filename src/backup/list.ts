@@ -20,6 +20,14 @@ export const listBackups = async (repo: string): Promise<readonly BackupSummary[
   return repository ? summaries(await readManifests(repository)) : []
 }
 
+/** Whom the backups of a folder are sealed to and who signed them, as the folder itself says; undefined where there is no repository. */
+export const repositoryKeys = async (
+  repo: string,
+): Promise<{ readonly recipient: Uint8Array; readonly signers: readonly Uint8Array[] } | undefined> => {
+  const repository = await openRepository(repo)
+  return repository && { recipient: repository.recipient, signers: repository.signers }
+}
+
 /** Summaries of the manifests that can be read. */
 export const summaries = (entries: readonly Entry[]): readonly BackupSummary[] => {
   const seen = new Set<Uuid>()

@@ -30,6 +30,7 @@ const texts = [
   'out',
   'purpose',
   'identity',
+  'sheet',
   'backup',
   'encoding',
   'delimiter',

@@ -1,6 +1,6 @@
 // holdfast restore: brings a backup back into an empty data directory, with the same ids, and compares digests.
 import { readFile } from 'node:fs/promises'
-import { restoreHouse } from '#server'
+import { bringBack } from '#server'
 import { Fault } from '#kernel'
 import type { Arguments } from './arguments.ts'
 import { configOf } from './house.ts'
@@ -13,9 +13,22 @@ export const run = async (args: Arguments): Promise<void> => {
   })
   const show = progress(args)
   const backup = args.text('backup')
-  const restored = await restoreHouse(configOf(args), {
+  const sheetFile = args.text('sheet')
+  const sheet =
+    sheetFile === undefined
+      ? undefined
+      : await readFile(sheetFile, 'utf8').catch((cause: unknown) => {
+          throw new Fault(
+            'file-unreadable',
+            { what: 'the recovery sheet does not exist or may not be read' },
+            { cause },
+          )
+        })
+  const restored = await bringBack(configOf(args), {
     identity,
+    channel: 'cli',
     ...(backup === undefined ? {} : { backup }),
+    ...(sheet === undefined ? {} : { sheet }),
     onProgress: (done) => show(`${(done * 100).toFixed(0)} %`),
   })
   show('')

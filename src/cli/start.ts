@@ -41,5 +41,5 @@ export const run = async (args: Arguments): Promise<void> => {
   })
   say('stopping …')
   await running.close()
-  await house.close()
+  await running.house().close()
 }

@@ -26,7 +26,7 @@ import {
   type Tokens,
   touchSession,
 } from './session.ts'
-import { newSetupLink, setupLinkOpen, useSetupLink } from './setup.ts'
+import { demandSetupLink, newSetupLink, setupLinkOpen, useSetupLink } from './setup.ts'
 import { type About, demandStrength } from './password.ts'
 import { enter } from './throttle.ts'
 
@@ -90,6 +90,8 @@ export interface Identity {
   /** A one-time token for the set-up page; earlier ones are worth nothing any more. */
   newSetupLink(by?: By): Promise<string>
   setupLinkOpen(): Promise<boolean>
+  /** Throws setup-link-invalid unless the token could be spent; it is not. */
+  demandSetupLink(token: string): Promise<void>
   /** Spends the token and does the work; where it fails the token may be tried again. Throws setup-link-invalid. */
   useSetupLink<T>(token: string, origin: Origin, work: () => Promise<T>): Promise<T>
 }
@@ -162,6 +164,7 @@ export const createIdentity = (options: IdentityOptions): Identity => {
     },
     newSetupLink: (by) => newSetupLink(parts, by ?? { actor: services.system, channel: 'cli' }),
     setupLinkOpen: () => setupLinkOpen(parts),
+    demandSetupLink: (token) => demandSetupLink(parts, token),
     useSetupLink: async (token, origin, work) => {
       const attempt = await enter(parts, 'set-up link', origin.ip)
       return useSetupLink(parts, token, { actor: services.system, ...origin }, async () => {

@@ -47,6 +47,21 @@ export const useSetupLink = async <T>(parts: Parts, token: string, by: By, work:
   }
 }
 
+/** Throws setup-link-invalid unless the token could be spent; it is not. */
+export const demandSetupLink = async (parts: Parts, token: string): Promise<void> => {
+  const rows = await parts.store.transaction(
+    scopeOfSystem(parts),
+    (tx) =>
+      tx.query({
+        text: `select 1 as one from identity.setup_link
+          where tenant_id = $1 and token_hash = $2 and used_at is null and expires_at > $3`,
+        values: [parts.tenant, sha256(utf8(token)), parts.clock.now()],
+      }),
+    { readOnly: true },
+  )
+  if (rows.length !== 1) throw new Fault('setup-link-invalid')
+}
+
 /** Whether a link could still be used. */
 export const setupLinkOpen = async (parts: Parts): Promise<boolean> => {
   const rows = await parts.store.transaction(

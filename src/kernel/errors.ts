@@ -59,6 +59,11 @@ export const faults = {
   'policy-invalid': { status: 422, en: 'the policy is not valid: {what}', zh: '策略无效：{what}' },
   // encryption
   'cell-does-not-open': { status: 500, en: 'a sealed value does not open', zh: '密文无法解封' },
+  'decoder-stopped': {
+    status: 422,
+    en: 'the decoder of old ciphers stopped: {what}',
+    zh: '旧算法解码进程已停止：{what}',
+  },
   'suite-unknown': { status: 500, en: 'suite {suite} is unknown or refused', zh: '算法套件 {suite} 未知或被拒绝' },
   'keystore-missing': { status: 500, en: 'there is no keystore at {path}', zh: '在 {path} 找不到密钥库' },
   'keystore-locked': {
@@ -210,6 +215,17 @@ export const faults = {
     status: 409,
     en: 'a job of this kind is already under way; wait for its end or cancel it',
     zh: '已有同类任务在进行，请等待完成或先取消',
+  },
+  restoring: {
+    status: 503,
+    en: 'a backup is being brought back; try again when that is done',
+    zh: '正在恢复备份，请在恢复完成后重试',
+  },
+  // capture
+  'capture-full': {
+    status: 503,
+    en: 'this form takes no more entries at the moment; please try again later',
+    zh: '此表单暂时无法接收更多内容，请稍后再试',
   },
   // import
   'file-unreadable': { status: 422, en: 'the file cannot be read: {what}', zh: '文件无法读取：{what}' },

@@ -1,16 +1,17 @@
 // The composition root: here alone the rooms are wired to each other, and checks and ports handed over.
 import { mkdir, readFile } from 'node:fs/promises'
 import { accessChecks, policySource, shippedPolicies } from '#access'
-import { backupChecks, createBackups, restoreBackup } from '#backup'
+import { backupChecks, createBackups } from '#backup'
 import { complianceChecks, createReview } from '#compliance'
 import { catalogue } from '#crm'
-import { encryptionChecks, type Keys, openKeys, openSecret, sealSecret } from '#encryption'
+import { encryptionChecks, type Keys, openSecret, sealSecret } from '#encryption'
 import { createIdentity, identityChecks } from '#identity'
-import { createJournal, fileMemory, journalChecks, type Journal } from '#journal'
+import { createJournal, fileMemory, journalChecks } from '#journal'
 import { type Actor, type Check, Fault, newId, services, systemClock, type Uuid } from '#kernel'
 import { openStore, type Store, storeChecks } from '#store'
 import { createVault } from '#vault'
 import { backupWriter } from './backup-writer.ts'
+import { settleRestore } from './bring-back.ts'
 import type { Config } from './config.ts'
 import type { House, Settings } from './house.ts'
 import { openOrCreateKeys } from './keystore.ts'
@@ -26,6 +27,7 @@ export interface OpenOptions {
 /** Opens the house: keys first, since nothing starts without them; then the database, the journal, the vault and the rest. */
 export const openHouse = async (config: Config, options: OpenOptions): Promise<House> => {
   await demandData(config, options.create)
+  await settleRestore(config)
   const keys = await openOrCreateKeys(config, options.create)
   let store: Store | undefined
   try {
@@ -188,57 +190,4 @@ const readSettings = async (store: Store, scope: { tenant: Uuid; principal: Uuid
     currency: text('currency', 'CNY'),
     language: text('language', 'zh') === 'en' ? 'en' : 'zh',
   }
-}
-
-/** Brings a backup back into an empty data directory and opens nothing else. */
-export const restoreHouse = async (
-  config: Config,
-  options: { readonly identity: string; readonly backup?: string; readonly onProgress?: (done: number) => void },
-): Promise<{ readonly id: string; readonly rows: number; readonly seconds: number }> => {
-  const keys = await openKeys(config.keys, config.passphrase === undefined ? {} : { passphrase: config.passphrase })
-  await mkdir(config.data, { recursive: true, mode: 0o711 })
-  const store = await openStore({
-    data: config.data,
-    catalogue,
-    ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
-  })
-  try {
-    const restored = await restoreBackup({
-      repo: config.repository,
-      identity: options.identity,
-      store,
-      ...(options.backup === undefined ? {} : { backup: options.backup }),
-      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
-    })
-    await proveKeys(store, keys)
-    return restored
-  } finally {
-    await store.close()
-    keys.close()
-  }
-}
-
-/** A restored house must open under the keys it was restored with: says so at once rather than at the next start. */
-const proveKeys = async (store: Store, keys: Keys): Promise<void> => {
-  const tenant = await tenantOf(store, false)
-  const journal: Journal = createJournal({
-    store,
-    clock: systemClock,
-    signer: await keys.signer('journal'),
-    origin: `holdfast.local/${tenant}`,
-  })
-  const opened = await createVault({
-    store,
-    journal,
-    keys,
-    catalogue,
-    clock: systemClock,
-    tenant,
-    policies: shippedPolicies(),
-  })
-  await journal.record({ tenant, principal: services.system }, [
-    { act: 'backup.restore', obj: 'installation', actor: services.system, channel: 'cli', decision: 'allow' },
-  ])
-  await journal.sealUp(tenant)
-  await opened.close()
 }

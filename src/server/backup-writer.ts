@@ -30,7 +30,6 @@ const parse = (text: string): Stored => {
 
 const make = async (config: Config, path: string, verifyKey: Uint8Array): Promise<Stored> => {
   const { identity, recipient } = createBackupIdentity({ verifyKey })
-  const recipientId = fingerprint(recipient)
   const identityPath = `${config.keys}/backup.identity`
   const exists = await access(identityPath).then(
     () => true,
@@ -38,13 +37,18 @@ const make = async (config: Config, path: string, verifyKey: Uint8Array): Promis
   )
   if (exists)
     throw new Fault('config-invalid', { name: 'backup.recipient.json', what: 'it is missing beside backup.identity' })
-  await write(identityPath, identity)
-  const stored: Stored = { version: 1, recipient: base64url(recipient), recipientId }
-  await write(path, `${JSON.stringify(stored)}\n`)
-  return stored
+  await writeKeyText(identityPath, identity)
+  const stored = storedRecipient(recipient)
+  await writeKeyText(path, stored)
+  return parse(stored)
 }
 
-const write = async (path: string, text: string): Promise<void> => {
+/** Text of KEYS/backup.recipient.json: whom backups are sealed to. */
+export const storedRecipient = (recipient: Uint8Array): string =>
+  `${JSON.stringify({ version: 1, recipient: base64url(recipient), recipientId: fingerprint(recipient) } satisfies Stored)}\n`
+
+/** Writes a file, mode 0600: the old one or the new one is there, whatever happens. */
+export const writeKeyText = async (path: string, text: string): Promise<void> => {
   const file = await open(`${path}.partial`, 'w', 0o600)
   try {
     await file.writeFile(text)

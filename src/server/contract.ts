@@ -47,6 +47,38 @@ export interface SetupDone {
     readonly text: Both
   }
 }
+// POST /api/restore/look RestoreLook (open, one-time token) → RestoreFound ; POST /api/restore RestoreRequest → {job}
+// POST /api/restore/state {token} → {job: RestoreJob|null}, also while the house is away
+export interface RestoreLook {
+  readonly token: string
+  /** Folder on the server; absent: the configured one. */
+  readonly repository?: string
+}
+export interface RestoreFound {
+  readonly repository: string
+  /** Newest first. */
+  readonly backups: readonly Pick<BackupItem, 'id' | 'type' | 'parent' | 'at' | 'rows' | 'bytes'>[]
+  /** Whether the keys at hand wrote these backups, so no recovery sheet is needed. */
+  readonly keysFit: boolean
+  /** Whether an identity that fits lies in the key directory. */
+  readonly identityHeld: boolean
+}
+export interface RestoreRequest extends RestoreLook {
+  readonly backup: string
+  /** Text of the identity file, or where it lies on the server; neither: the one in the key directory. */
+  readonly identity?: string
+  readonly identityPath?: string
+  /** Text or blocks of the recovery sheet. */
+  readonly sheet?: string
+}
+export interface RestoreJob {
+  readonly state: 'running' | 'done' | 'failed'
+  /** 0 … 1 */
+  readonly progress: number
+  readonly what: string
+  readonly rows: number
+  readonly error: string | null
+}
 export interface Strength {
   readonly ok: boolean
   /** 0 … 4 */

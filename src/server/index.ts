@@ -1,6 +1,7 @@
 // The door of server: the composed house, and serving it.
-export { openHouse, type OpenOptions, restoreHouse } from './app.ts'
+export { openHouse, type OpenOptions } from './app.ts'
+export { bringBack } from './bring-back.ts'
 export { type Config, readConfig } from './config.ts'
 export type { House, NewUser, Settings } from './house.ts'
 export { listen } from './listen.ts'
-export { serve } from './serve.ts'
+export { type Running, serve } from './serve.ts'

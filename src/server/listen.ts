@@ -13,6 +13,7 @@ import { isPagePath, openPage, pagesDirectory } from './pages.ts'
 import { endsSession, faultOf, problemOf } from './problem.ts'
 import { type Call, type OpenCall, Reply, type Route, type Upload } from './route.ts'
 import { routes } from './routes.ts'
+import { type Seat, seatOf } from './seat.ts'
 import { apiPolicy, demandSameOrigin, pagePolicy, staticHeaders } from './security.ts'
 import { certificateFor } from './tls.ts'
 
@@ -31,8 +32,10 @@ export interface Listening {
   close(): Promise<void>
 }
 
-/** Serves the house. Throws port-in-use. */
-export const listen = async (house: House, options: ListenOptions): Promise<Listening> => {
+/** Serves the house, or whatever house sits in the seat. Throws port-in-use. */
+export const listen = async (served: House | Seat, options: ListenOptions): Promise<Listening> => {
+  const seat = 'exchange' in served ? served : seatOf(served)
+  const { house } = seat
   const { host = '127.0.0.1', log = (line) => void process.stderr.write(`${line}\n`) } = options
   if (house.config.demo && !loopback.has(host))
     throw new Fault('config-invalid', { name: 'host', what: 'the demo serves this machine alone' })
@@ -58,7 +61,7 @@ export const listen = async (house: House, options: ListenOptions): Promise<List
       },
     },
   }) as unknown as FastifyInstance
-  await furnish(app, house, staticHeaders(certificate.own), log, options.pages ?? pagesDirectory)
+  await furnish(app, seat, staticHeaders(certificate.own), log, options.pages ?? pagesDirectory)
   try {
     await app.listen({ port: options.port, host })
   } catch (error) {
@@ -78,7 +81,7 @@ const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
 const furnish = async (
   app: FastifyInstance,
-  house: House,
+  seat: Seat,
   headers: Readonly<Record<string, string>>,
   log: (line: string) => void,
   pages: string,
@@ -107,7 +110,7 @@ const furnish = async (
       .serializer(JSON.stringify)
       .send(problemOf(fault, languageOf(request)))
   })
-  for (const route of routes) addRoute(app, house, route, log)
+  for (const route of routes) addRoute(app, seat, route, log)
   await addPages(app, pages)
 }
 
@@ -123,7 +126,7 @@ const readJson = (bytes: Buffer): unknown => {
   }
 }
 
-const addRoute = (app: FastifyInstance, house: House, route: Route, log: (line: string) => void): void => {
+const addRoute = (app: FastifyInstance, seat: Seat, route: Route, log: (line: string) => void): void => {
   app.route({
     method: route.method,
     url: route.path,
@@ -137,7 +140,9 @@ const addRoute = (app: FastifyInstance, house: House, route: Route, log: (line: 
     // Who asks is settled before the body is read: a stranger cannot make us parse anything.
     preParsing: async (request) => {
       if (route.method !== 'GET') demandSameOrigin(request.headers)
+      if (seat.away && !('whileAway' in route)) throw new Fault('restoring')
       if ('open' in route) return
+      const { house } = seat
       const token = readCookie(request.headers.cookie)
       if (token === undefined) throw new Fault('not-signed-in')
       const who = await house.identity.authenticate(token, originOf(request))
@@ -147,7 +152,8 @@ const addRoute = (app: FastifyInstance, house: House, route: Route, log: (line: 
     },
     handler: async (request, reply) => {
       plain(reply).code(statusOf(route))
-      const call = openCall(house, request, log)
+      const { house } = seat
+      const call = openCall(seat, request, log)
       if ('open' in route) return answerWith(reply, await route.handler(call))
       const known = signedIn.get(request)
       if (!known) throw new Fault('not-signed-in')
@@ -174,8 +180,9 @@ const answerWith = (reply: FastifyReply, result: unknown): unknown => {
   return content instanceof Uint8Array ? Buffer.from(content.buffer, content.byteOffset, content.length) : content
 }
 
-const openCall = (house: House, request: FastifyRequest, log: (line: string) => void): OpenCall => ({
-  house,
+const openCall = (seat: Seat, request: FastifyRequest, log: (line: string) => void): OpenCall => ({
+  seat,
+  house: seat.house,
   params: request.params as Record<string, string>,
   query: request.query as Record<string, string | undefined>,
   body: request.body,

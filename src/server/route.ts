@@ -4,12 +4,15 @@ import { type Actor, type Channel, Fault, type Language } from '#kernel'
 import type { Authenticated, Tokens } from '#identity'
 import type { House } from './house.ts'
 import type { Schema } from './schema.ts'
+import type { Seat } from './seat.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
 /** What every handler may know about a request. */
 export interface OpenCall {
   readonly house: House
+  /** Where the house sits: a restore exchanges it. */
+  readonly seat: Seat
   readonly params: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, string | undefined>>
   /** Checked against the row's schema, so a handler may call it what that says. */
@@ -53,6 +56,8 @@ interface Row {
 /** A row open to everybody, with the reason why. */
 export interface OpenRoute extends Row {
   readonly open: string
+  /** Answers also while a restore has taken the house away. */
+  readonly whileAway?: true
   handler(call: OpenCall): Promise<unknown>
 }
 

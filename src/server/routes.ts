@@ -7,6 +7,7 @@ import { importRoutes } from './imports.ts'
 import { journalRoutes } from './journal.ts'
 import { meRoutes, signInRoutes } from './me.ts'
 import { recordRoutes } from './records.ts'
+import { restoreRoutes } from './restore.ts'
 import { reviewRoutes } from './review.ts'
 import type { Route } from './route.ts'
 import { setupRoutes } from './setup.ts'
@@ -14,6 +15,7 @@ import { userRoutes } from './users.ts'
 
 export const routes: readonly Route[] = [
   ...setupRoutes,
+  ...restoreRoutes,
   ...signInRoutes,
   ...meRoutes,
   ...homeRoutes,

@@ -1,9 +1,11 @@
 // Serving: listens, hands out the one-time set-up link, and fills the demo where it was asked for.
 import { demoPlan, loadDemo } from '#crm'
 import type { Uuid } from '#kernel'
+import { openHouse } from './app.ts'
 import type { House } from './house.ts'
 import { listen } from './listen.ts'
 import { randomPassword } from './people.ts'
+import { seatOf } from './seat.ts'
 
 export interface DemoUser {
   readonly name: string
@@ -17,18 +19,23 @@ export interface Running {
   readonly port: number
   readonly setupUrl?: string
   readonly demoUsers?: readonly DemoUser[]
+  /** The house that is served now; after a restore it is another one. */
+  house(): House
+  /** Ends the serving; the house stays open. */
   close(): Promise<void>
 }
 
 /** Serves the house. Throws port-in-use. */
 export const serve = async (house: House, options: { readonly say: (text: string) => void }): Promise<Running> => {
   const demoUsers = house.config.demo ? await fillDemo(house, options.say) : undefined
-  const server = await listen(house, { port: house.config.port, host: house.config.host })
+  const seat = seatOf(house, () => openHouse(house.config, { create: true, log: options.say }))
+  const server = await listen(seat, { port: house.config.port, host: house.config.host })
   const setupUrl = (await house.isSetUp())
     ? undefined
     : `${server.url}/setup?token=${await house.identity.newSetupLink()}`
   return {
     ...server,
+    house: () => seat.house,
     ...(setupUrl === undefined ? {} : { setupUrl }),
     ...(demoUsers === undefined ? {} : { demoUsers }),
   }

@@ -11,7 +11,9 @@ export const setupRoutes: readonly OpenRoute[] = [
     summary: 'Whether the product works, and whether it has still to be set up',
     open: 'asked by balancers, scripts and the sign-in page; tells no data',
     out: answer({ status: oneOf('ok', 'degraded'), version: string, setupNeeded: boolean, demo: boolean }, 'Health'),
-    handler: async ({ house }): Promise<Health> => {
+    whileAway: true,
+    handler: async ({ house, seat }): Promise<Health> => {
+      if (seat.away) return { status: 'degraded', version: house.version, setupNeeded: true, demo: house.config.demo }
       const { ok } = await house.store.health()
       return {
         status: ok ? 'ok' : 'degraded',

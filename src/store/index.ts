@@ -13,6 +13,7 @@ export {
   type RunOptions,
 } from './job.ts'
 export { knownVersion, schemaDigest } from './migrate.ts'
+export { alone } from './mutex.ts'
 export { predicateSql, type SqlPart } from './predicate.ts'
 export { openStore, type Store, type StoreOptions } from './store.ts'
 export type { Sql, Tx, TxOptions } from './transaction.ts'
