@@ -11,7 +11,7 @@ import {
   recipientOf,
 } from './envelope.ts'
 import { hpkeOpen } from './hpke.ts'
-import type { RootProvider } from './provider/root.ts'
+import { type RootProvider, wrappedBy } from './provider/root.ts'
 import { type SuiteId, suiteOf } from './suite.ts'
 
 /** A row of keyring.epoch. */
@@ -117,6 +117,28 @@ export const openEpoch = async (provider: RootProvider, row: EpochRow): Promise<
     index,
     hpkePrivate,
   )
+}
+
+/**
+ * The row with its keys wrapped by the root key that wraps now, whichever wrapped them before; the keys stay what they are. Null where
+ * there is nothing to do: all of it is, or the epoch is destroyed. Faults: keystore-foreign, cell-does-not-open.
+ */
+export const rewrapEpoch = async (provider: RootProvider, row: EpochRow): Promise<EpochRow | null> => {
+  const parts = [
+    ['symWrapped', 'sym'],
+    ['indexWrapped', 'index'],
+    ['hpkeWrapped', capturePart(row.captureSuite ?? 17)],
+  ] as const
+  const stale = parts.filter(([column]) => wrappedBy(row[column]) !== provider.fingerprint)
+  if (row.state === 'destroyed' || stale.length === 0) return null
+  let fresh = row
+  for (const [column, part] of stale) {
+    const context = contextOf(row.tenant, row.epoch, row.suite, part)
+    const key = await provider.unwrap(row[column], context)
+    fresh = { ...fresh, [column]: await provider.wrap(key, context) }
+    key.fill(0)
+  }
+  return fresh
 }
 
 /** Opens what was sealed to the epoch's public key: an envelope of its suite, or a bare message of hpkeSeal. */

@@ -18,7 +18,7 @@ export {
   recipientOf,
   sealEnvelope,
 } from './envelope.ts'
-export { createEpoch, type Epoch, type EpochRow, openCapture, openEpoch } from './epoch.ts'
+export { createEpoch, type Epoch, type EpochRow, openCapture, openEpoch, rewrapEpoch } from './epoch.ts'
 export { hpkeKeyPair, type HpkeKeyPair, hpkeOpen, hpkeSeal } from './hpke.ts'
 export { passwordHash, passwordVerify } from './password.ts'
 export { type Profile, type ProfileName, profileNameOf, profileOf, profiles } from './profile.ts'
