@@ -20,6 +20,11 @@ export const reasons = {
   nul: say('该行含有 NUL 字节', 'the row holds a NUL byte'),
   deleted: say('来源系统已将该记录删除或作废', 'the record was deleted in the system it comes from'),
   twice: (line: number): Reason => say(`编号与第 ${String(line)} 行重复`, `the same id stands on line ${String(line)}`),
+  undecodable: (heading: string, place: number): Reason =>
+    say(
+      `第 ${String(place)} 列（${heading.slice(0, 40)}）无法用所给的旧密钥解密`,
+      `column ${String(place)} (${heading.slice(0, 40)}) does not decode under the old key`,
+    ),
   noAccount: say('找不到该客户，且未选择自动创建', 'the account does not exist, and creating it was not chosen'),
 }
 

@@ -5,6 +5,7 @@ import { customerTypes } from '../catalogue.ts'
 import { purposeful } from '../purpose.ts'
 import { type Conversion, convert, type Converted, importKeyOf } from './convert.ts'
 import type { DayOrder } from './date.ts'
+import { type Decoder, openedRows } from './legacy.ts'
 import { createLinks, type Links } from './links.ts'
 import { applyOwn } from './own-rows.ts'
 import { type People, readPeople } from './people.ts'
@@ -30,6 +31,10 @@ export interface ImportOptions {
   readonly offset?: number
   /** Of the ERROR column. Default: en. */
   readonly language?: Language
+  /** Opens columns that an old system sealed. */
+  readonly decoder?: Decoder
+  /** Told of the records that were created or updated, batch by batch. */
+  readonly onStored?: (ids: readonly Uuid[]) => Promise<void>
   /** Rows read so far, of how many (an estimate until the end). */
   readonly onProgress?: (done: number, total: number, counts: ImportCounts) => void
   readonly signal?: AbortSignal
@@ -81,20 +86,20 @@ export const createImport = (vault: Vault): Import => ({
       const share = Math.max(length / source.text.length, Number.EPSILON)
       options.onProgress?.(read, Math.max(read, Math.round(read / share)), { ...state.counts })
     }
-    for (const row of source.rows()) {
+    for await (const { row, cells, refused } of openedRows(source, options.decoder)) {
       state.counts.read++
-      length += row.cells.reduce((sum, cell) => sum + cell.length + 1, 0)
-      const one = convert(plan, row)
-      if ('refused' in one) state.refuse(one.line, one.cells, one.refused)
-      else if (state.fresh(one)) batch.push(one)
+      length += cells.reduce((sum, cell) => sum + cell.length + 1, 0)
+      const one = refused ? { line: row.line, refused } : convert(plan, row)
+      if ('refused' in one) state.refuse(one.line, cells, one.refused)
+      else if (state.fresh({ ...one, cells })) batch.push({ ...one, cells })
       if (batch.length < batchSize) continue
-      await state.write(batch)
+      await options.onStored?.(await state.write(batch))
       batch = []
       progress()
       if (options.signal?.aborted === true) break
     }
     if (options.signal?.aborted !== true) {
-      await state.write(batch)
+      await options.onStored?.(await state.write(batch))
       await state.linkWithin()
     }
     options.onProgress?.(state.counts.read, state.counts.read, { ...state.counts })
@@ -149,8 +154,9 @@ class Run {
     return before === undefined
   }
 
-  async write(batch: readonly Converted[]): Promise<void> {
-    if (batch.length === 0) return
+  /** Stores a batch; the ids of the records that were created or updated. */
+  async write(batch: readonly Converted[]): Promise<readonly Uuid[]> {
+    if (batch.length === 0) return []
     await this.#links.settle(batch, (one) => this.#ownerOf(one))
     const ready: { one: Converted; draft: Draft }[] = []
     for (const one of batch) {
@@ -167,6 +173,9 @@ class Run {
         for (const warning of entry.one.warnings) this.#warn(entry.one.line, warning)
       }
     })
+    return outcomes.flatMap((outcome) =>
+      outcome.state === 'created' || outcome.state === 'updated' ? [outcome.id] : [],
+    )
   }
 
   /** Links to records of the same file (上级客户): set once all of them are in. */
