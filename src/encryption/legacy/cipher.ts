@@ -1,5 +1,5 @@
 // One value of an old column decoded. Runs in the decoder's own process, imports nothing of the house. What comes out is
-// unauthenticated: ECB and CBC have no tag, so it is a claim that the field's own rules must still believe. Keeps encryption-30.
+// unauthenticated: ECB and CBC have no tag, so it is a claim that the field's own rules must still believe. Keeps encryption-40.
 import { createDecipheriv } from 'node:crypto'
 import type { LegacyColumn } from './spec.ts'
 

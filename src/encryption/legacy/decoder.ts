@@ -1,5 +1,5 @@
 // Reads columns that an old system sealed with DES, 3DES, AES-ECB or AES-CBC: in a short-lived process of its own, which has the
-// old key and nothing else. There is no way to write them. Keeps encryption-30.
+// old key and nothing else. There is no way to write them. Keeps encryption-40.
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'

@@ -1,5 +1,5 @@
 // The decoder's own process: reads a specification with the old key, then rows, one JSON value a line; answers each. It was started
-// without leave to open files, sockets or processes, and ends when its input does. Keeps encryption-30.
+// without leave to open files, sockets or processes, and ends when its input does. Keeps encryption-40.
 import { createInterface } from 'node:readline'
 import { blocksOf, decodeCell } from './cipher.ts'
 import type { LegacySpec } from './spec.ts'

@@ -38,7 +38,7 @@ const bytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex')
 const raw = (column: LegacyColumn, key: string, cell: string): string | null =>
   decodeCell({ ...column, padding: 'none' }, bytes(key), cell, [cell])
 
-test('[encryption-30] published answers: DES, 3DES and AES', () => {
+test('[encryption-40] published answers: DES, 3DES and AES', () => {
   // FIPS 46-3 through des-ede3 with three equal keys: 0123456789ABCDEF is not text, so it is wrapped by a second block that is.
   const des = createCipheriv('des-ede3', Buffer.concat(Array(3).fill(bytes('133457799BBCDFF1'))), null)
   des.setAutoPadding(false)
@@ -98,7 +98,7 @@ const encoded = (charset: string, text: string): Uint8Array =>
         Array.from(text, (c) => Buffer.from(gb18030.get(c) ?? c.charCodeAt(0).toString(16).padStart(2, '0'), 'hex')),
       )
 
-test('[encryption-30] whatever an old system sealed in one of these forms is read back', () => {
+test('[encryption-40] whatever an old system sealed in one of these forms is read back', () => {
   fc.assert(
     fc.property(column, ({ shape, key, text }) => {
       const { cipher, mode, ivKind, padding, encoding, charset, ivBytes } = shape
@@ -135,7 +135,7 @@ test('[encryption-30] whatever an old system sealed in one of these forms is rea
   )
 })
 
-test('[encryption-30] what does not decode is null, never noise', () => {
+test('[encryption-40] what does not decode is null, never noise', () => {
   const aes: LegacyColumn = { ...plain, cipher: 'aes-256', mode: 'cbc', iv: 'prefix', padding: 'pkcs7' }
   const key = Buffer.alloc(32, 7)
   for (const cell of ['zz', 'abc', '00', '00'.repeat(15), '00'.repeat(16), '00'.repeat(33)])
@@ -152,7 +152,7 @@ test('[encryption-30] what does not decode is null, never noise', () => {
   )
 })
 
-test('[encryption-30] the decoder runs in a process that may open no file, socket or process', async () => {
+test('[encryption-40] the decoder runs in a process that may open no file, socket or process', async () => {
   const spec = parseLegacySpec({ columns: { phone: { cipher: '3des', mode: 'ecb', encoding: 'hex' } } }, [
     'name',
     'phone',
@@ -196,7 +196,7 @@ test('[encryption-30] the decoder runs in a process that may open no file, socke
   }
 })
 
-test('[encryption-30] a specification that cannot be is refused in words', async () => {
+test('[encryption-40] a specification that cannot be is refused in words', async () => {
   const header = ['name', 'phone', 'iv']
   const refused = (columns: unknown, what: RegExp): void => {
     assert.throws(

@@ -1,4 +1,4 @@
-// How a customer's old system sealed its columns: ciphers this product reads once and never writes. Keeps encryption-30.
+// How a customer's old system sealed its columns: ciphers this product reads once and never writes. Keeps encryption-40.
 import { Fault } from '#kernel'
 
 export const legacyCiphers = ['des', '3des', 'aes-128', 'aes-192', 'aes-256'] as const
