@@ -10,7 +10,7 @@ import { createImport } from './run.ts'
 const sealed = {
   wei: 'sVFykwjdMHQgmVb1uRNcnw==',
   mobile: 'hd99hofQdCiphRS6t694IQ==',
-  nonsense: '1JrXzGmMFAMsWFrmcBvuuQ==',
+  nonsense: 'PA8jYCgc+3P9V3oqU5p+TQ==',
 }
 
 test('[crm-21] sealed columns become ordinary values; what does not decode or does not fit comes back sealed', async () => {
@@ -42,11 +42,11 @@ test('[crm-21] sealed columns become ordinary values; what does not decode or do
     assert.deepEqual([result.read, result.created, result.refused], [3, 1, 2])
     assert.match(result.refusedCsv ?? '', /第|does not decode under the old key/)
     assert.ok(String(result.refusedCsv).includes(sealed.nonsense))
-    assert.ok(!String(result.refusedCsv).includes('not a phone'))
+    assert.ok(!String(result.refusedCsv).includes('quokka'))
     const [contact] = (await house.vault.list(house.ann, 'contact', { limit: 10 })).items
     assert.equal(contact?.values['name'], '张伟')
-    assert.equal(contact?.values['mobile'], '13800138001')
-    assert.deepEqual(stored, [contact?.id])
+    assert.equal(contact.values['mobile'], '13800138001')
+    assert.deepEqual(stored, [contact.id])
     assert.equal((await createImport(house.vault).run(house.ann, options)).unchanged, 1)
   } finally {
     decoder.close()
