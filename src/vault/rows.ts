@@ -3,6 +3,7 @@ import {
   cellColumn,
   columnOf,
   type FieldGroup,
+  type Json,
   type RecordType,
   sealedGroups,
   scopeOf,
@@ -71,6 +72,8 @@ export interface Change {
   readonly groups: readonly string[]
   /** Names of fields changed; undefined: all are new. */
   readonly changed?: readonly string[]
+  /** More for its journal entry: names of things and numbers, never a personal value. */
+  readonly detail?: Json
 }
 
 /** Inserts new rows with their tokens and journal entries. */
@@ -155,8 +158,9 @@ const journal = async (
   type: RecordType,
   changes: readonly Change[],
 ): Promise<void> => {
-  const entries = changes.map(({ act, row, groups }): EntryInput => ({
+  const entries = changes.map(({ act, row, groups, detail }): EntryInput => ({
     ...entryOf(house, actor, act, type.name, row.id),
+    ...(detail === undefined ? {} : { detail }),
     groups,
     image: encodeImage(type, row),
   }))

@@ -22,20 +22,31 @@ import type { Draft, FieldValue, Seen } from './vault.ts'
 
 /** Makes a record. Throws denied, bad-value, not-found for a link to what the principal cannot see. */
 export const createRecord = (house: House, actor: Actor, typeName: string, draft: Draft): Promise<Seen> =>
-  guarded(house, actor, typeName, undefined, async (tx, gate, type) => {
-    const values = checkAll(type, draft.values)
-    const head = await newHead(house, tx, actor, type, values, draft)
-    demandNew(gate, type, draftRow(type, head, values), values)
-    await demandLinks(house, tx, gate, type, values, Object.keys(values))
-    if (type.name === 'user') await emailTaken(house, tx, values, head.id)
-    const key = (await house.keyring.ensure(tx, [head.subject_id])).get(head.subject_id)
-    if (!key) throw new Fault('key-destroyed')
-    const row = sealRow(type, head, values, key)
-    await insertRows(house, tx, actor, type, [
-      { act: 'record.create', row, values, groups: groupsOf(type, Object.keys(values)) },
-    ])
-    return show(gate, type, row, key)
-  })
+  guarded(house, actor, typeName, undefined, (tx, gate, type) =>
+    createIn(house, tx, actor, gate, type, draft, { act: 'record.create' }),
+  )
+
+/** The same in a transaction that is under way; told: what its journal entry says. */
+export const createIn = async (
+  house: House,
+  tx: Tx,
+  actor: Actor,
+  gate: Gate,
+  type: RecordType,
+  draft: Draft,
+  told: Pick<Change, 'act' | 'detail'>,
+): Promise<Seen> => {
+  const values = checkAll(type, draft.values)
+  const head = await newHead(house, tx, actor, type, values, draft)
+  demandNew(gate, type, draftRow(type, head, values), values)
+  await demandLinks(house, tx, gate, type, values, Object.keys(values))
+  if (type.name === 'user') await emailTaken(house, tx, values, head.id)
+  const key = (await house.keyring.ensure(tx, [head.subject_id])).get(head.subject_id)
+  if (!key) throw new Fault('key-destroyed')
+  const row = sealRow(type, head, values, key)
+  await insertRows(house, tx, actor, type, [{ ...told, row, values, groups: groupsOf(type, Object.keys(values)) }])
+  return show(gate, type, row, key)
+}
 
 /** Changes some values of a record. */
 export const updateRecord = (
