@@ -2,15 +2,18 @@
 import { DownloadOutlined, PrinterOutlined } from '@ant-design/icons'
 import { useQueryClient } from '@tanstack/react-query'
 import { Alert, Button, Checkbox, Form, Input } from 'antd'
-import { useState, type ReactElement } from 'react'
+import { lazy, Suspense, useState, type ReactElement } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
 import { carryCsrf, keep, post } from '../api.ts'
 import type { Language, SetupDone, SetupRequest } from '../contract.ts'
 import { instant } from '../format.ts'
 import { Outside } from '../parts/outside.tsx'
 import { NewPasswordItem } from '../parts/password.tsx'
+import { Waiting } from '../parts/waiting.tsx'
 import { enter } from '../session.ts'
 import { switchLanguage, useText } from '../text.ts'
+
+const Restore = lazy(() => import('./restore.tsx'))
 
 type Values = Pick<SetupRequest, 'organisation' | 'name' | 'email' | 'password'>
 
@@ -18,10 +21,17 @@ export default function Setup(): ReactElement {
   const [search] = useSearchParams()
   const [chosen, setChosen] = useState(false)
   const [done, setDone] = useState<SetupDone | null>(null)
+  const [restoring, setRestoring] = useState(false)
   const token = search.get('token') ?? ''
   if (done) return <Recovery done={done} />
   if (!chosen) return <ChooseLanguage next={() => setChosen(true)} />
-  return <Administrator token={token} back={() => setChosen(false)} done={setDone} />
+  if (restoring)
+    return (
+      <Suspense fallback={<Waiting />}>
+        <Restore token={token} back={() => setRestoring(false)} />
+      </Suspense>
+    )
+  return <Administrator token={token} back={() => setChosen(false)} restore={() => setRestoring(true)} done={setDone} />
 }
 
 const Trail = ({ step }: { step: number }): ReactElement => {
@@ -79,7 +89,12 @@ const ChooseLanguage = ({ next }: { next: () => void }): ReactElement => {
   )
 }
 
-const Administrator = (props: { token: string; back: () => void; done: (done: SetupDone) => void }): ReactElement => {
+const Administrator = (props: {
+  token: string
+  back: () => void
+  restore: () => void
+  done: (done: SetupDone) => void
+}): ReactElement => {
   const { t, language } = useText()
   const [form] = Form.useForm<Values>()
   const [busy, setBusy] = useState(false)
@@ -139,6 +154,12 @@ const Administrator = (props: { token: string; back: () => void; done: (done: Se
             {t('setup.submit')}
           </Button>
         </div>
+        <p className="quiet" style={{ marginTop: 22 }}>
+          {t('setup.orRestore')}{' '}
+          <Button type="link" style={{ padding: 0 }} onClick={props.restore} data-testid="setup-restore">
+            {t('setup.restore')}
+          </Button>
+        </p>
       </Form>
     </Outside>
   )
