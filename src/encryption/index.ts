@@ -1,5 +1,15 @@
 // The door of encryption: suites, cells, the key tree, blind indexes, HPKE, passwords. Imports kernel alone, so it can be audited alone.
 export type { CellContext } from './aad.ts'
+export {
+  type CaptureManifest,
+  type CapturePlace,
+  largestCapture,
+  manifestMessage,
+  readCapture,
+  sealCapture,
+  type SignedManifest,
+  signManifest,
+} from './capture.ts'
 export { importKey, indexTokens, type TokenMode } from './blind.ts'
 export { type CellHeader, cellShape, forgetCellKeys, openCell, readHeader, sealCell, type Sealed } from './cell.ts'
 export { encryptionChecks } from './checks.ts'
