@@ -15,8 +15,8 @@ export const beginTotp = async (
   // RFC 4226 section 4 R6 recommends 160 bits.
   const secret = random(20)
   const user = await parts.directory.get(userId)
-  const sealed = parts.seal.sealSecret(labelOf(userId), secret)
   await parts.store.transaction(scopeOfSystem(parts), async (tx) => {
+    const sealed = await parts.seal.sealSecret(tx, labelOf(userId), secret)
     const rows = await tx.query({
       text: `update identity.credential set totp_sealed = $3, totp_last_step = null
         where tenant_id = $1 and user_id = $2 and totp_confirmed_at is null returning user_id`,
@@ -40,7 +40,7 @@ export const confirmTotp = async (
     const credential = await findCredential(tx, parts, userId)
     if (!credential?.totpSealed || credential.totpConfirmed)
       throw new Fault('bad-input', { what: 'no second factor was begun' })
-    const step = totpMatch(parts.seal.openSecret(labelOf(userId), credential.totpSealed), code, now, null)
+    const step = totpMatch(await parts.seal.openSecret(tx, labelOf(userId), credential.totpSealed), code, now, null)
     if (step === null)
       throw new Fault('bad-value', { field: 'code', what: 'the code is not right; check the clock of the telephone' })
     const rows = await tx.query({
@@ -88,7 +88,7 @@ export const spendCode = async (
 ): Promise<boolean> => {
   if (!credential.totpSealed) return false
   const compact = code.replaceAll(/[\s-]/g, '').toLowerCase()
-  const secret = parts.seal.openSecret(labelOf(userId), credential.totpSealed)
+  const secret = await parts.seal.openSecret(tx, labelOf(userId), credential.totpSealed)
   const step = totpMatch(secret, compact, parts.clock.now(), credential.totpLastStep)
   if (step !== null) {
     // The comparison is repeated in the statement: of two requests with the same code one wins.

@@ -1,7 +1,7 @@
 // What the files of this room share: the database, the journal, the time, and how entries and scopes look. Keeps identity-9.
 import { type Actor, type Channel, type Clock, type Json, type Scope, services, type Uuid } from '#kernel'
 import type { EntryInput, Journal } from '#journal'
-import type { Store } from '#store'
+import type { Store, Tx } from '#store'
 import type { Limits } from './limits.ts'
 
 /** Where a request came from, as the server saw it. */
@@ -34,10 +34,10 @@ export interface Directory {
   get(id: Uuid): Promise<DirectoryUser | null>
 }
 
-/** Seals small secrets under the tenant's key; label binds the bytes to their place. */
+/** Seals small secrets under the tenant's key, in the transaction that stores them; label binds the bytes to their place. */
 export interface Seal {
-  sealSecret(label: string, plain: Uint8Array): Uint8Array
-  openSecret(label: string, sealed: Uint8Array): Uint8Array
+  sealSecret(tx: Tx, label: string, plain: Uint8Array): Promise<Uint8Array>
+  openSecret(tx: Tx, label: string, sealed: Uint8Array): Promise<Uint8Array>
 }
 
 export interface Parts {

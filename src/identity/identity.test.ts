@@ -35,8 +35,8 @@ const world = async () => {
       get: (id) => Promise.resolve(users.get(id) ?? null),
     },
     seal: {
-      sealSecret: (label, plain) => sealSecret(epoch, label, plain),
-      openSecret: (label, sealed) => openSecret(epoch, label, sealed),
+      sealSecret: (_tx, label, plain) => Promise.resolve(sealSecret(epoch, label, plain)),
+      openSecret: (_tx, label, sealed) => Promise.resolve(openSecret(epoch, label, sealed)),
     },
     throttleKey: random(32),
     pause: (ms) => {

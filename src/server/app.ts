@@ -4,7 +4,7 @@ import { accessChecks, policySource, shippedPolicies } from '#access'
 import { backupChecks, createBackups } from '#backup'
 import { complianceChecks, createReview } from '#compliance'
 import { catalogue } from '#crm'
-import { encryptionChecks, type Keys, openSecret, sealSecret } from '#encryption'
+import { encryptionChecks, type Keys } from '#encryption'
 import { createIdentity, identityChecks } from '#identity'
 import { createJournal, fileMemory, journalChecks } from '#journal'
 import { type Actor, type Check, Fault, newId, services, systemClock, type Uuid } from '#kernel'
@@ -69,7 +69,7 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     memory: fileMemory(`${config.data}/journal.checkpoint`),
   })
   const opened = await createVault({ store, journal, keys, catalogue, clock, tenant, policies: shippedPolicies() })
-  const { vault, staff, epoch } = opened
+  const { vault, staff } = opened
   await publishPolicies(store, tenant, opened.policyDigest, policySource(shippedPolicies()))
   const identity = createIdentity({
     store,
@@ -77,10 +77,7 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     clock,
     tenant,
     directory: staff,
-    seal: {
-      sealSecret: (label, bytes) => sealSecret(epoch, label, bytes),
-      openSecret: (label, bytes) => openSecret(epoch, label, bytes),
-    },
+    seal: opened.secrets,
     throttleKey: await keys.secret('throttle'),
   })
   const backups = createBackups({ store, journal, clock, tenant, catalogue, writer: await backupWriter(config, keys) })

@@ -1,9 +1,10 @@
 // Many records at once: one transaction a batch, one statement for the new rows, one outcome for every draft. Keeps vault-11.
 import { type Actor, Fault, type Field, fieldOf, newId, type RecordType, typeOf, type Uuid } from '#kernel'
-import { importKey, type SubjectKey } from '#encryption'
+import { importKey } from '#encryption'
 import type { Tx } from '#store'
 import type { Gate } from './gate.ts'
 import type { House } from './house.ts'
+import type { SubjectKeys } from './keyring.ts'
 import { openAll } from './open.ts'
 import { type Change, draftRow, type Head, insertRows, replaceRow, sealRow } from './rows.ts'
 import { type Row, sameValue, selectList, type Values } from './row.ts'
@@ -177,7 +178,7 @@ const writeDistinct = async (
   for (let i = 0; i < changes.length; i += 250) await insertRows(house, tx, actor, type, changes.slice(i, i + 250))
 }
 
-const held = (keys: ReadonlyMap<Uuid, SubjectKey>, subject: Uuid): SubjectKey => {
+const held = (keys: ReadonlyMap<Uuid, SubjectKeys>, subject: Uuid): SubjectKeys => {
   const key = keys.get(subject)
   if (!key) throw new Fault('key-destroyed')
   return key
@@ -232,7 +233,7 @@ const updateOne = async (
 ): Promise<BatchOutcome> => {
   if (!gate.can('list', type, row)) return refused(notAllowed)
   if (row.deleted_at !== null) return { state: 'unchanged', id: row.id }
-  const key = held(await house.keyring.open(tx, [row.subject_id]), row.subject_id)
+  const key = held(await house.keyring.hold(tx, [row]), row.subject_id)
   const values = openAll(type, row, key)
   const changed = Object.keys(one.values).filter((name) => !sameValue(values[name] ?? null, one.values[name] ?? null))
   if (changed.length === 0) return { state: 'unchanged', id: row.id }

@@ -1,7 +1,7 @@
 // Puts the guarded path together over an open store, journal and keystore.
 import { type Catalogue, type Check, type Clock, Fault, services, type Uuid } from '#kernel'
 import { accessSchema, compilePolicies, policyDigest, type PolicySet, type PolicyText } from '#access'
-import { type Epoch, type Keys } from '#encryption'
+import type { Keys } from '#encryption'
 import type { Journal } from '#journal'
 import type { Store } from '#store'
 import { importDrafts } from './batch.ts'
@@ -9,6 +9,7 @@ import { vaultChecks } from './checks.ts'
 import { contentDigests } from './digest.ts'
 import type { ErasureRules } from './erase.ts'
 import { createErasures, type Erasures } from './erasures.ts'
+import { type Secrets, secretsOver } from './epochs.ts'
 import { abilitiesOf, createGate } from './gate.ts'
 import type { House } from './house.ts'
 import { openKeyring } from './keyring.ts'
@@ -52,8 +53,8 @@ export interface VaultOptions {
 export interface OpenVault {
   readonly vault: Vault
   readonly staff: Staff
-  /** The epoch in use, for small secrets of identity. */
-  readonly epoch: Epoch
+  /** Small secrets of other rooms, sealed under the epoch in use and opened under whichever it was. */
+  readonly secrets: Secrets
   readonly policies: PolicySet
   /** SHA-256 of the policies in force, in hexadecimal. */
   readonly policyDigest: string
@@ -86,7 +87,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
   return {
     vault: vaultOver(house),
     staff: createStaff(house, services.system),
-    epoch: keyring.epoch,
+    secrets: secretsOver(keyring.epochs),
     policies,
     policyDigest: digest,
     checks: vaultChecks(() => sampleCells(house, services.compliance)),

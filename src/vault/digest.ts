@@ -30,10 +30,7 @@ const typeDigest = (house: House, type: RecordType, principal: Uuid): Promise<{ 
           text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 and r.id > $2::uuid order by r.id limit 1000`,
           values: [house.tenant, after],
         })
-        const keys = await house.keyring.open(
-          tx,
-          found.map((row) => row.subject_id),
-        )
+        const keys = await house.keyring.open(tx, found)
         for (const row of found) {
           sum = (sum + rowDigest(type, row, openAll(type, row, keys.get(row.subject_id)))) % modulus
           rows++

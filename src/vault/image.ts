@@ -11,6 +11,9 @@ import {
 } from '#kernel'
 import { plainValues, type Row, type Values } from './row.ts'
 
+/** The act under which a record that was sealed anew, its content unchanged, stands in the journal. */
+export const resealAct = 'record.reseal'
+
 export interface Image {
   readonly version: number
   readonly subject: Uuid

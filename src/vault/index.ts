@@ -1,11 +1,11 @@
 // The door of vault: the one place where a record meets encryption, access, store and journal.
 export { createVault, type OpenVault, type VaultOptions } from './create.ts'
-export { proveRoot } from './keyring.ts'
 export type { Certificate, ErasureFacts } from './certificate.ts'
 export { readCertificate } from './certificate.ts'
 export type { ErasurePreview, ErasureRules } from './erase.ts'
 export type { CertificateVerdict, ErasureLine, Erasures } from './erasures.ts'
 export type { Hold } from './hold.ts'
+export { proveRoot } from './epochs.ts'
 export { mask } from './mask.ts'
 export { type Staff, type StaffUser } from './staff.ts'
 export { normalText } from './terms.ts'

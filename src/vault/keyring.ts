@@ -1,43 +1,47 @@
-// Keys of the tenant in use: opens the epochs once, finds and makes subject keys, and keeps the opened ones for a while. Keeps vault-2.
+// Keys of subjects: found, made and kept for a while, every generation of them, also when another process rotates them meanwhile. Keeps vault-2.
 import { Fault, type Uuid } from '#kernel'
 import {
-  createEpoch,
   type Epoch,
-  type EpochRow,
   forgetCellKeys,
   type Keys,
   newSubjectKey,
-  openEpoch,
   openSubjectKey,
+  readHeader,
   type SubjectKey,
   type SubjectKeyRow,
 } from '#encryption'
 import type { Store, Tx } from '#store'
+import { type Epochs, openEpochs } from './epochs.ts'
 import { heedErasures } from './forget.ts'
 
+/** The keys of one subject: of each generation that something may still be sealed under. */
+export interface SubjectKeys {
+  /** The generation that new cells are sealed under. */
+  readonly newest: SubjectKey
+  /** The key whose generation a cell, or the header of a stream, names. Throws cell-does-not-open where it is gone. */
+  of(sealed: Uint8Array): SubjectKey
+  /** Whether that generation is there. */
+  has(generation: number): boolean
+}
+
+/** A row of a subject with its cells (columns cell_…), or the subject alone, whose keys are then read anew. */
+export type Keyed = Uuid | { readonly subject_id: Uuid; readonly [column: string]: unknown }
+
 export interface Keyring {
-  /** The epoch that new keys and tokens are made under. */
+  /** The epoch that new keys and tokens are made under, as far as this process knows. */
   readonly epoch: Epoch
-  /** Opened keys of subjects, newest generation each; a destroyed one is absent. */
-  open(tx: Tx, subjects: readonly Uuid[]): Promise<ReadonlyMap<Uuid, SubjectKey>>
-  /** Keys of subjects, made and stored in this transaction where there are none yet. */
-  ensure(tx: Tx, subjects: readonly Uuid[]): Promise<ReadonlyMap<Uuid, SubjectKey>>
-  /** Lets go of the opened keys of subjects and of what was derived from them: part of erasing them. */
-  forget(subjects: readonly Uuid[]): void
+  readonly epochs: Epochs
+  /** For reading: keys of the rows' subjects, every generation their cells name; a subject whose keys were destroyed is absent. */
+  open(tx: Tx, rows: readonly Keyed[]): Promise<ReadonlyMap<Uuid, SubjectKeys>>
+  /** For writing: as open, and until the transaction ends nobody can retire the newest generations. */
+  hold(tx: Tx, rows: readonly Keyed[]): Promise<ReadonlyMap<Uuid, SubjectKeys>>
+  /** As hold; keys are made and stored in this transaction where there are none yet. */
+  ensure(tx: Tx, rows: readonly Keyed[]): Promise<ReadonlyMap<Uuid, SubjectKeys>>
+  /** Lets go of what is held of these subjects in memory, or of all. */
+  forget(subjects?: readonly Uuid[]): void
 }
 
 const cacheLimit = 50_000
-
-interface StoredEpoch {
-  readonly tenant_id: Uuid
-  readonly epoch: number
-  readonly state: EpochRow['state']
-  readonly suite: EpochRow['suite']
-  readonly sym_wrapped: Uint8Array
-  readonly index_wrapped: Uint8Array
-  readonly hpke_public: Uint8Array
-  readonly hpke_wrapped: Uint8Array
-}
 
 interface StoredKey {
   readonly subject_id: Uuid
@@ -48,138 +52,197 @@ interface StoredKey {
   readonly commitment: Uint8Array
 }
 
-/** Opens the tenant's epochs with the root key; makes the first one where there is none. Throws keystore-foreign with a wrong root. */
+/** Opens the tenant's keys; the first epoch is made where there is none. Throws keystore-foreign with a wrong root. */
 export const openKeyring = async (
   store: Store,
   keys: Keys,
   tenant: Uuid,
-  scope: { tenant: Uuid; principal: Uuid },
-): Promise<Keyring> => {
-  const rows = await store.transaction(scope, async (tx) => {
-    await tx.query({ text: `select pg_advisory_xact_lock(hashtext('keyring'), hashtext($1))`, values: [tenant] })
-    const found = await tx.query<StoredEpoch>({
-      text: `select * from keyring.epoch where tenant_id = $1 order by epoch`,
-      values: [tenant],
-    })
-    if (found.length > 0) return found.map(fromStored)
-    const first = await createEpoch(keys.provider, tenant, 1, 1)
-    await tx.query({
-      text: `insert into keyring.epoch (tenant_id, epoch, state, suite, sym_wrapped, index_wrapped, hpke_public, hpke_wrapped)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      values: [
-        tenant,
-        first.epoch,
-        first.state,
-        first.suite,
-        first.symWrapped,
-        first.indexWrapped,
-        first.hpkePublic,
-        first.hpkeWrapped,
-      ],
-    })
-    return [first]
-  })
-  const epochs = new Map<number, Epoch>()
-  for (const row of rows) if (row.state !== 'destroyed') epochs.set(row.epoch, await openEpoch(keys.provider, row))
-  const active = rows.findLast((row) => row.state === 'active')
-  const epoch = active && epochs.get(active.epoch)
-  if (!epoch) throw new Fault('keystore-locked')
-  return keyringOver(tenant, epoch, epochs)
-}
+  scope: { readonly tenant: Uuid; readonly principal: Uuid },
+): Promise<Keyring> => new TenantKeyring(tenant, await openEpochs(store, keys, tenant, scope))
 
-/** Opens every epoch of a tenant once, as the owner of the database: the root key at hand must be the one they were made under. */
-export const proveRoot = async (tx: Tx, keys: Keys, tenant: Uuid): Promise<void> => {
-  const rows = await tx.query<StoredEpoch>({
-    text: `select * from keyring.epoch where tenant_id = $1 and state <> 'destroyed' order by epoch`,
-    values: [tenant],
-  })
-  for (const row of rows) await openEpoch(keys.provider, fromStored(row))
-}
+class TenantKeyring implements Keyring {
+  readonly epochs: Epochs
+  readonly #tenant: Uuid
+  readonly #opened = new Map<Uuid, Generations>()
+  readonly #heed: (tx: Tx) => Promise<void>
 
-const fromStored = (row: StoredEpoch): EpochRow => ({
-  tenant: row.tenant_id,
-  epoch: row.epoch,
-  state: row.state,
-  suite: row.suite,
-  symWrapped: row.sym_wrapped,
-  indexWrapped: row.index_wrapped,
-  hpkePublic: row.hpke_public,
-  hpkeWrapped: row.hpke_wrapped,
-})
-
-const keyringOver = (tenant: Uuid, active: Epoch, epochs: ReadonlyMap<number, Epoch>): Keyring => {
-  const opened = new Map<Uuid, SubjectKey>()
-  const keep = (subject: Uuid, key: SubjectKey): void => {
-    if (opened.size >= cacheLimit) for (const old of [...opened.keys()].slice(0, cacheLimit / 10)) opened.delete(old)
-    opened.set(subject, key)
+  constructor(tenant: Uuid, epochs: Epochs) {
+    this.#tenant = tenant
+    this.epochs = epochs
+    this.#heed = heedErasures(tenant, (subjects) => this.forget(subjects))
   }
-  const heed = heedErasures(tenant, (subjects) => forget(subjects))
-  const open = async (tx: Tx, subjects: readonly Uuid[]): Promise<Map<Uuid, SubjectKey>> => {
-    await heed(tx)
-    const found = new Map<Uuid, SubjectKey>()
+
+  get epoch(): Epoch {
+    return this.epochs.active
+  }
+
+  async open(tx: Tx, rows: readonly Keyed[]): Promise<ReadonlyMap<Uuid, Generations>> {
+    await this.#heed(tx)
+    const found = new Map<Uuid, Generations>()
     const missing = new Set<Uuid>()
-    for (const subject of subjects) {
-      const key = opened.get(subject)
-      if (key) found.set(subject, key)
+    for (const row of rows) {
+      const subject = subjectOf(row)
+      const known = this.#opened.get(subject)
+      if (known && typeof row !== 'string' && opensAll(known, row)) found.set(subject, known)
       else missing.add(subject)
     }
     if (missing.size === 0) return found
-    const rows = await tx.query<StoredKey>({
+    const stored = await tx.query<StoredKey>({
       name: 'keyring-open',
-      text: `select distinct on (subject_id) subject_id, generation, epoch, suite, wrapped, commitment
-             from keyring.subject_key where tenant_id = $1 and subject_id = any($2::uuid[]) order by subject_id, generation desc`,
-      values: [tenant, [...missing]],
+      text: `select subject_id, generation, epoch, suite, wrapped, commitment from keyring.subject_key
+             where tenant_id = $1 and subject_id = any($2::uuid[]) order by subject_id, generation`,
+      values: [this.#tenant, [...missing]],
     })
-    for (const row of rows) {
-      const epoch = epochs.get(row.epoch)
-      if (!epoch) continue
-      const key = openSubjectKey(epoch, {
-        tenant,
-        subject: row.subject_id,
-        generation: row.generation,
-        epoch: row.epoch,
-        suite: row.suite,
-        wrapped: row.wrapped,
-        commitment: row.commitment,
-      })
-      keep(row.subject_id, key)
-      found.set(row.subject_id, key)
+    for (const [subject, generations] of Map.groupBy(stored, (row) => row.subject_id)) {
+      const keys = new Generations(await this.#openRows(tx, generations, this.#opened.get(subject)))
+      if (keys.size === 0) continue
+      this.#keep(subject, keys)
+      found.set(subject, keys)
     }
     return found
   }
-  const ensure = async (tx: Tx, subjects: readonly Uuid[]): Promise<ReadonlyMap<Uuid, SubjectKey>> => {
-    const found = await open(tx, subjects)
-    const fresh = [...new Set(subjects)]
-      .filter((subject) => !found.has(subject))
-      .map((subject) => newSubjectKey(active, subject, 1))
-    if (fresh.length === 0) return found
+
+  async hold(tx: Tx, rows: readonly Keyed[]): Promise<ReadonlyMap<Uuid, Generations>> {
+    const subjects = [...new Set(rows.map(subjectOf))]
+    const newest = new Map<Uuid, SubjectKey>()
+    // A second look for subjects whose key was retired while we waited for it: its successor was invisible to the first one.
+    for (let look = 0, wanted = subjects; look < 3 && wanted.length > 0; look++) {
+      const stored = await tx.query<StoredKey & { readonly retired: boolean }>({
+        name: 'keyring-hold',
+        text: `select subject_id, generation, epoch, suite, wrapped, commitment, retired_at is not null as retired
+               from keyring.subject_key where tenant_id = $1 and subject_id = any($2::uuid[]) order by subject_id, generation for share`,
+        values: [this.#tenant, wanted],
+      })
+      const retired = new Set(stored.map((row) => row.subject_id))
+      for (const row of stored.filter((each) => !each.retired)) {
+        retired.delete(row.subject_id)
+        const [key] = await this.#openRows(tx, [row], this.#opened.get(row.subject_id))
+        if (key) newest.set(row.subject_id, key)
+      }
+      wanted = [...retired]
+    }
+    const held = rows.filter((row) => newest.has(subjectOf(row)))
+    const older = await this.open(
+      tx,
+      held.filter((row) => typeof row !== 'string'),
+    )
+    return new Map(
+      [...newest].map(([subject, key]) => {
+        const known = older.get(subject)
+        return [subject, known?.newest === key ? known : new Generations([...(known?.all ?? []), key])]
+      }),
+    )
+  }
+
+  async ensure(tx: Tx, rows: readonly Keyed[]): Promise<ReadonlyMap<Uuid, Generations>> {
+    const found = new Map(await this.hold(tx, rows))
+    const missing = [...new Set(rows.map(subjectOf))].filter((subject) => !found.has(subject))
+    if (missing.length === 0) return found
+    const epoch = await this.epochs.demandActive(tx)
+    const fresh = missing.map((subject) => newSubjectKey(epoch, subject, 1))
     await insertKeys(
       tx,
       fresh.map(({ row }) => row),
     )
     // Not kept for later: the transaction may still roll back, and the stored key would then be another one.
-    for (const { row, key } of fresh) found.set(row.subject, key)
+    for (const { row, key } of fresh) found.set(row.subject, new Generations([key]))
     return found
   }
-  const forget = (subjects: readonly Uuid[]): void => {
+
+  forget(subjects: readonly Uuid[] = [...this.#opened.keys()]): void {
     for (const subject of subjects) {
-      const key = opened.get(subject)
-      if (key) forgetCellKeys(key)
-      opened.delete(subject)
+      for (const key of this.#opened.get(subject)?.all ?? []) forgetCellKeys(key)
+      this.#opened.delete(subject)
     }
   }
-  return { epoch: active, open, ensure, forget }
+
+  /** The keys of stored rows; one that is open already is not opened again. Rows of a destroyed epoch are left out. */
+  async #openRows(tx: Tx, rows: readonly StoredKey[], known: Generations | undefined): Promise<SubjectKey[]> {
+    const keys: SubjectKey[] = []
+    for (const row of rows) {
+      const held = known?.all.find((key) => key.generation === row.generation)
+      if (held) {
+        keys.push(held)
+        continue
+      }
+      const epoch = await this.epochs.get(tx, row.epoch)
+      if (epoch) keys.push(openSubjectKey(epoch, rowOf(this.#tenant, row)))
+    }
+    return keys
+  }
+
+  #keep(subject: Uuid, keys: Generations): void {
+    if (this.#opened.size >= cacheLimit)
+      for (const old of [...this.#opened.keys()].slice(0, cacheLimit / 10)) this.#opened.delete(old)
+    this.#opened.set(subject, keys)
+  }
 }
 
-const insertKeys = async (tx: Tx, rows: readonly SubjectKeyRow[]): Promise<void> => {
-  // A person who was erased gets no new key: what was written for them would outlive the erasure.
-  const made = await tx.query({
+/** Keys of one subject by generation. */
+class Generations implements SubjectKeys {
+  readonly all: readonly SubjectKey[]
+  readonly newest: SubjectKey
+
+  constructor(keys: readonly SubjectKey[]) {
+    this.all = keys
+    const newest = keys.reduce<SubjectKey | undefined>(
+      (best, key) => (best && best.generation > key.generation ? best : key),
+      undefined,
+    )
+    if (!newest) throw new Fault('key-destroyed')
+    this.newest = newest
+  }
+
+  get size(): number {
+    return this.all.length
+  }
+
+  has(generation: number): boolean {
+    return this.newest.generation === generation || this.all.some((key) => key.generation === generation)
+  }
+
+  of(sealed: Uint8Array): SubjectKey {
+    const generation = generationOf(sealed)
+    const key =
+      this.newest.generation === generation ? this.newest : this.all.find((each) => each.generation === generation)
+    if (!key) throw new Fault('cell-does-not-open')
+    return key
+  }
+}
+
+const subjectOf = (row: Keyed): Uuid => (typeof row === 'string' ? row : row.subject_id)
+
+// Cells and streams have their generation in the same place.
+const generationOf = (sealed: Uint8Array): number => {
+  const [, , , , , a = 0, b = 0, c = 0, d = 0] = sealed
+  return readHeader(sealed)?.generation ?? ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
+}
+
+const opensAll = (keys: Generations, row: { readonly [column: string]: unknown }): boolean => {
+  for (const column in row) {
+    if (!column.startsWith('cell_')) continue
+    const cell = row[column]
+    if (cell instanceof Uint8Array && !keys.has(generationOf(cell))) return false
+  }
+  return true
+}
+
+const rowOf = (tenant: Uuid, row: StoredKey): SubjectKeyRow => ({
+  tenant,
+  subject: row.subject_id,
+  generation: row.generation,
+  epoch: row.epoch,
+  suite: row.suite,
+  wrapped: row.wrapped,
+  commitment: row.commitment,
+})
+
+/** Stores new keys. */
+export const insertKeys = async (tx: Tx, rows: readonly SubjectKeyRow[]): Promise<void> => {
+  await tx.query({
     name: 'keyring-insert',
     text: `insert into keyring.subject_key (tenant_id, subject_id, generation, epoch, suite, wrapped, commitment)
-           select k.* from unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::smallint[], $6::bytea[], $7::bytea[])
-             as k (tenant_id, subject_id, generation, epoch, suite, wrapped, commitment)
-           where not exists (select from ops.erasure e where e.tenant_id = k.tenant_id and e.subject_id = k.subject_id)
-           returning 1`,
+           select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::smallint[], $6::bytea[], $7::bytea[])`,
     values: [
       rows.map((row) => row.tenant),
       rows.map((row) => row.subject),
@@ -190,5 +253,4 @@ const insertKeys = async (tx: Tx, rows: readonly SubjectKeyRow[]): Promise<void>
       rows.map((row) => Buffer.from(row.commitment)),
     ],
   })
-  if (made.length < rows.length) throw new Fault('key-destroyed')
 }

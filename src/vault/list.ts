@@ -314,10 +314,7 @@ const keep = async (
 ): Promise<readonly Row[]> => {
   const allowed = where.postFilter ? found.filter((row) => gate.can('list', type, row)) : found
   if (where.residuals.length === 0) return allowed
-  const keys = await house.keyring.open(
-    tx,
-    allowed.map((row) => row.subject_id),
-  )
+  const keys = await house.keyring.open(tx, allowed)
   const groups = [...new Set(where.residuals.flatMap((residual) => residual.groups))]
   return allowed.filter((row) => {
     const visible = groups.filter((group) => gate.search.can(`unmask.${group}`, type, row))
@@ -349,10 +346,7 @@ const sortedBySealed = async (
   )
   if (found.length > sortLimit) throw new Fault('too-many-rows', { limit: sortLimit })
   const kept = await keep(house, tx, gate, type, where, found)
-  const keys = await house.keyring.open(
-    tx,
-    kept.map((row) => row.subject_id),
-  )
+  const keys = await house.keyring.open(tx, kept)
   const named = kept.map((row) => {
     const value = gate.can(`unmask.${field.group}`, type, row)
       ? openGroups(type, row, keys.get(row.subject_id), [field.group])[field.name]

@@ -1,9 +1,10 @@
 // Rows opened: only the groups the principal may see, masked where it may not see them plainly. Keeps vault-1, vault-5.
 import { cellColumn, type FieldGroup, fieldGroups, type RecordType, sealedGroups, type Uuid } from '#kernel'
-import { openCell, type SubjectKey } from '#encryption'
+import { openCell } from '#encryption'
 import type { Tx } from '#store'
 import type { Gate } from './gate.ts'
 import type { House } from './house.ts'
+import type { SubjectKeys } from './keyring.ts'
 import { mask } from './mask.ts'
 import { fromColumn, plainFields, type Row, sealedFields, type Values } from './row.ts'
 import { columnOf } from '#kernel'
@@ -26,7 +27,7 @@ export const cellContext = (
 export const openGroups = (
   type: RecordType,
   row: Row,
-  key: SubjectKey | undefined,
+  keys: SubjectKeys | undefined,
   groups: readonly FieldGroup[],
 ): Values => {
   const values: Record<string, FieldValue> = {}
@@ -34,17 +35,17 @@ export const openGroups = (
     const fields = sealedFields(type, group)
     for (const field of fields) values[field.name] = null
     const cell = row[cellColumn(group)]
-    if (!(cell instanceof Uint8Array) || key === undefined) continue
-    const opened = openCell(key, cellContext(type, row, group), cell)
+    if (!(cell instanceof Uint8Array) || keys === undefined) continue
+    const opened = openCell(keys.of(cell), cellContext(type, row, group), cell)
     for (const field of fields) values[field.name] = (opened[field.name] as FieldValue | undefined) ?? null
   }
   return values
 }
 
 /** Every value of a row: for the vault's own use, never to be handed out unfiltered. */
-export const openAll = (type: RecordType, row: Row, key: SubjectKey | undefined): Values => ({
+export const openAll = (type: RecordType, row: Row, keys: SubjectKeys | undefined): Values => ({
   ...Object.fromEntries(plainFields(type).map((field) => [field.name, fromColumn(field, row[columnOf(field)])])),
-  ...openGroups(type, row, key, sealedGroups(type)),
+  ...openGroups(type, row, keys, sealedGroups(type)),
 })
 
 /** How each field group of a row comes out for the principal. */
@@ -62,10 +63,10 @@ export const visibilities = (gate: Gate, type: RecordType, row: Row): Record<Fie
 }
 
 /** A row as the principal may see it. Public and internal plain fields are never masked, only shown or hidden with their group. */
-export const show = (gate: Gate, type: RecordType, row: Row, key: SubjectKey | undefined): Seen => {
+export const show = (gate: Gate, type: RecordType, row: Row, keys: SubjectKeys | undefined): Seen => {
   const groups = visibilities(gate, type, row)
   const shown = sealedGroups(type).filter((group) => groups[group] !== 'hidden')
-  const opened = openGroups(type, row, key, shown)
+  const opened = openGroups(type, row, keys, shown)
   const values: Record<string, FieldValue> = {}
   for (const field of type.fields) {
     const seen = groups[field.group]
@@ -96,9 +97,6 @@ export const showAll = async (
   type: RecordType,
   rows: readonly Row[],
 ): Promise<readonly Seen[]> => {
-  const keys = await house.keyring.open(
-    tx,
-    rows.map((row) => row.subject_id),
-  )
+  const keys = await house.keyring.open(tx, rows)
   return rows.map((row) => show(gate, type, row, keys.get(row.subject_id)))
 }

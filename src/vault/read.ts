@@ -11,12 +11,13 @@ import {
   typeOf,
   type Uuid,
 } from '#kernel'
-import { openCell, type SubjectKey } from '#encryption'
+import { openCell } from '#encryption'
 import { indexTokens } from '#encryption'
 import type { Tx } from '#store'
 import { createGate, type Gate } from './gate.ts'
 import type { House } from './house.ts'
-import { decodeImage, type Image } from './image.ts'
+import type { Keyed, SubjectKeys } from './keyring.ts'
+import { decodeImage, type Image, resealAct } from './image.ts'
 import { countRows, listRows } from './list.ts'
 import { indexId } from './lookup.ts'
 import { mask } from './mask.ts'
@@ -68,7 +69,7 @@ export const sumGroups = (
 export const getRecord = (house: House, actor: Actor, typeName: string, id: Uuid): Promise<Seen> =>
   reading(house, actor, typeName, id, async (tx, gate, type) => {
     const row = await findRow(house, tx, gate, type, id)
-    const keys = await house.keyring.open(tx, [row.subject_id])
+    const keys = await house.keyring.open(tx, [row])
     const seen = show(gate, type, row, keys.get(row.subject_id))
     house.reads.add({
       ...entryOf(house, actor, 'record.view', type.name, id),
@@ -91,7 +92,7 @@ export const unmaskGroup = (
     if (actor.env.purpose.trim() === '') throw new Fault('bad-input', { what: 'unmasking needs a reason' })
     const row = await findRow(house, tx, gate, type, id)
     if (!gate.can(`unmask.${group}`, type, row)) throw new Fault('denied', { action: `unmask.${group}` })
-    const key = (await house.keyring.open(tx, [row.subject_id])).get(row.subject_id)
+    const key = (await house.keyring.open(tx, [row])).get(row.subject_id)
     await house.journal.append(tx, house.tenant, [
       { ...entryOf(house, actor, 'record.unmask', type.name, id), groups: [group] },
     ])
@@ -107,35 +108,46 @@ export const recordHistory = (
 ): Promise<readonly HistoryEntry[]> =>
   reading(house, actor, typeName, id, async (tx, gate, type) => {
     const row = await findRow(house, tx, gate, type, id)
-    const key = (await house.keyring.open(tx, [row.subject_id])).get(row.subject_id)
-    const images = await house.journal.images(tx, house.tenant, type.name, id)
+    const images = (await house.journal.images(tx, house.tenant, type.name, id)).flatMap((entry) =>
+      entry.image === null ? [] : [{ ...entry, image: decodeImage(entry.image) }],
+    )
+    const key = (await house.keyring.open(tx, [row, ...images.map(({ image }) => keyedImage(image))])).get(
+      row.subject_id,
+    )
     const groups = visibilities(gate, type, row)
     house.reads.add(entryOf(house, actor, 'record.history', type.name, id))
     let before: Values = {}
     const entries: HistoryEntry[] = []
     for (const { at, actor: who, act, image } of images) {
-      if (image === null) continue
-      const decoded = decodeImage(image)
-      const after = { ...openImage(type, id, decoded, key), owner: decoded.owner, sharedWith: decoded.shared }
-      entries.push({
-        at: at.toISOString(),
-        actorId: who,
-        act,
-        version: decoded.version,
-        changes: difference(type, groups, before, after),
-      })
+      const after = { ...openImage(type, id, image, key), owner: image.owner, sharedWith: image.shared }
+      // Sealed anew under another key: nothing that a reader would call a change.
+      if (act !== resealAct) {
+        entries.push({
+          at: at.toISOString(),
+          actorId: who,
+          act,
+          version: image.version,
+          changes: difference(type, groups, before, after),
+        })
+      }
       before = after
     }
     return entries.toReversed()
   })
 
-const openImage = (type: RecordType, id: Uuid, image: Image, key: SubjectKey | undefined): Values => {
+/** An image as a row that the keyring can look at: every generation its cells name must be there. */
+const keyedImage = (image: Image): Keyed => ({
+  subject_id: image.subject,
+  ...Object.fromEntries(Object.entries(image.cells).map(([group, cell]) => [`cell_${group}`, cell])),
+})
+
+const openImage = (type: RecordType, id: Uuid, image: Image, key: SubjectKeys | undefined): Values => {
   const values: Record<string, FieldValue> = { ...image.plain }
   if (key === undefined) return values
   const row = { id, version: image.version, owner_id: image.owner, team_id: image.team }
   for (const group of sealedGroups(type)) {
     const cell = image.cells[group]
-    if (cell) Object.assign(values, openCell(key, cellContext(type, row, group), cell))
+    if (cell) Object.assign(values, openCell(key.of(cell), cellContext(type, row, group), cell))
   }
   return values
 }
@@ -239,10 +251,7 @@ const resolveIn = async (
     type,
     rows.map((row) => row.id),
   )
-  const keys = await house.keyring.open(
-    tx,
-    rows.map((row) => row.subject_id),
-  )
+  const keys = await house.keyring.open(tx, rows)
   for (const row of rows) {
     if (!visible.has(row.id)) continue
     const title =
@@ -273,10 +282,7 @@ export const titlesOf = (
       text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 and r.id = any($2::uuid[])`,
       values: [house.tenant, [...visible]],
     })
-    const keys = await house.keyring.open(
-      tx,
-      rows.map((row) => row.subject_id),
-    )
+    const keys = await house.keyring.open(tx, rows)
     const titles: Record<string, string> = {}
     for (const row of rows) {
       if (!gate.can(`view.${field.group}`, type, row)) continue

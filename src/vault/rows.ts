@@ -16,6 +16,7 @@ import type { Tx } from '#store'
 import { holdKeys } from './forget.ts'
 import type { House } from './house.ts'
 import { encodeImage } from './image.ts'
+import type { SubjectKeys } from './keyring.ts'
 import { tokensOf, type Token } from './lookup.ts'
 import { cellContext } from './open.ts'
 import { createParams } from './params.ts'
@@ -44,10 +45,10 @@ export const draftRow = (type: RecordType, head: Head, values: Values): Row => {
   return row as unknown as Row
 }
 
-/** A row with every cell sealed under the subject's key for this very version, owner and team. */
-export const sealRow = (type: RecordType, head: Head, values: Values, key: SubjectKey): Row => {
+/** A row with every cell sealed under the subject's newest key for this very version, owner and team; keys: from hold or ensure. */
+export const sealRow = (type: RecordType, head: Head, values: Values, keys: SubjectKeys): Row => {
   const row: Record<string, unknown> = { ...draftRow(type, head, values) }
-  for (const group of sealedGroups(type)) row[cellColumn(group)] = sealGroup(type, head, group, values, key)
+  for (const group of sealedGroups(type)) row[cellColumn(group)] = sealGroup(type, head, group, values, keys.newest)
   return row as unknown as Row
 }
 

@@ -35,10 +35,7 @@ const sampleType = (
         text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 order by md5(r.id::text) limit ${String(sampleSize)}`,
         values: [house.tenant],
       })
-      const keys = await house.keyring.open(
-        tx,
-        rows.map((row) => row.subject_id),
-      )
+      const keys = await house.keyring.open(tx, rows)
       const counts = { looked: 0, failed: 0, movedOpened: 0 }
       rows.forEach((row, i) => {
         const key = keys.get(row.subject_id)
@@ -50,7 +47,7 @@ const sampleType = (
           counts.looked++
           const opens = (at: Row): boolean => {
             try {
-              openCell(key, cellContext(type, at, group), cell)
+              openCell(key.of(cell), cellContext(type, at, group), cell)
               return true
             } catch {
               return false

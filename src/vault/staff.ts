@@ -66,10 +66,7 @@ const usersWhere = async (house: House, tx: Tx, condition: string, value: unknow
     text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 and r.deleted_at is null and (${condition})`,
     values: [house.tenant, value],
   })
-  const keys = await house.keyring.open(
-    tx,
-    rows.map((row) => row.subject_id),
-  )
+  const keys = await house.keyring.open(tx, rows)
   return rows.map((row) => {
     const values = openAll(type, row, keys.get(row.subject_id))
     const text = (name: string): string => (typeof values[name] === 'string' ? values[name] : '')

@@ -164,7 +164,7 @@ const changing = (
 ): Promise<Seen> =>
   guarded(house, actor, typeName, id, async (tx, gate, type) => {
     const row = await lockRow(house, tx, gate, type, id, deleted)
-    const key = (await house.keyring.open(tx, [row.subject_id])).get(row.subject_id)
+    const key = (await house.keyring.hold(tx, [row])).get(row.subject_id)
     if (!key) throw new Fault('key-destroyed')
     const { values, changed, head } = await work(tx, gate, type, row, openAll(type, row, key))
     if (version !== undefined && version !== row.version) throw new Fault('conflict', { what: type.name })

@@ -26,12 +26,9 @@ create table ops.job (
 create unique index job_exclusive on ops.job (tenant_id, exclusive) where exclusive is not null and state in ('queued', 'running');
 create index job_by_created on ops.job (tenant_id, created_at desc, id desc);
 
--- capture_suite: suite of the key pair that forms seal to. index_state: what the epoch's blind-index root is used for. active: tokens
--- are written and looked up under it; filling: written, not looked up yet; retiring: written, looked up no more; carried: the same root
--- as that of a newer epoch, not used by itself; dropped: no token is left that was made with it.
+-- capture_suite: suite of the key pair that forms seal to. retired_at: since when it only opens; destroyed_at: since when it opens nothing.
 alter table keyring.epoch
   add column capture_suite smallint not null default 17 check (capture_suite in (17, 18, 19, 20, 21)),
-  add column index_state text not null default 'active' check (index_state in ('active', 'filling', 'retiring', 'carried', 'dropped')),
   add column retired_at timestamptz,
   add column destroyed_at timestamptz;
 create unique index epoch_active on keyring.epoch (tenant_id) where state = 'active';
