@@ -239,10 +239,14 @@ const rowOf = (tenant: Uuid, row: StoredKey): SubjectKeyRow => ({
 
 /** Stores new keys. */
 export const insertKeys = async (tx: Tx, rows: readonly SubjectKeyRow[]): Promise<void> => {
-  await tx.query({
+  // A person who was erased gets no new key: what was written for them would outlive the erasure.
+  const made = await tx.query({
     name: 'keyring-insert',
     text: `insert into keyring.subject_key (tenant_id, subject_id, generation, epoch, suite, wrapped, commitment)
-           select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::smallint[], $6::bytea[], $7::bytea[])`,
+           select k.* from unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::smallint[], $6::bytea[], $7::bytea[])
+             as k (tenant_id, subject_id, generation, epoch, suite, wrapped, commitment)
+           where not exists (select from ops.erasure e where e.tenant_id = k.tenant_id and e.subject_id = k.subject_id)
+           returning 1`,
     values: [
       rows.map((row) => row.tenant),
       rows.map((row) => row.subject),
@@ -253,4 +257,5 @@ export const insertKeys = async (tx: Tx, rows: readonly SubjectKeyRow[]): Promis
       rows.map((row) => Buffer.from(row.commitment)),
     ],
   })
+  if (made.length < rows.length) throw new Fault('key-destroyed')
 }
