@@ -174,6 +174,11 @@ export const faults = {
     en: 'this is no certificate of an erasure, or it was altered',
     zh: '这不是有效的删除证明，或内容已被改动',
   },
+  'file-refused': {
+    status: 422,
+    en: 'files of this kind are not taken: {what}',
+    zh: '不接受此类文件：{what}',
+  },
   // store
   'port-in-use': { status: 500, en: 'port {port} is in use', zh: '端口 {port} 已被占用' },
   'data-newer': {

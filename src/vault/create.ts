@@ -4,7 +4,9 @@ import { accessSchema, compilePolicies, policyDigest, type PolicySet, type Polic
 import type { Keys } from '#encryption'
 import type { Journal } from '#journal'
 import type { Store } from '#store'
+import { addFile, listFiles, openFile, removeFile } from './attachment.ts'
 import { importDrafts } from './batch.ts'
+import { type Captures, createCaptures } from './capture.ts'
 import { vaultChecks } from './checks.ts'
 import { contentDigests } from './digest.ts'
 import type { ErasureRules } from './erase.ts'
@@ -59,6 +61,8 @@ export interface OpenVault {
   /** SHA-256 of the policies in force, in hexadecimal. */
   readonly policyDigest: string
   readonly checks: readonly Check[]
+  /** What web forms send. */
+  readonly captures: Captures
   /** Erasures of persons and legal holds, certified by the signer given. */
   erasures(rules: ErasureRules): Erasures
   /** Writes what waits in the read log. */
@@ -91,6 +95,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     policies,
     policyDigest: digest,
     checks: vaultChecks(() => sampleCells(house, services.compliance)),
+    captures: createCaptures(house),
     erasures: (rules) => createErasures(house, rules),
     close: () => reads.flush(),
   }
@@ -98,6 +103,12 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
 
 const vaultOver = (house: House): Vault => ({
   catalogue: house.catalogue,
+  attachments: {
+    list: (actor, type, record) => listFiles(house, actor, type, record),
+    add: (actor, type, record, file) => addFile(house, actor, type, record, file),
+    open: (actor, type, record, id) => openFile(house, actor, type, record, id),
+    remove: (actor, type, record, id) => removeFile(house, actor, type, record, id),
+  },
   list: (actor, type, query) => listPage(house, actor, type, query),
   count: (actor, type, query, cap = 1000) => countPage(house, actor, type, query, cap),
   sums: (actor, type, by, of) => sumGroups(house, actor, type, by, of),

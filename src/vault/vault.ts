@@ -94,8 +94,55 @@ export interface GroupSum {
   readonly sum: number
 }
 
+/** A file on a record, as the principal may see it. */
+export interface Attachment {
+  readonly id: Uuid
+  /** Of a masked one the ending alone. */
+  readonly name: string
+  /** Bytes. */
+  readonly size: number
+  /** Media type, found by looking at the content. */
+  readonly type: string
+  /** The field group whose rights it follows. */
+  readonly group: FieldGroup
+  readonly visibility: 'plain' | 'masked'
+  /** Its name, or the type its sender named, promised something else than its content is. */
+  readonly mismatch: boolean
+  readonly createdAt: string
+  readonly createdBy: Uuid
+}
+
+/** A file coming in. */
+export interface FileOffered {
+  readonly name: string
+  /** The media type its sender named; believed in nothing. */
+  readonly declared: string
+  /** Default: notes where the type has them, else basic. */
+  readonly group?: FieldGroup
+  /** Most bytes that are taken. */
+  readonly limit: number
+  readonly bytes: AsyncIterable<Uint8Array>
+}
+
+/** A file going out: every piece was found whole before it is handed on. */
+export interface FileOpened {
+  readonly attachment: Attachment
+  readonly bytes: AsyncIterable<Uint8Array>
+}
+
+/** Files on records, under the rights of the record and of one of its field groups. */
+export interface Attachments {
+  list(actor: Actor, type: string, record: Uuid): Promise<readonly Attachment[]>
+  /** Needs edit of the group. Throws too-large, file-refused. */
+  add(actor: Actor, type: string, record: Uuid, file: FileOffered): Promise<Attachment>
+  /** Needs view and unmask of the group; journalled before the first byte. */
+  open(actor: Actor, type: string, record: Uuid, id: Uuid): Promise<FileOpened>
+  remove(actor: Actor, type: string, record: Uuid, id: Uuid): Promise<void>
+}
+
 export interface Vault {
   readonly catalogue: Catalogue
+  readonly attachments: Attachments
   list(actor: Actor, type: string, query: ListQuery): Promise<Page>
   /** Number of matches, at most `cap` (default 1000); capped says whether it stopped there. */
   count(actor: Actor, type: string, query: ListQuery, cap?: number): Promise<{ count: number; capped: boolean }>
