@@ -3,12 +3,26 @@
 import { resolve } from 'node:path'
 import { hex, type Scope, services, type Uuid } from '#kernel'
 import { createBackup, type Created, type CreateInput, type CreateOptions } from './create.ts'
+import { shredSnapshots } from './snapshot.ts'
 import { type Verification, type VerifyInput, verifyRepository } from './verify.ts'
 
 export interface Backups {
   create(input: CreateInput): Promise<Created>
   /** verifyRepository with what this installation remembers; the outcome is kept in ops.backup and the journal. */
   verify(input: Omit<VerifyInput, 'expected'> & { readonly actor?: Uuid }): Promise<Verification>
+  /**
+   * After an erasure: in every repository this installation wrote to, a fresh snapshot of the keyring, and the older ones deleted.
+   * A repository that cannot be reached is told as such; the next backup to it does the same.
+   */
+  shred(actor?: Uuid): Promise<readonly ShredOutcome[]>
+}
+
+export interface ShredOutcome {
+  readonly repository: string
+  /** Snapshots deleted; null where the repository could not be reached or written. */
+  readonly deleted: number | null
+  /** Backups of an old format that hold keys themselves. */
+  readonly holding: number
 }
 
 export const createBackups = (options: CreateOptions): Backups => {
@@ -16,6 +30,33 @@ export const createBackups = (options: CreateOptions): Backups => {
   const scope: Scope = { tenant, principal: services.backup }
   return {
     create: (input) => createBackup(options, input),
+    async shred(actor) {
+      const repositories = await store.transaction(
+        scope,
+        (tx) =>
+          tx.query<{ repository: string }>({
+            text: `select distinct repository from ops.backup where tenant_id = $1 and state = 'done' order by 1`,
+            values: [tenant],
+          }),
+        { readOnly: true },
+      )
+      const outcomes: ShredOutcome[] = []
+      for (const { repository } of repositories)
+        outcomes.push(
+          await shredSnapshots(options, repository).catch(() => ({ repository, deleted: null, holding: 0 })),
+        )
+      await journal.record(
+        scope,
+        outcomes.map(({ deleted, holding }) => ({
+          act: 'backup.shred',
+          obj: 'backup',
+          actor: actor ?? services.backup,
+          channel: 'job',
+          detail: { done: deleted !== null, deleted, holding },
+        })),
+      )
+      return outcomes
+    },
     async verify({ actor, ...input }) {
       const known = await store.transaction(
         scope,

@@ -1,7 +1,7 @@
 // Chains: what a backup builds on, and all that a restore of it needs. Keeps backup-6 and backup-8.
 import { base64url, Fault, type Uuid } from '#kernel'
 import { sizeOf } from './folder.ts'
-import { type BackupType, type Envelope, signatureHolds } from './manifest.ts'
+import { type BackupType, type Envelope, type Manifest, signatureHolds } from './manifest.ts'
 import { packPath } from './pack.ts'
 import type { Entry, Repository } from './repository.ts'
 
@@ -14,12 +14,16 @@ export const trusted = (
   const names = new Set(keys.map(base64url))
   return entries
     .flatMap((entry) => (entry.envelope ? [entry.envelope] : []))
-    .filter((envelope) => envelope.manifest.repo === repository.id)
+    .filter((envelope) => envelope.manifest.repo === repository.id && fits(repository, envelope.manifest))
     .filter((envelope) => names.has(base64url(envelope.signer)) && signatureHolds(envelope))
     .sort((a, b) =>
       a.manifest.createdAt < b.manifest.createdAt ? -1 : a.manifest.createdAt > b.manifest.createdAt ? 1 : 0,
     )
 }
+
+/** A snapshot of the keyring is no backup, and the other way round. */
+export const fits = ({ kind }: Repository, { format }: Manifest): boolean =>
+  (kind === 'keyring') === (format === 'holdfast-keyring-1')
 
 /** The backup that one of the given type would build on: the last of any kind, or the last full. */
 export const parentFor = (type: BackupType, candidates: readonly Envelope[]): Envelope | null => {

@@ -115,6 +115,17 @@ test('[backup-15] BKP-05 wants erasures replayed after a restore', async (t) => 
   assert.equal((await run('BKP-05')).state, 'not-applicable')
   await h.store.owner((tx) => tx.query({ text: 'update ops.installation set incarnation = 2' }))
   assert.equal((await run('BKP-05')).state, 'not-applicable')
-  await h.journal.record(h.scope, [{ act: 'subject.erase', obj: 'subject', actor: services.system, channel: 'job' }])
+  await h.store.owner((tx) =>
+    tx.query({
+      text: `insert into ops.erasure (tenant_id, number, id, subject_id, signed, signature, public_key, sha256, erased_by, erased_at)
+        values ($1, 1, $1, $1, '', '', '', decode(repeat('00', 32), 'hex'), $1, now())`,
+      values: [h.tenant],
+    }),
+  )
   assert.equal((await run('BKP-05')).state, 'fail')
+  const replayed = { act: 'backup.restore', obj: 'installation', actor: services.system, channel: 'job' } as const
+  await h.journal.record(h.scope, [replayed])
+  assert.equal((await run('BKP-05')).state, 'fail', 'a restore that says nothing of erasures is no evidence')
+  await h.journal.record(h.scope, [{ ...replayed, detail: { erasures: 1, records: 0 } }])
+  assert.equal((await run('BKP-05')).state, 'pass')
 })

@@ -2,6 +2,8 @@
 import { realpath, stat } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import type { Check, CheckContext, CheckResult } from '#kernel'
+import { keyringOf, openRepository, readManifests } from './repository.ts'
+import { snapshotDays } from './snapshot.ts'
 
 export interface BackupPlaces {
   /** The data directory. */
@@ -18,7 +20,7 @@ export const backupChecks = (places: BackupPlaces): readonly Check[] => [
   { control: 'BKP-02', version: 1, run: drilled },
   { control: 'BKP-03', version: 1, run: offSite },
   { control: 'BKP-04', version: 1, run: (context) => keysApart(context, places) },
-  { control: 'BKP-05', version: 1, run: erasuresReplayed },
+  { control: 'BKP-05', version: 2, run: (context) => erasuresReplayed(context, places) },
 ]
 
 const hour = 3_600_000
@@ -158,30 +160,74 @@ const keysApart = async (context: CheckContext, places: BackupPlaces): Promise<C
   )
 }
 
-const erasuresReplayed = async (context: CheckContext): Promise<CheckResult> => {
-  const [row] = await context.query<{ restores: number; erasures: bigint }>(
+/** BKP-05: each restore replayed the ledger, and no reachable snapshot of the keyring is of before the last erasure or too old. */
+const erasuresReplayed = async (context: CheckContext, places: BackupPlaces): Promise<CheckResult> => {
+  const [row] = await context.query<{ restores: number; erasures: number; replayed: bigint }>(
     `select i.incarnation - 1 as restores,
-      (select count(*)::bigint from journal.entry e where e.tenant_id = $1 and e.act in ('subject.erase', 'erasure')) as erasures
+      (select count(*)::int from ops.erasure e where e.tenant_id = $1) as erasures,
+      (select count(*)::bigint from journal.entry e where e.tenant_id = $1 and e.act = 'backup.restore'
+        and convert_from(e.body, 'UTF8')::jsonb -> 'detail' ? 'erasures') as replayed
       from ops.installation i where i.tenant_id = $1`,
     [context.tenant],
   )
-  const observed = { restores: row?.restores ?? 0, erasures: Number(row?.erasures ?? 0n) }
-  if (observed.restores === 0 || observed.erasures === 0)
+  const repositories = [...new Set([places.repository, ...(await doneBackups(context)).map((one) => one.repository)])]
+  const { outdated, old } = await lateSnapshots(repositories, context.now)
+  const observed = {
+    restores: row?.restores ?? 0,
+    erasures: row?.erasures ?? 0,
+    replayed: Number(row?.replayed ?? 0n),
+    snapshotsOfBeforeErasure: outdated,
+    snapshotsTooOld: old,
+  }
+  if (outdated + old > 0)
+    return fail(
+      observed,
+      outdated + old,
+      `${String(outdated + old)} 个旧的密钥环快照仍在，已删除的个人信息可能被打开`,
+      `${String(outdated + old)} outdated snapshots of the keyring are still there: erased persons could be opened with them`,
+    )
+  if (observed.erasures === 0)
     return {
       state: 'not-applicable',
       observed,
       population: observed.restores,
-      finding:
-        observed.restores === 0
-          ? { zh: '从未恢复过', en: 'nothing was ever restored' }
-          : { zh: '没有需要重放的删除', en: 'there are no erasures to replay' },
+      finding: { zh: '没有需要重放的删除', en: 'there are no erasures to replay' },
     }
-  return fail(
+  if (observed.replayed < observed.restores)
+    return fail(
+      observed,
+      observed.restores,
+      '恢复后没有重放删除的证据',
+      'there is no evidence that erasures were replayed after the restore',
+    )
+  return pass(
     observed,
-    observed.restores,
-    '恢复后没有重放删除的证据',
-    'there is no evidence that erasures were replayed after the restore',
+    observed.erasures,
+    observed.restores === 0 ? '旧的密钥环快照均已删除；从未恢复过' : '每次恢复都重放了删除台账，旧的密钥环快照均已删除',
+    observed.restores === 0
+      ? 'no outdated snapshot of the keyring is left; nothing was ever restored'
+      : 'every restore replayed the ledger, and no outdated snapshot of the keyring is left',
   )
+}
+
+/** Snapshots of the keyring that should be gone, in the repositories that can be reached. */
+const lateSnapshots = async (
+  repositories: readonly string[],
+  now: Date,
+): Promise<{ readonly outdated: number; readonly old: number }> => {
+  let [outdated, old] = [0, 0]
+  for (const folder of repositories) {
+    const repository = await openRepository(folder).catch(() => undefined)
+    if (!repository) continue
+    const all = (await readManifests(keyringOf(repository))).flatMap((entry) => entry.envelope?.manifest ?? [])
+    const newest = all.at(-1)
+    for (const one of all) {
+      if (one === newest || one.installation !== newest?.installation) continue
+      if ((one.erasures?.number ?? 0) < (newest.erasures?.number ?? 0)) outdated++
+      else if (now.getTime() - Date.parse(one.createdAt) > (snapshotDays + 1) * 24 * hour) old++
+    }
+  }
+  return { outdated, old }
 }
 
 const doneBackups = (context: CheckContext): Promise<readonly BackupRow[]> =>

@@ -14,18 +14,21 @@ export interface CopyJob {
   /** Segments that lie in the repository already, by id. */
   readonly known: ReadonlyMap<string, SegmentRef>
   readonly signal?: AbortSignal | undefined
+  /** Bytes of rows in a segment, before compression; default 1 MiB. */
+  readonly segmentSize?: number
   /** Called for each stretch of rows read. */
   readonly onRows: (rows: number, bytes: number) => void
 }
 
 /** AES and zstd are at their best from 64 KiB to some MiB; larger ones only cost memory. */
-const segmentSize = 1 << 20
+const usualSize = 1 << 20
 
 /** Runs a query and keeps its rows as a stream named `name` (schema.table and what) of rows of the given shape. */
 export const copyRows = async (job: CopyJob, query: string, name: string, shape: string): Promise<Stream> => {
   const digest = new RowDigest()
   const segments: SegmentRef[] = []
   const pressing: Promise<Pressed>[] = []
+  const size = job.segmentSize ?? usualSize
   const store = async (): Promise<void> => {
     const pressed = await pressing.shift()
     if (!pressed) return
@@ -33,7 +36,7 @@ export const copyRows = async (job: CopyJob, query: string, name: string, shape:
     segments.push(await keep(job, pressed, name, shape))
   }
   try {
-    for await (const slab of slabsOf(job.tx.copyOut(`copy (${query}) to stdout (format binary)`), segmentSize)) {
+    for await (const slab of slabsOf(job.tx.copyOut(`copy (${query}) to stdout (format binary)`), size)) {
       job.signal?.throwIfAborted()
       job.onRows(slab.ends.length, slab.bytes.length)
       const next = job.press.press(name, shape, slab)

@@ -6,8 +6,8 @@ import type { Signer } from '#encryption'
 import type { Journal } from '#journal'
 import { knownVersion, type Store, type Tx } from '#store'
 import { chainOf, demandPacks, parentFor, trusted } from './chain.ts'
-import { type CopyJob, copyRows } from './copy.ts'
-import { mkdirPrivate, put, remove, sizeOf, within } from './folder.ts'
+import { mkdirPrivate, put, remove, sizeOf } from './folder.ts'
+import { keepLedger } from './ledger.ts'
 import { takeLock } from './lock.ts'
 import {
   type BackupType,
@@ -20,10 +20,12 @@ import {
 } from './manifest.ts'
 import { packPath } from './pack.ts'
 import { openPress, type Press } from './press.ts'
-import { makeRepository, readManifests, type Repository, sweep } from './repository.ts'
+import { keyringOf, makeRepository, manifestPath, readManifests, type Repository, sweep } from './repository.ts'
 import { openSink, type Sink } from './sink.ts'
-import { isAfter, type Moment, readMoment, readSources, type Source } from './source.ts'
-import { backupTables } from './tables.ts'
+import { copyKeys, type Keys, momentAfter, pruneSnapshots, putSnapshot, snapshotsOf } from './snapshot.ts'
+import { isAfter, type Moment, readMoment, readSources } from './source.ts'
+import { type BackupProgress, copyTables } from './states.ts'
+import { backupTables, isKeyring, nameOf } from './tables.ts'
 
 export interface WriterConfig {
   /** X25519 public key that packs are sealed to. */
@@ -34,16 +36,7 @@ export interface WriterConfig {
   readonly dedupKey: Uint8Array
 }
 
-export interface BackupProgress {
-  readonly phase: 'waiting' | 'reading' | 'finishing' | 'done'
-  readonly table: string
-  /** Tables done, and in all. */
-  readonly done: number
-  readonly of: number
-  readonly rows: number
-  /** Read so far, before compression. */
-  readonly bytes: number
-}
+export type { BackupProgress }
 
 export interface CreateInput {
   readonly type: BackupType
@@ -165,23 +158,37 @@ const write = async (
   const { store, journal, clock, tenant, writer } = options
   const sink = openSink(repository)
   const press = openPress({ key: writer.dedupKey, early: input.type === 'full' })
-  let written: string | undefined
+  const keyring = keyringOf(repository)
+  const keySink = openSink(keyring)
+  const written: string[] = []
   try {
+    await sweep(keyring, await readManifests(keyring))
     const sealed = await journal.sealUp(tenant)
-    const { moment, parent, tables } = await store.transaction(
+    const { moment, parent, tables, keys, snapshots } = await store.transaction(
       { tenant, principal: services.backup },
-      (tx) => readAll(options, input, repository, earlier, tx, sink, press),
+      (tx) => readAll(options, input, repository, earlier, tx, sink, press, keySink),
       { readOnly: true, isolation: 'repeatable read', timeoutMs: 0 },
     )
+    const keyPacks = await keySink.finish()
     const packs = await sink.finish()
     // A clock that went back must not put a child before its parent.
-    const after = Date.parse(earlier.at(-1)?.manifest.createdAt ?? '') + 1
+    const createdAt = momentAfter(clock.now(), earlier, snapshots)
+    await demandHeld()
+    const snapshot = await putSnapshot(options, keyring, {
+      moment,
+      keys,
+      packs: keyPacks,
+      earlier: snapshots,
+      createdAt,
+      sealed,
+    })
+    written.push(manifestPath(keyring, manifestName(snapshot.manifest)))
     const manifest: Manifest = {
-      format: 'holdfast-backup-1',
+      format: 'holdfast-backup-2',
       repo: repository.id,
       id,
       type: input.type,
-      createdAt: new Date(Math.max(clock.now().getTime(), Number.isNaN(after) ? 0 : after)).toISOString(),
+      createdAt,
       parent: parent && { id: parent.manifest.id, sha256: parent.sha256 },
       tenant,
       installation: moment.installation,
@@ -192,6 +199,8 @@ const write = async (
       snapshot: moment.snapshot,
       journal: { size: String(sealed.size), root: Buffer.from(sealed.root).toString('hex') },
       recipient: writer.recipientId,
+      erasures: keys.head,
+      keyring: { id: snapshot.manifest.id, sha256: snapshot.sha256 },
       tables,
       packs: [...packs, ...reused(tables, earlier)].filter(
         (pack, i, all) => all.findIndex((p) => p.id === pack.id) === i,
@@ -199,17 +208,21 @@ const write = async (
     }
     const { file, sha256 } = signManifest(manifest, writer.signer)
     await demandHeld()
-    written = within(repository.folder, 'backups', manifestName(manifest))
-    await put(written, file)
-    const rows = tables.reduce((sum, table) => sum + table.rows.rows, 0)
-    const bytes = packs.reduce((sum, pack) => sum + pack.bytes, file.length)
+    const path = manifestPath(repository, manifestName(manifest))
+    written.unshift(path)
+    await put(path, file)
+    // From here on the backup stands; what cannot be deleted now is deleted by the next one.
+    await pruneSnapshots(keyring, snapshot.manifest, clock.now())
+    const rows = [...tables, ...keys.tables].reduce((sum, table) => sum + table.rows.rows, 0)
+    const bytes = [...packs, ...keyPacks].reduce((sum, pack) => sum + pack.bytes, file.length + snapshot.bytes)
     input.onProgress?.(1, { phase: 'done', table: '', done: tables.length, of: tables.length, rows, bytes: 0 })
     const seconds = Math.round(performance.now() - started) / 1000
     return { id, type: input.type, parent: parent?.manifest.id ?? null, rows, bytes, seconds, manifestSha256: sha256 }
   } catch (error) {
     // The manifest goes before the packs it names.
-    if (written !== undefined) await remove(written)
+    for (const path of written) await remove(path)
     await sink.abandon()
+    await keySink.abandon()
     throw error
   } finally {
     await press.close()
@@ -220,6 +233,9 @@ interface ReadAll {
   readonly moment: Moment
   readonly parent: Envelope | null
   readonly tables: readonly TableState[]
+  readonly keys: Keys
+  /** Earlier snapshots of the keyring. */
+  readonly snapshots: readonly Envelope[]
 }
 
 /** Everything of one moment, in one transaction. */
@@ -231,6 +247,7 @@ const readAll = async (
   tx: Tx,
   sink: Sink,
   press: Press,
+  keySink: Sink,
 ): Promise<ReadAll> => {
   const { tenant, catalogue, writer } = options
   const moment = await readMoment(tx, tenant)
@@ -251,83 +268,35 @@ const readAll = async (
     snapshot: parent.manifest.snapshot,
     marks: new Map([...parentTables].map(([name, table]) => [name, table.mark])),
   }
-  const sources = await readSources(tx, tenant, backupTables(catalogue), since)
+  const sources = await readSources(
+    tx,
+    tenant,
+    backupTables(catalogue).filter((table) => !isKeyring(nameOf(table))),
+    since,
+  )
   // Rows of another shape cannot be laid over those of the parent.
   if (parent && sources.some((source) => parentTables.get(source.name)?.shape !== source.shape))
     throw new Fault('backup-no-parent', { type: input.type })
   const known = input.type === 'full' ? await stored(repository, mine, writer) : new Map<string, SegmentRef>()
   press.know(known.keys())
-  const tables = await copyAll(
-    { tx, sink, press, known, signal: input.signal },
-    sources,
-    parentTables,
-    input.onProgress,
-  )
-  return { moment, parent, tables }
-}
-
-const copyAll = async (
-  job: Omit<CopyJob, 'onRows'>,
-  sources: readonly Source[],
-  parentTables: ReadonlyMap<string, TableState>,
-  onProgress: CreateInput['onProgress'],
-): Promise<readonly TableState[]> => {
-  const tables: TableState[] = []
-  const whole = sources.reduce((sum, source) => sum + source.size, 0)
-  let [rows, bytes, sizeDone] = [0, 0, 0]
-  for (const source of sources) {
-    const before = bytes
-    const tell = (): void => {
-      const part = Math.min(source.size, bytes - before)
-      onProgress?.((0.99 * (sizeDone + part)) / whole, {
-        phase: 'reading',
-        table: source.name,
-        done: tables.length,
-        of: sources.length,
-        rows,
-        bytes,
-      })
-    }
-    tell()
-    const onRows = (more: number, length: number): void => {
-      rows += more
-      bytes += length
-      tell()
-    }
-    const copied = await copyRows({ ...job, onRows }, source.rows, `${source.name}/rows`, source.shape)
-    const gone =
-      source.gone === null
-        ? nothing
-        : await copyRows({ ...job, onRows }, source.gone, `${source.name}/gone`, source.shape)
-    tables.push(stateOf(source, parentTables.get(source.name), copied, gone))
-    sizeDone += source.size
-  }
-  onProgress?.(0.99, { phase: 'finishing', table: '', done: tables.length, of: tables.length, rows, bytes })
-  return tables
-}
-
-const nothing: TableState['gone'] = { rows: 0, digest: '0'.repeat(64), segments: [] }
-
-const stateOf = (
-  source: Source,
-  before: TableState | undefined,
-  rows: TableState['rows'],
-  gone: TableState['gone'],
-): TableState => {
-  // Append-only tables grow by what was copied; counting them whole would cost more than the increment.
-  const grown = source.table.mode === 'append' ? (before?.total.rows ?? 0) + rows.rows : rows.rows
-  const { name, columns, key, shape, mark, versions } = source
-  return {
-    name,
-    mode: source.table.mode,
-    columns,
-    key,
-    shape,
-    rows,
-    gone,
-    total: { rows: source.count ?? grown, versions },
-    mark,
-  }
+  const keyring = keyringOf(repository)
+  const snapshots = await snapshotsOf(keyring, [writer.signer.publicKey], { tenant, installation: moment.installation })
+  const keys = await copyKeys(options, {
+    tx,
+    sink: keySink,
+    press,
+    keyring,
+    earlier: snapshots,
+    // So that no single damaged pack takes every snapshot with it.
+    fresh: input.type === 'full',
+    signal: input.signal,
+  })
+  await keepLedger(tx, repository, options)
+  const job = { tx, sink, press, known, signal: input.signal }
+  const tables = await copyTables(job, sources, parentTables, input.onProgress, 0.99)
+  const rows = tables.reduce((sum, table) => sum + table.rows.rows, 0)
+  input.onProgress?.(0.99, { phase: 'finishing', table: '', done: tables.length, of: tables.length, rows, bytes: 0 })
+  return { moment, parent, tables, keys, snapshots }
 }
 
 /** Segments of the last full that a new one may point to: same recipient, pack still there in its full length. */

@@ -51,8 +51,17 @@ export interface PackRef {
   readonly sha256: string
 }
 
+/** How far the ledger of erasures had come: number of its last entry, and the SHA-256 that this carries; 0 and zeros for none. */
+export interface LedgerHead {
+  readonly number: number
+  readonly sha256: string
+}
+
+/** backup-1: subjects' keys in the backup itself. backup-2: apart from it, in the snapshot named. keyring-1: such a snapshot. */
+export type Format = 'holdfast-backup-1' | 'holdfast-backup-2' | 'holdfast-keyring-1'
+
 export interface Manifest {
-  readonly format: 'holdfast-backup-1'
+  readonly format: Format
   readonly repo: Uuid
   readonly id: Uuid
   readonly type: BackupType
@@ -70,6 +79,10 @@ export interface Manifest {
   readonly journal: { readonly size: string; readonly root: string }
   /** Fingerprint of the public key the packs are sealed to. */
   readonly recipient: string
+  /** Not in format backup-1. */
+  readonly erasures?: LedgerHead
+  /** Format backup-2: the snapshot of the keyring made with it. A newer one takes its place. */
+  readonly keyring?: { readonly id: Uuid; readonly sha256: string }
   readonly tables: readonly TableState[]
   readonly packs: readonly PackRef[]
 }
@@ -126,7 +139,9 @@ export const signatureHolds = (envelope: Envelope): boolean => {
 
 /** Name of a manifest's file: time, type, id. */
 export const manifestName = (manifest: Manifest): string =>
-  `${manifest.createdAt.replaceAll(/[-:.]/g, '')}-${manifest.type}-${manifest.id}.manifest`
+  manifest.format === 'holdfast-keyring-1'
+    ? `${manifest.createdAt.replaceAll(/[-:.]/g, '')}-${manifest.id}.keyring`
+    : `${manifest.createdAt.replaceAll(/[-:.]/g, '')}-${manifest.type}-${manifest.id}.manifest`
 
 /** SHA-256 of what rows of a table look like. */
 export const shapeOf = (name: string, columns: TableState['columns']): string =>
@@ -136,11 +151,12 @@ const signed = (manifest: Manifest): Uint8Array => utf8(context + canonical(mani
 
 const toManifest = (value: unknown): Manifest => {
   const m = object(value)
-  if (m['format'] !== 'holdfast-backup-1') throw new TypeError('unknown format')
+  const format = oneOf(m['format'], ['holdfast-backup-1', 'holdfast-backup-2', 'holdfast-keyring-1'])
+  const first = format === 'holdfast-backup-1'
   const parent = m['parent'] === null ? null : object(m['parent'])
   const journal = object(m['journal'])
   const manifest: Manifest = {
-    format: 'holdfast-backup-1',
+    format,
     repo: uuid(m['repo']),
     id: uuid(m['id']),
     type: oneOf(m['type'], ['full', 'incremental', 'differential']),
@@ -155,6 +171,8 @@ const toManifest = (value: unknown): Manifest => {
     snapshot: matching(m['snapshot'], /^\d+:\d+:[\d,]*$/),
     journal: { size: string(journal['size']), root: string(journal['root']) },
     recipient: string(m['recipient']),
+    ...(first ? {} : { erasures: toHead(m['erasures']) }),
+    ...(format === 'holdfast-backup-2' ? { keyring: toLink(m['keyring']) } : {}),
     tables: array(m['tables']).map(toTable),
     packs: array(m['packs']).map((item) => {
       const pack = object(item)
@@ -163,6 +181,16 @@ const toManifest = (value: unknown): Manifest => {
   }
   if (canonical(manifest) !== canonical(value)) throw new TypeError('unknown members')
   return manifest
+}
+
+const toHead = (value: unknown): LedgerHead => {
+  const head = object(value)
+  return { number: count(head['number']), sha256: digest(head['sha256']) }
+}
+
+const toLink = (value: unknown): { readonly id: Uuid; readonly sha256: string } => {
+  const link = object(value)
+  return { id: uuid(link['id']), sha256: digest(link['sha256']) }
 }
 
 const toTable = (value: unknown): TableState => {

@@ -128,6 +128,52 @@ export const problems = {
     message: { zh: '清单与系统登记的不一致', en: 'the manifest is not the one this installation wrote' },
     remedy: suspect,
   },
+  'keyring-missing': {
+    severity: 'error',
+    message: {
+      zh: '密钥环快照缺失、损坏或早于此备份，此备份无法读取',
+      en: 'the snapshot of the keyring is missing, damaged or older than this backup, which cannot be read without it',
+    },
+    remedy: {
+      zh: '系统仍在时立即做一次备份，会写入新的快照；否则从其他副本取回 keyring 目录。',
+      en: 'while the installation stands, make a backup now: it writes a new snapshot; else take the folder keyring from another copy.',
+    },
+  },
+  'keyring-outdated': {
+    severity: 'error',
+    message: {
+      zh: '早于最近一次个人信息删除的密钥环快照尚未删除',
+      en: 'a snapshot of the keyring from before the last erasure is still there',
+    },
+    remedy: {
+      zh: '做一次备份，会删除旧快照；若已保存到其他副本，请一并删除。',
+      en: 'make a backup, which deletes it; delete it from other copies too.',
+    },
+  },
+  'erasure-missing': {
+    severity: 'error',
+    message: { zh: '删除台账缺少一条记录', en: 'an entry of the ledger of erasures is missing' },
+    remedy: {
+      zh: '做一次备份，会补写缺失的记录；恢复在此之前会被拒绝。',
+      en: 'make a backup, which writes it again; until then a restore is refused.',
+    },
+  },
+  'erasure-damaged': {
+    severity: 'error',
+    message: { zh: '删除台账中有记录无法采信', en: 'an entry of the ledger of erasures cannot be believed' },
+    remedy: suspect,
+  },
+  'backup-holds-keys': {
+    severity: 'warning',
+    message: {
+      zh: '旧格式备份自身含有数据密钥，已删除的个人信息仍可从中打开',
+      en: 'this backup of an older format holds keys itself: persons erased since can still be opened from it',
+    },
+    remedy: {
+      zh: '有新的全量备份后删除旧格式备份。',
+      en: 'delete the backups of the older format once there is a new full one.',
+    },
+  },
   'pack-unused': {
     severity: 'info',
     message: { zh: '有未被引用的数据包', en: 'a pack that no backup names' },

@@ -5,6 +5,8 @@ import { type Envelope, parseManifest } from './manifest.ts'
 import { packPath } from './pack.ts'
 
 export interface Repository {
+  /** Backups, or the snapshots of the keyring that lie in a folder of their own within. */
+  readonly kind: 'backup' | 'keyring'
   readonly folder: string
   readonly id: Uuid
   /** Public key that packs are sealed to. */
@@ -27,7 +29,7 @@ export const openRepository = async (folder: string): Promise<Repository | undef
     if (format !== 'holdfast-repository-1' || !isUuid(id) || canonical(value) !== text)
       throw new TypeError('not a repository')
     if (!Array.isArray(signers)) throw new TypeError('no signers')
-    return { folder, id, recipient: key(recipient), signers: signers.map(key) }
+    return { kind: 'backup', folder, id, recipient: key(recipient), signers: signers.map(key) }
   } catch (cause) {
     throw new Fault('backup-damaged', { what: 'repo.json is not the description of a repository' }, { cause })
   }
@@ -52,7 +54,7 @@ export const makeRepository = async (
   const id = found?.id ?? newId()
   const known = found?.signers ?? []
   const signers = known.some((one) => base64url(one) === base64url(signer)) ? known : [...known, signer]
-  const repository: Repository = { folder, id, recipient, signers }
+  const repository: Repository = { kind: 'backup', folder, id, recipient, signers }
   const text = canonical({
     format: 'holdfast-repository-1',
     id,
@@ -64,12 +66,24 @@ export const makeRepository = async (
   return repository
 }
 
+/** The keyring snapshots of a repository: laid out as backups are, but the one part of it that is deleted from. */
+export const keyringOf = (repository: Repository): Repository => ({
+  ...repository,
+  kind: 'keyring',
+  folder: within(repository.folder, 'keyring'),
+})
+
+/** Where a manifest of this name lies. */
+export const manifestPath = ({ folder, kind }: Repository, file: string): string =>
+  within(folder, kind === 'backup' ? 'backups' : 'snapshots', file)
+
 /** All manifests, oldest first by their name. */
 export const readManifests = async (repository: Repository): Promise<readonly Entry[]> => {
-  const names = await list(within(repository.folder, 'backups'))
+  const names = await list(manifestPath(repository, ''))
+  const end = repository.kind === 'backup' ? '.manifest' : '.keyring'
   const entries: Entry[] = []
-  for (const file of names.filter((name) => name.endsWith('.manifest'))) {
-    const bytes = await read(within(repository.folder, 'backups', file))
+  for (const file of names.filter((name) => name.endsWith(end))) {
+    const bytes = await read(manifestPath(repository, file))
     if (!bytes) continue
     try {
       entries.push({ file, envelope: parseManifest(bytes, file) })

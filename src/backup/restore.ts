@@ -7,10 +7,14 @@ import { RowDigest, rowHash } from './digest.ts'
 import { type BackupIdentity, parseIdentity } from './identity.ts'
 import type { Envelope, Manifest, TableState } from './manifest.ts'
 import { mergedRows } from './merge.ts'
+import { bringOlderKeys, chooseKeyring, type ChosenKeyring } from './keyring.ts'
+import { columnsOf, quoted } from './names.ts'
 import { hashPack, readPack } from './pack.ts'
+import { type Replayed, replayErasures } from './replay.ts'
 import { demandRepository, type Entry, readManifests, type Repository } from './repository.ts'
 import { rowsOf, slabsOf } from './rows.ts'
 import { openShelf, type Shelf } from './shelf.ts'
+import { isKeyring } from './tables.ts'
 
 export interface RestoreProgress {
   readonly phase: 'checking' | 'loading' | 'comparing' | 'done'
@@ -36,7 +40,7 @@ export interface RestoreInput {
   /** First of all in the transaction: may empty an installation that nobody uses yet. */
   readonly prepare?: (tx: Tx) => Promise<void>
   /** When all rows are in, before they count: throws where the keys at hand do not open what was brought back. */
-  readonly prove?: (tx: Tx, tenant: Uuid) => Promise<void>
+  readonly prove?: (tx: Tx, tenant: Uuid, replayed: Replayed) => Promise<void>
   /** done: 0 … 1. */
   readonly onProgress?: (done: number, progress: RestoreProgress) => void
 }
@@ -49,6 +53,8 @@ export interface Restored {
   /** Per table: rows and digest in the database, equal to those of the backup. */
   readonly digests: Readonly<Record<string, { readonly rows: number; readonly digest: string }>>
   readonly compared: true
+  /** Persons in the ledger of erasures: they are as erased as before, whatever the backup held of them. */
+  readonly replayed: Replayed
 }
 
 export const restoreBackup = async (input: RestoreInput): Promise<Restored> => {
@@ -61,15 +67,18 @@ export const restoreBackup = async (input: RestoreInput): Promise<Restored> => {
   if (!newest) throw new Fault('backup-not-found', { id: input.backup ?? 'latest' })
   if (newest.schema > knownVersion) throw new Fault('data-newer', { found: newest.schema, known: knownVersion })
   await checkPacks(repository, chain, identity, input)
+  const keyring = await chooseKeyring(repository, identity, chain, trustedKeys(repository, identity, input.verifyKey))
+  if (keyring.envelope) await checkPacks(keyring.repository, [keyring.envelope], identity, input)
   const shelf = openShelf(repository, identity.privateKey)
   try {
-    const digests = await input.store.owner((tx) => load(tx, manifests, newest, shelf, input))
+    const { digests, replayed } = await input.store.owner((tx) => load(tx, manifests, newest, shelf, keyring, input))
     const rows = Object.values(digests).reduce((sum, table) => sum + table.rows, 0)
     input.onProgress?.(1, { phase: 'done', object: '', done: newest.tables.length, of: newest.tables.length, rows })
     const seconds = Math.round(performance.now() - started) / 1000
-    return { id: newest.id, tenant: newest.tenant, rows, seconds, digests, compared: true }
+    return { id: newest.id, tenant: newest.tenant, rows, seconds, digests, compared: true, replayed }
   } finally {
     await shelf.close()
+    await keyring.close()
   }
 }
 
@@ -138,28 +147,34 @@ const load = async (
   chain: readonly Manifest[],
   newest: Manifest,
   shelf: Shelf,
+  keyring: ChosenKeyring,
   input: RestoreInput,
-): Promise<Restored['digests']> => {
+): Promise<Pick<Restored, 'digests' | 'replayed'>> => {
+  const data = newest.tables.filter(({ name }) => keyring.tables === null || !isKeyring(name))
+  const parts = [
+    ...(keyring.tables ?? []).map((table) => ({ table, chain: keyring.chain, shelf: keyring.shelf })),
+    ...data.map((table) => ({ table, chain, shelf })),
+  ]
+  const tables = parts.map(({ table }) => table)
   await tx.query({
     text: `select set_config('app.tenant', $1, true), set_config('app.principal', $2, true)`,
     values: [newest.tenant, services.backup],
   })
-  for (const table of newest.tables) await demandTable(tx, table)
+  for (const table of tables) await demandTable(tx, table)
   await input.prepare?.(tx)
-  await demandEmpty(tx, newest, input.place ?? '')
+  await demandEmpty(tx, tables, input.place ?? '')
   // COPY FROM refuses a table under forced row security; what this transaction lifts it sets again before it ends.
-  for (const table of newest.tables)
-    await tx.query({ text: `alter table ${quoted(table.name)} no force row level security` })
-  for (const table of newest.tables.filter(isWhole).toReversed())
-    await tx.query({ text: `delete from ${quoted(table.name)}` })
+  for (const table of tables) await tx.query({ text: `alter table ${quoted(table.name)} no force row level security` })
+  for (const table of tables.filter(isWhole).toReversed()) await tx.query({ text: `delete from ${quoted(table.name)}` })
   const digests: Record<string, { rows: number; digest: string }> = {}
   const all = Math.max(
     1,
-    newest.tables.reduce((sum, table) => sum + table.total.rows, 0),
+    tables.reduce((sum, table) => sum + table.total.rows, 0),
   )
-  const of = newest.tables.length
+  const of = tables.length
   let rows = 0
-  for (const [done, { name, ...table }] of newest.tables.entries()) {
+  for (const [done, { table, ...from }] of parts.entries()) {
+    const { name } = table
     const digest = new RowDigest()
     const tell = (): void =>
       input.onProgress?.(0.1 + (0.6 * (rows + digest.rows)) / all, {
@@ -169,28 +184,30 @@ const load = async (
         of,
         rows: rows + digest.rows,
       })
-    const stream = watched(mergedRows(chain, name, shelf, digest), tell)
+    const stream = watched(mergedRows(from.chain, name, from.shelf, digest), tell)
     await tx.copyIn(`copy ${quoted(name)} (${columnsOf(table)}) from stdin (format binary)`, stream)
     rows += digest.rows
     digests[name] = { rows: digest.rows, digest: digest.hex() }
   }
-  await keepIdentities(tx, newest)
-  for (const [done, table] of newest.tables.entries()) {
+  await keepIdentities(tx, tables)
+  for (const [done, table] of tables.entries()) {
     input.onProgress?.(0.7 + (0.3 * done) / of, { phase: 'comparing', object: table.name, done, of, rows })
     await compare(tx, table, digests[table.name])
   }
+  await bringOlderKeys(tx, keyring)
+  const replayed = await replayErasures(tx, newest.tenant, tables, keyring.rows)
   await tx.query({
     text: 'update ops.installation set incarnation = incarnation + 1 where tenant_id = $1',
     values: [newest.tenant],
   })
-  await input.prove?.(tx, newest.tenant)
+  await input.prove?.(tx, newest.tenant, replayed)
   // Deferred links are checked now, while an error can still name them; a table with checks waiting cannot be altered.
   await tx.query({ text: 'set constraints all immediate' })
-  for (const table of newest.tables) {
+  for (const table of tables) {
     await tx.query({ text: `alter table ${quoted(table.name)} force row level security` })
     await tx.query({ text: `analyze ${quoted(table.name)}` })
   }
-  return digests
+  return { digests, replayed }
 }
 
 async function* watched(stream: AsyncIterable<Uint8Array>, tell: () => void): AsyncGenerator<Uint8Array> {
@@ -227,16 +244,16 @@ const mayHoldRows = [
   'ops.check_result',
 ]
 
-const demandEmpty = async (tx: Tx, newest: Manifest, place: string): Promise<void> => {
-  for (const { name } of newest.tables.filter((table) => !mayHoldRows.includes(table.name))) {
+const demandEmpty = async (tx: Tx, tables: readonly TableState[], place: string): Promise<void> => {
+  for (const { name } of tables.filter((table) => !mayHoldRows.includes(table.name))) {
     const [row] = await tx.query<{ any: boolean }>({ text: `select exists (select from ${quoted(name)}) as any` })
     if (row?.any !== false) throw new Fault('restore-not-empty', { path: place })
   }
 }
 
 /** Sequences of identity columns go on after the largest value. */
-const keepIdentities = async (tx: Tx, newest: Manifest): Promise<void> => {
-  for (const table of newest.tables) {
+const keepIdentities = async (tx: Tx, tables: readonly TableState[]): Promise<void> => {
+  for (const table of tables) {
     const columns = await tx.query<{ name: string }>({
       text: `select attname as name from pg_attribute where attrelid = to_regclass($1) and attidentity <> '' and not attisdropped`,
       values: [table.name],
@@ -274,9 +291,3 @@ const versionsOf = async (tx: Tx, name: string): Promise<number> => {
   })
   return Number(row?.versions ?? 0n)
 }
-
-const columnsOf = (table: Pick<TableState, 'columns'>): string =>
-  table.columns.map((column) => `"${column.name}"`).join(', ')
-
-/** Names in a manifest are lower-case words by its grammar, so quoting is enough. */
-const quoted = (name: string): string => `"${name.replace('.', '"."')}"`

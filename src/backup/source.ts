@@ -145,16 +145,9 @@ const touched = (table: BackupTable, all: readonly BackupTable[], tenant: Uuid, 
   if (table.mode === 'append' || table.mode === 'whole') return ''
   const records = all.filter((other) => other.mode === 'record')
   const objects = table.obj === undefined ? records.map((record) => record.obj ?? '') : [table.obj]
-  const entries = `select e.record_id as key, e.obj from journal.entry e where e.tenant_id = '${tenant}' and ${unseen('e.tx', since.snapshot)}
+  const entries = `select e.record_id as key from journal.entry e where e.tenant_id = '${tenant}' and ${unseen('e.tx', since.snapshot)}
     and e.record_id is not null and e.obj in (${literals(objects)}) and e.act not in (${literals(reads)})`
-  if (table.mode !== 'subject') return `with touched as (select distinct key from (${entries}) e) `
-  // A subject's keys change with the records that are about it, whichever record they stand on.
-  const subjects = records.map(
-    (record) =>
-      `select t.subject_id from "${record.schema}"."${record.table}" t join entries e on e.key = t.id and e.obj = '${record.obj ?? ''}' where t.tenant_id = '${tenant}'`,
-  )
-  return `with entries as materialized (select distinct key, obj from (${entries}) e),
-    touched as (select key from entries union ${subjects.join(' union ')}) `
+  return `with touched as (select distinct key from (${entries}) e) `
 }
 
 const unseen = (column: string, snapshot: string): string =>

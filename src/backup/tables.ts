@@ -21,7 +21,7 @@ export const backupTables = (catalogue: Catalogue): readonly BackupTable[] => [
   ...whole('ops', 'installation', 'setting', 'policy_version', 'backup', 'check_run', 'check_result', 'import_run', 'job'),
   ...whole('ops', 'erasure', 'legal_hold'),
   ...whole('keyring', 'named_key', 'epoch'),
-  { schema: 'keyring', table: 'subject_key', mode: 'subject' },
+  ...whole('keyring', 'subject_key'),
   ...whole('identity', 'credential', 'client_certificate'),
   ...catalogue.types.map((type): BackupTable => ({ schema: 'crm', table: type.table, mode: 'record', obj: type.name })),
   { schema: 'crm', table: 'blind_index', mode: 'index' },
@@ -42,3 +42,9 @@ export const keyColumn = ({ mode, key }: BackupTable): string =>
 
 /** schema.table */
 export const nameOf = (table: BackupTable): string => `${table.schema}.${table.table}`
+/**
+ * Tables that lie in snapshots of the keyring and in no backup, so that a person's key can be destroyed everywhere: the keys, and the
+ * ledger of who was erased.
+ */
+export const isKeyring = (name: string): boolean => name.startsWith('keyring.') || name === 'ops.erasure'
+

@@ -183,7 +183,7 @@ test('[backup-10] a deleted, a cut and a longer pack are named without a key', a
 test('[backup-7] packs that changed places are named, and open under no other name', async (t) => {
   const h = await sample()
   const repo = await copyOf(t, h)
-  const [one = '', other = ''] = await filesOf(repo, '.pack')
+  const [one = '', other = ''] = await filesOf(join(repo, 'packs'), '.pack')
   await rename(one, `${one}.x`)
   await rename(other, one)
   await rename(`${one}.x`, other)

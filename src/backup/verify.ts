@@ -2,14 +2,16 @@
 // every stored object, still without any secret. Level 2: everything opened and every row compared, with the identity.
 // It names all problems, not the first. Keeps backup-5, backup-6, backup-10.
 import { base64url, Fault, isFault, type Uuid } from '#kernel'
+import { fits } from './chain.ts'
 import { sizeOf, within } from './folder.ts'
 import { type BackupIdentity, parseIdentity } from './identity.ts'
+import { missingNumbers, readLedger } from './ledger.ts'
 import { type BackupSummary, summaries } from './list.ts'
 import { type Envelope, manifestName, type SegmentRef, signatureHolds } from './manifest.ts'
 import { readStream } from './merge.ts'
 import { hashPack, packPath, readPack } from './pack.ts'
 import { type Problem, problem } from './problem.ts'
-import { type Entry, listPacks, openRepository, readManifests, type Repository } from './repository.ts'
+import { type Entry, keyringOf, listPacks, openRepository, readManifests, type Repository } from './repository.ts'
 import { trustedKeys } from './restore.ts'
 import { openShelf } from './shelf.ts'
 
@@ -56,6 +58,7 @@ export const verifyRepository = async (input: VerifyInput): Promise<Verification
   const sound = checkManifests(repository, entries, identity, input, found)
   const torn = await checkPacks(repository, sound, input, found)
   if (input.level === 2 && identity) await checkRows(repository, sound, torn, identity, input, found)
+  await checkKeyring(repository, sound, identity, input, found)
   const broken = spread(sound, found)
   const backups = summaries(entries).map((backup) => ({
     ...backup,
@@ -94,7 +97,7 @@ const checkManifests = (
     }
     const { manifest } = envelope
     const wrong =
-      manifest.repo !== repository.id
+      manifest.repo !== repository.id || !fits(repository, manifest)
         ? 'manifest-foreign'
         : !signatureHolds(envelope)
           ? 'manifest-signature'
@@ -210,6 +213,44 @@ const listed = (contents: readonly SegmentRef[], pack: Uuid, sound: readonly Env
     const here = contents[index]
     return here?.id === id && here.offset === offset && here.length === length
   })
+}
+
+/** Snapshots of the keyring and the ledger of erasures, looked at as the backups are; a backup needs a snapshot as new as itself. */
+const checkKeyring = async (
+  repository: Repository,
+  backups: readonly Envelope[],
+  identity: BackupIdentity | undefined,
+  input: VerifyInput,
+  found: Problem[],
+): Promise<void> => {
+  const keyring = keyringOf(repository)
+  const keys = trustedKeys(repository, identity, input.verifyKey)
+  const own: Problem[] = []
+  const bare: VerifyInput = { ...input, expected: [] }
+  const sound = checkManifests(keyring, await readManifests(keyring), identity, bare, own)
+  const torn = await checkPacks(keyring, sound, { ...bare, onProgress: () => undefined }, own)
+  if (input.level === 2 && identity)
+    await checkRows(keyring, sound, torn, identity, { ...bare, onProgress: () => undefined }, own)
+  found.push(...own.filter((one) => one.code !== 'signer-not-pinned'))
+  const bad = new Set(own.filter((one) => one.severity === 'error').map((one) => one.backup))
+  const good = sound.filter(({ manifest }) => !bad.has(manifest.id))
+  const { entries, damaged } = await readLedger(repository, keys)
+  for (const file of damaged) found.push(problem('erasure-damaged', file))
+  for (const [installation, all] of Map.groupBy(backups, ({ manifest }) => manifest.installation)) {
+    const tip = all.map(({ manifest }) => manifest).filter(({ format }) => format !== 'holdfast-backup-1')
+    const mine = good.map(({ manifest }) => manifest).filter((one) => one.installation === installation)
+    const newest = mine.reduce((last, { createdAt }) => (createdAt > last ? createdAt : last), '')
+    for (const { id, createdAt } of tip) if (createdAt > newest) found.push(problem('keyring-missing', id, id))
+    const head = Math.max(0, ...[...tip, ...mine].map((one) => one.erasures?.number ?? 0))
+    for (const one of mine)
+      if ((one.erasures?.number ?? 0) < head) found.push(problem('keyring-outdated', manifestName(one)))
+    const tenant = all[0]?.manifest.tenant
+    const there = entries.filter((entry) => entry.tenant === tenant).map((entry) => entry.number)
+    for (const number of missingNumbers(there, head)) found.push(problem('erasure-missing', String(number)))
+    if (head > 0)
+      for (const { manifest } of all)
+        if (manifest.format === 'holdfast-backup-1') found.push(problem('backup-holds-keys', manifest.id, manifest.id))
+  }
 }
 
 /** Backups with an error of their own or of one they build on. */
