@@ -39,9 +39,10 @@ const texts = [
   'lang',
   'pdf',
   'note',
+  'reason',
   'scale',
 ] as const
-const flags = ['json', 'demo', 'yes', 'password-stdin', 'help', 'version', 'no-create-accounts'] as const
+const flags = ['json', 'preview', 'demo', 'yes', 'password-stdin', 'help', 'version', 'no-create-accounts'] as const
 
 /** Reads the arguments after the verb. Throws wrong-use naming what is not understood. */
 export const readArguments = (argv: readonly string[]): Arguments => {

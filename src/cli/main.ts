@@ -33,6 +33,10 @@ const verbs: Readonly<Record<string, { readonly load: () => Promise<{ readonly r
       load: () => import('./restore.ts'),
       help: 'restore --repo DIR --identity FILE --data NEWDIR   bring a backup back',
     },
+    erase: {
+      load: () => import('./erase.ts'),
+      help: 'erase SUBJECT | TYPE ID --as E [--yes --reason R] | list | verify FILE | hold … | lift ID   erase a person',
+    },
     review: {
       load: () => import('./review.ts'),
       help: 'review run|attest [--pdf FILE]     run the automatic controls; give your word on one',

@@ -9,6 +9,7 @@ export {
   groups,
   type Severity,
 } from './catalogue.ts'
+export { certificatePdf, type Paper } from './certificate.ts'
 export { complianceChecks } from './checks.ts'
 export {
   type ControlResult,

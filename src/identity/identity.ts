@@ -74,6 +74,8 @@ export interface Identity {
   resetPassword(userId: Uuid, by: By): Promise<string>
   /** The person changes their own password: the present one is demanded, other sessions end, this one gets new tokens. */
   changePassword(session: Session, current: string, password: string, origin: Origin): Promise<Tokens>
+  /** The password once more before something that cannot be undone. Throws sign-in-failed, too-many-attempts. */
+  demandPassword(session: Session, password: string, origin: Origin): Promise<void>
   readonly totp: {
     enabled(userId: Uuid): Promise<boolean>
     begin(userId: Uuid): Promise<{ readonly secret: string; readonly uri: string }>
@@ -152,6 +154,7 @@ export const createIdentity = (options: IdentityOptions): Identity => {
       if (!tokens) throw new Fault('not-signed-in')
       return tokens
     },
+    demandPassword: (session, password, origin) => demandPassword(parts, session, password, origin),
     totp: {
       enabled: async (userId) => (await within((tx) => findCredential(tx, parts, userId)))?.totpConfirmed ?? false,
       begin: (userId) => beginTotp(parts, userId),

@@ -1,7 +1,7 @@
 // The composition root: here alone the rooms are wired to each other, and checks and ports handed over.
 import { mkdir, readFile } from 'node:fs/promises'
 import { accessChecks, policySource, shippedPolicies } from '#access'
-import { backupChecks, createBackups } from '#backup'
+import { backupChecks, createBackups, snapshotDays } from '#backup'
 import { complianceChecks, createReview } from '#compliance'
 import { catalogue } from '#crm'
 import { encryptionChecks, type Keys } from '#encryption'
@@ -109,6 +109,7 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     staff,
     identity,
     backups,
+    erasures: opened.erasures({ signer: await keys.signer('erasure'), backupDays: snapshotDays }),
     review,
     system,
     policies: shippedPolicies(),

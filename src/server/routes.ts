@@ -2,6 +2,7 @@
 import { catalogue } from '#crm'
 import { aboutRoutes } from './about.ts'
 import { backupRoutes } from './backups.ts'
+import { erasureRoutes } from './erasures.ts'
 import { homeRoutes } from './home.ts'
 import { importRoutes } from './imports.ts'
 import { journalRoutes } from './journal.ts'
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   ...importRoutes,
   ...journalRoutes,
   ...backupRoutes,
+  ...erasureRoutes,
   ...reviewRoutes,
   ...aboutRoutes,
 ]

@@ -1,0 +1,100 @@
+// holdfast erase: what is linked to a person, erasing it, checking a certificate; legal holds.
+import { readFile, writeFile } from 'node:fs/promises'
+import { Fault, isUuid } from '#kernel'
+import type { House } from '#server'
+import type { Actor } from '#kernel'
+import type { Arguments } from './arguments.ts'
+import { inHouse, personOf } from './house.ts'
+import { print } from './output.ts'
+
+export const run = (args: Arguments): Promise<void> =>
+  inHouse(args, async (house) => {
+    const actor = await personOf(house, args)
+    switch (args.words[0]) {
+      case 'verify':
+        return verify(args, house, actor)
+      case 'list':
+        return list(args, house, actor)
+      case 'hold':
+        return hold(args, house, actor)
+      case 'lift':
+        return lift(args, house, actor)
+      default:
+        return erase(args, house, actor)
+    }
+  })
+
+/** A subject's id, or type and id of one of its records. */
+const subjectOf = async (house: House, actor: Actor, words: readonly string[]): Promise<string> => {
+  const [first = '', second] = words
+  if (second === undefined && isUuid(first)) return first
+  const known = house.vault.catalogue.types.some((type) => type.name === first)
+  if (!known || !isUuid(second))
+    throw new Fault('wrong-use', { what: 'erase takes the id of a subject, or type and id of a record' })
+  return house.erasures.subjectOf(actor, first, second)
+}
+
+const erase = async (args: Arguments, house: House, actor: Actor): Promise<void> => {
+  const preview = await house.erasures.preview(actor, await subjectOf(house, actor, args.words))
+  if (!args.flag('yes'))
+    return print(args, preview, [
+      `subject ${preview.subject}${preview.erased === null ? '' : `, erased as number ${String(preview.erased)}`}`,
+      ...preview.records.map(({ type, count }) => `  ${type}: ${String(count)}`),
+      `  files: ${String(preview.attachments)}, search tokens: ${String(preview.tokens)}, journal images: ${String(preview.images)}`,
+      `  data keys: ${String(preview.keys)}, backups since: ${String(preview.backups)}, unread form entries of anybody: ${String(preview.captures)}`,
+      ...preview.holds.map((one) => `  legal hold ${one.id}${one.liftedAt === null ? '' : ' (lifted)'}`),
+      'nothing was changed; with --yes --reason TEXT it is erased for good',
+    ])
+  const made = await house.erasures.erase(actor, {
+    subject: preview.subject,
+    reason: args.need('reason'),
+    code: preview.code,
+  })
+  const repositories = await house.backups.shred(actor.principal.id)
+  const out = args.text('out')
+  if (out !== undefined) await writeFile(out, await house.erasures.certificate(actor, made.facts.id), { mode: 0o600 })
+  print(args, { ...made.facts, sha256: made.sha256, repositories }, [
+    `erased as number ${String(made.facts.number)}; certificate ${made.sha256}`,
+    ...repositories.map(({ repository, deleted }) =>
+      deleted === null
+        ? `  ${repository}: not reached; the next backup to it deletes the old keys`
+        : `  ${repository}: ${String(deleted)} old snapshots of the keyring deleted`,
+    ),
+  ])
+}
+
+const verify = async (args: Arguments, house: House, actor: Actor): Promise<void> => {
+  const [, path] = args.words
+  if (path === undefined) throw new Fault('wrong-use', { what: 'erase verify takes the file of a certificate' })
+  const file = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new Fault('file-unreadable', { what: 'the certificate does not exist or may not be read' }, { cause })
+  })
+  const verdict = await house.erasures.verify(actor, file)
+  if (!verdict.ok) process.exitCode = 1
+  print(args, verdict, [
+    `signature: holds`,
+    `ledger: ${verdict.known ? 'holds this certificate' : 'does NOT hold this certificate'}`,
+    `keys of the subject: ${verdict.gone ? 'none left' : 'THERE ARE KEYS'}`,
+  ])
+}
+
+const list = async (args: Arguments, house: House, actor: Actor): Promise<void> => {
+  const [items, holds] = [await house.erasures.list(actor), await house.erasures.holds(actor)]
+  print(args, { items, holds }, [
+    ...items.map((one) => `${String(one.number).padStart(5)}  ${one.at}  ${one.subject}  ${one.reason}`),
+    ...holds.map((one) => `hold ${one.id}  ${one.subject}  ${one.liftedAt === null ? 'stands' : 'lifted'}`),
+  ])
+}
+
+const hold = async (args: Arguments, house: House, actor: Actor): Promise<void> => {
+  const subject = await subjectOf(house, actor, args.words.slice(1))
+  const made = await house.erasures.hold(actor, subject, args.need('reason'))
+  print(args, made, [`legal hold ${made.id} stands on ${made.subject}`])
+}
+
+const lift = async (args: Arguments, house: House, actor: Actor): Promise<void> => {
+  const [, id] = args.words
+  if (!isUuid(id)) throw new Fault('wrong-use', { what: 'erase lift takes the id of a legal hold' })
+  const made = await house.erasures.lift(actor, id, args.need('reason'))
+  print(args, made, [`legal hold ${made.id} is lifted`])
+}

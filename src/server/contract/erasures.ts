@@ -1,0 +1,67 @@
+// Shapes of erasure and legal holds as they travel. Types only.
+// GET /api/erasures → ErasuresAnswer ; GET /api/erasures/preview?type=&id= | ?subject= → ErasurePreviewAnswer
+// POST /api/erasures ErasureWish → ErasureDone ; GET /api/erasures/:id/certificate.json, certificate.pdf?lang=
+// POST /api/erasures/verify {text} ; POST /api/holds {subject, reason} → LegalHold ; POST /api/holds/:id/lift {reason} → LegalHold
+
+export interface LegalHold {
+  readonly id: string
+  readonly subject: string
+  readonly reason: string
+  readonly placedBy: string
+  readonly placedAt: string
+  readonly liftedBy: string | null
+  readonly liftedAt: string | null
+  readonly liftReason: string | null
+}
+
+export interface ErasureItem {
+  readonly number: number
+  readonly id: string
+  readonly subject: string
+  readonly at: string
+  readonly by: string
+  readonly reason: string
+  readonly records: Readonly<Record<string, number>>
+  readonly sha256: string
+}
+
+export interface ErasuresAnswer {
+  readonly items: readonly ErasureItem[]
+  readonly holds: readonly LegalHold[]
+  /** Days a destroyed key can survive in a copy of the repository. */
+  readonly backupDays: number
+}
+
+export interface ErasurePreviewAnswer {
+  readonly subject: string
+  readonly records: readonly { readonly type: string; readonly count: number; readonly ids: readonly string[] }[]
+  readonly attachments: number
+  readonly captures: number
+  readonly keys: number
+  readonly tokens: number
+  readonly images: number
+  readonly backups: number
+  readonly holds: readonly LegalHold[]
+  readonly erased: number | null
+  readonly code: string
+  readonly backupDays: number
+}
+
+export interface ErasureWish {
+  readonly subject: string
+  readonly reason: string
+  readonly code: string
+  readonly password: string
+}
+
+export interface ErasureDone {
+  readonly id: string
+  readonly number: number
+  readonly sha256: string
+  /** deleted: snapshots of the keyring deleted; null: the repository could not be reached. */
+  readonly repositories: readonly {
+    readonly repository: string
+    readonly deleted: number | null
+    readonly holding: number
+  }[]
+}
