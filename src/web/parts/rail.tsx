@@ -11,6 +11,7 @@ import {
   ProjectOutlined,
   SafetyCertificateOutlined,
   SolutionOutlined,
+  UserDeleteOutlined,
 } from '@ant-design/icons'
 import { createElement, type ComponentType, type ReactElement } from 'react'
 import { Link, NavLink } from 'react-router'
@@ -110,6 +111,7 @@ const usePlaces = (): readonly { id: string; label: string; places: readonly Pla
         ...place(may('backup.view'), 'backup', CloudServerOutlined),
         ...place(may('review.view'), 'review', SafetyCertificateOutlined),
         ...place(may('keys.view'), 'keys', KeyOutlined),
+        ...place(may('erasure.view'), 'erasure', UserDeleteOutlined),
         ...place(may('policy.view'), 'policies', SolutionOutlined),
       ],
     },

@@ -8,6 +8,7 @@ import {
   ShareAltOutlined,
   SwapOutlined,
   UserAddOutlined,
+  UserDeleteOutlined,
 } from '@ant-design/icons'
 import { App, Button, Dropdown } from 'antd'
 import { useState, type ReactElement } from 'react'
@@ -80,6 +81,8 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
   // Masked values cannot be carried over into an account and a contact.
   const plain = Object.values(record.groups).every((how) => how === 'plain')
   const pooled = type.pool && record.ownerId === null
+  // A follow-up or a deal belongs to the person or company it is about: these are erased from there.
+  const erasable = ['account', 'contact', 'lead'].includes(type.name) && me.may.includes('erasure.view')
   const more = [
     ...(whole && type.pool && record.ownerId !== null && (record.ownerId === me.id || abilities.assign)
       ? [
@@ -97,6 +100,16 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
             danger: true,
             icon: <DeleteOutlined />,
             label: <span data-testid="record-delete">{t('record.delete')}</span>,
+          },
+        ]
+      : []),
+    ...(erasable
+      ? [
+          {
+            key: 'erase',
+            danger: true,
+            icon: <UserDeleteOutlined />,
+            label: <span data-testid="record-erase">{t('record.erase')}</span>,
           },
         ]
       : []),
@@ -142,6 +155,7 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
             onClick: ({ key }) => {
               if (key === 'release') setDialog('release')
               if (key === 'delete') drop()
+              if (key === 'erase') void go(`/erasure?type=${type.name}&id=${record.id}`)
             },
           }}
         >
