@@ -1,7 +1,7 @@
 // Erasure of persons: what is linked to one, the act itself, its certificate; the ledger and legal holds.
 import { App, Button, Input } from 'antd'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { type ReactElement } from 'react'
+import { useRef, type ReactElement } from 'react'
 import { useSearchParams } from 'react-router'
 import { download, get, post } from '../api.ts'
 import type { ErasureItem, ErasuresAnswer, LegalHold } from '../contract.ts'
@@ -47,6 +47,7 @@ const Check = (): ReactElement => {
   const { t } = useText()
   const { modal } = App.useApp()
   const notify = useNotify()
+  const input = useRef<HTMLInputElement>(null)
   const check = async (file: File): Promise<void> => {
     const verdict = await notify.attempt(async () =>
       post<{ known: boolean; gone: boolean }>('/api/erasures/verify', { text: await file.text() }),
@@ -63,19 +64,23 @@ const Check = (): ReactElement => {
     })
   }
   return (
-    <label className="ant-btn ant-btn-default" data-testid="erasure-check">
-      {t('erasure.check')}
+    <>
+      <Button onClick={() => input.current?.click()} data-testid="erasure-check">
+        {t('erasure.check')}
+      </Button>
       <input
+        ref={input}
         type="file"
         accept=".json,application/json"
-        className="visually-hidden"
+        hidden
+        aria-label={t('erasure.check')}
         onChange={(event) => {
           const file = event.target.files?.[0]
           if (file) void check(file)
           event.target.value = ''
         }}
       />
-    </label>
+    </>
   )
 }
 
