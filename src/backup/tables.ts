@@ -18,7 +18,17 @@ export interface BackupTable {
  * a journal entry; journal tables only grow; the small rest travels whole.
  */
 export const backupTables = (catalogue: Catalogue): readonly BackupTable[] => [
-  ...whole('ops', 'installation', 'setting', 'policy_version', 'backup', 'check_run', 'check_result', 'import_run', 'job'),
+  ...whole(
+    'ops',
+    'installation',
+    'setting',
+    'policy_version',
+    'backup',
+    'check_run',
+    'check_result',
+    'import_run',
+    'job',
+  ),
   ...whole('ops', 'erasure', 'legal_hold'),
   ...whole('keyring', 'named_key', 'epoch'),
   ...whole('keyring', 'subject_key'),
@@ -36,15 +46,15 @@ export const backupTables = (catalogue: Catalogue): readonly BackupTable[] => [
 const whole = (schema: string, ...tables: readonly string[]): readonly BackupTable[] =>
   tables.map((table) => ({ schema, table, mode: 'whole' }))
 
-/** Column by which an increment replaces rows; empty where it does not. */
-export const keyColumn = ({ mode, key }: BackupTable): string =>
-  ({ record: 'id', subject: 'subject_id', index: key ?? 'record_id', append: '', whole: '' })[mode]
-
-/** schema.table */
-export const nameOf = (table: BackupTable): string => `${table.schema}.${table.table}`
 /**
  * Tables that lie in snapshots of the keyring and in no backup, so that a person's key can be destroyed everywhere: the keys, and the
  * ledger of who was erased.
  */
 export const isKeyring = (name: string): boolean => name.startsWith('keyring.') || name === 'ops.erasure'
 
+/** Column by which an increment replaces rows; empty where it does not. */
+export const keyColumn = ({ mode, key }: BackupTable): string =>
+  ({ record: 'id', subject: 'subject_id', index: key ?? 'record_id', append: '', whole: '' })[mode]
+
+/** schema.table */
+export const nameOf = (table: BackupTable): string => `${table.schema}.${table.table}`
