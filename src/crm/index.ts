@@ -1,4 +1,15 @@
 // The door of crm: the catalogue, import and export, and what happens to deals, leads, follow-ups and the public pool.
+export {
+  checkForm,
+  definitionOf,
+  type FormDefinition,
+  formFields,
+  formSources,
+  readLead,
+  type ShownField,
+  type ShownForm,
+  shownForm,
+} from './capture.ts'
 export { catalogue, customerTypes } from './catalogue.ts'
 export { type DemoOptions, type DemoUser, loadDemo } from './demo/load.ts'
 export {

@@ -28,6 +28,7 @@ import {
 } from './session.ts'
 import { demandSetupLink, newSetupLink, setupLinkOpen, useSetupLink } from './setup.ts'
 import { type About, demandStrength } from './password.ts'
+import { countRate, type Rate } from './rate.ts'
 import { enter } from './throttle.ts'
 
 export interface SignInRequest extends Origin {
@@ -96,6 +97,8 @@ export interface Identity {
   demandSetupLink(token: string): Promise<void>
   /** Spends the token and does the work; where it fails the token may be tried again. Throws setup-link-invalid. */
   useSetupLink<T>(token: string, origin: Origin, work: () => Promise<T>): Promise<T>
+  /** Counts what a stranger does, from an address or ('') from anywhere; throws too-many-attempts beyond the rate. */
+  rate(what: string, address: string, rate: Rate): Promise<void>
 }
 
 export interface IdentityOptions {
@@ -168,6 +171,7 @@ export const createIdentity = (options: IdentityOptions): Identity => {
     newSetupLink: (by) => newSetupLink(parts, by ?? { actor: services.system, channel: 'cli' }),
     setupLinkOpen: () => setupLinkOpen(parts),
     demandSetupLink: (token) => demandSetupLink(parts, token),
+    rate: (what, address, rate) => countRate(parts, what, address, rate),
     useSetupLink: async (token, origin, work) => {
       const attempt = await enter(parts, 'set-up link', origin.ip)
       return useSetupLink(parts, token, { actor: services.system, ...origin }, async () => {

@@ -1,4 +1,15 @@
 // The door of vault: the one place where a record meets encryption, access, store and journal.
+export type {
+  CaptureCount,
+  CaptureForm,
+  CaptureKey,
+  CaptureReason,
+  Captures,
+  OpenedCaptures,
+  Quarantined,
+  Reading,
+  Sent,
+} from './capture.ts'
 export { createVault, type OpenVault, type VaultOptions } from './create.ts'
 export type { Certificate, ErasureFacts } from './certificate.ts'
 export { readCertificate } from './certificate.ts'
