@@ -174,6 +174,11 @@ export const faults = {
     en: 'this is no certificate of an erasure, or it was altered',
     zh: '这不是有效的删除证明，或内容已被改动',
   },
+  'too-many-uploads': {
+    status: 503,
+    en: 'too many files are coming in at this moment; try again soon',
+    zh: '当前上传的文件过多，请稍后再试',
+  },
   'file-refused': {
     status: 422,
     en: 'files of this kind are not taken: {what}',

@@ -17,6 +17,12 @@ export interface Config {
   readonly host: string
   readonly tlsCert?: string
   readonly tlsKey?: string
+  /** The oldest protocol spoken; 1.2 only where somebody asks for it. */
+  readonly tlsMin: 'TLSv1.2' | 'TLSv1.3'
+  /** Most bytes of one attached file. */
+  readonly attachmentLimit: number
+  /** An external database may be spoken to without verified TLS: a decision of the operator's. */
+  readonly databasePlain: boolean
   readonly demo: boolean
 }
 
@@ -35,6 +41,9 @@ const names = {
   host: 'HOLDFAST_HOST',
   tlsCert: 'HOLDFAST_TLS_CERT',
   tlsKey: 'HOLDFAST_TLS_KEY',
+  tlsMin: 'HOLDFAST_TLS_MIN',
+  attachmentLimit: 'HOLDFAST_ATTACHMENT_MIB',
+  databasePlain: 'HOLDFAST_DATABASE_PLAIN',
 } as const
 
 /** The configuration of this run. Throws config-invalid naming the setting. */
@@ -66,7 +75,17 @@ export const readConfig = (given: Given, env: NodeJS.ProcessEnv = process.env, c
   const tlsKey = value('tlsKey')
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw invalid('tlsCert', 'a certificate and its key go together')
+  const tlsMin = value('tlsMin') ?? '1.3'
+  if (tlsMin !== '1.2' && tlsMin !== '1.3') throw invalid('tlsMin', 'expected 1.3 or 1.2')
+  const mebibytes = Number(value('attachmentLimit') ?? 256)
+  if (!Number.isInteger(mebibytes) || mebibytes < 1 || mebibytes > 10_240)
+    throw invalid('attachmentLimit', 'expected whole MiB from 1 to 10240')
+  const plain = value('databasePlain') ?? 'refuse'
+  if (plain !== 'refuse' && plain !== 'allow') throw invalid('databasePlain', 'expected refuse or allow')
   return {
+    tlsMin: tlsMin === '1.2' ? 'TLSv1.2' : 'TLSv1.3',
+    attachmentLimit: mebibytes * 1024 * 1024,
+    databasePlain: plain === 'allow',
     data,
     keys,
     repository: resolve(cwd, value('repository') ?? join(dirname(data), 'backups')),

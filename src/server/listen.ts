@@ -4,14 +4,16 @@ import files from '@fastify/static'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Server } from 'node:https'
 import { existsSync } from 'node:fs'
-import { Fault, fromUtf8, isFault, type Language } from '#kernel'
+import { Fault, fromUtf8, type Language } from '#kernel'
 import { clearedCookie, readCookie, sessionCookie } from './cookie.ts'
 import type { House } from './house.ts'
+import { disposition } from './disposition.ts'
 import { actorOf } from './me.ts'
 import { statusOf } from './openapi.ts'
 import { isPagePath, openPage, pagesDirectory } from './pages.ts'
+import { readUpload, streamUpload } from './multipart.ts'
 import { endsSession, faultOf, problemOf } from './problem.ts'
-import { type Call, type OpenCall, Reply, type Route, type Upload } from './route.ts'
+import { type Call, type OpenCall, Reply, type Route } from './route.ts'
 import { routes } from './routes.ts'
 import { type Seat, seatOf } from './seat.ts'
 import { apiPolicy, demandSameOrigin, pagePolicy, staticHeaders } from './security.ts'
@@ -46,9 +48,11 @@ export const listen = async (served: House | Seat, options: ListenOptions): Prom
     ...(tlsKey === undefined ? {} : { key: tlsKey }),
   })
   const app = fastify({
-    https: { cert: certificate.cert, key: certificate.key, minVersion: 'TLSv1.3' },
+    https: { cert: certificate.cert, key: certificate.key, minVersion: house.config.tlsMin },
     bodyLimit: 1_048_576,
-    requestTimeout: 300_000,
+    // A whole request may take an hour, since files come in slowly over slow lines; one that falls silent is ended sooner.
+    requestTimeout: 3_600_000,
+    connectionTimeout: 300_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 100 },
     ajv: {
@@ -138,8 +142,9 @@ const addRoute = (app: FastifyInstance, seat: Seat, route: Route, log: (line: st
       ...(route.out === null || route.out === 'file' ? {} : { response: { [statusOf(route)]: route.out } }),
     },
     // Who asks is settled before the body is read: a stranger cannot make us parse anything.
-    preParsing: async (request) => {
-      if (route.method !== 'GET') demandSameOrigin(request.headers)
+    preParsing: async (request, reply) => {
+      const elsewhere = await crossing(route, seat, request, reply)
+      if (route.method !== 'GET' && !elsewhere) demandSameOrigin(request.headers)
       if (seat.away && !('whileAway' in route)) throw new Fault('restoring')
       if ('open' in route) return
       const { house } = seat
@@ -164,6 +169,23 @@ const addRoute = (app: FastifyInstance, seat: Seat, route: Route, log: (line: st
   })
 }
 
+/** Whether a page of another host asks that the row lets in; says so to its browser, also where the answer is an error. */
+const crossing = async (route: Route, seat: Seat, request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
+  if (!('cross' in route) || !route.cross || seat.away) return false
+  reply.header('vary', 'origin')
+  const { origin } = request.headers
+  if (origin === undefined) return false
+  const { house } = seat
+  const allowed = await route.cross({ house, params: request.params as Record<string, string> })
+  if (!allowed.includes(origin)) return false
+  reply
+    .header('access-control-allow-origin', origin)
+    .header('access-control-allow-methods', 'GET, POST')
+    .header('access-control-allow-headers', 'content-type')
+    .header('access-control-max-age', '600')
+  return true
+}
+
 const signedIn = new WeakMap<FastifyRequest, Pick<Call, 'who' | 'token'>>()
 
 /** Headers of an answer that is not a page. */
@@ -174,9 +196,17 @@ const answerWith = (reply: FastifyReply, result: unknown): unknown => {
   if (!(result instanceof Reply)) return result ?? (reply.statusCode === 204 ? undefined : null)
   if (result.cookie === 'clear') reply.header('set-cookie', clearedCookie)
   else if (result.cookie) reply.header('set-cookie', sessionCookie(result.cookie.token))
+  if (result.page) {
+    const { type, content, policy } = result.page
+    if (policy !== undefined) reply.header('content-security-policy', policy)
+    reply.type(type)
+    return content
+  }
   if (!result.file) return result.value
-  const { name, type, content } = result.file
-  reply.header('content-disposition', `attachment; filename="${name.replaceAll(/[^\w.-]/g, '_')}"`).type(type)
+  const { name, type, content, size, sandboxed } = result.file
+  reply.header('content-disposition', disposition(name)).type(type)
+  if (size !== undefined) reply.header('content-length', size)
+  if (sandboxed) reply.header('content-security-policy', `${apiPolicy}; sandbox`)
   return content instanceof Uint8Array ? Buffer.from(content.buffer, content.byteOffset, content.length) : content
 }
 
@@ -190,6 +220,7 @@ const openCall = (seat: Seat, request: FastifyRequest, log: (line: string) => vo
   language: languageOf(request),
   cookie: readCookie(request.headers.cookie),
   upload: (limit) => readUpload(request, limit),
+  uploadStream: (limit) => streamUpload(request, limit),
   report: (error) => faultOf(error, log),
 })
 
@@ -209,26 +240,6 @@ const spoken = (request: FastifyRequest): Language | undefined => {
 
 const languageOf = (request: FastifyRequest): Language =>
   spoken(request) ?? signedIn.get(request)?.who.user.language ?? 'en'
-
-const readUpload = async (request: FastifyRequest, limit: number): Promise<Upload> => {
-  const fields: Record<string, string> = {}
-  let file: { name: string; bytes: Uint8Array } | undefined
-  try {
-    const limits = { fileSize: limit, files: 1, fields: 10, fieldSize: 1000, parts: 11, headerPairs: 50 }
-    for await (const part of request.parts({ limits })) {
-      if (part.type === 'file') file = { name: part.filename.slice(0, 200), bytes: await part.toBuffer() }
-      else if (typeof part.value === 'string') fields[part.fieldname] = part.value
-    }
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'FST_REQ_FILE_TOO_LARGE')
-      throw new Fault('too-large', { what: 'the file', limit: `${limit} bytes` }, { cause: error })
-    if (isFault(error)) throw error
-    if ((error as { code?: unknown }).code === 'FST_INVALID_MULTIPART_CONTENT_TYPE') throw error
-    throw new Fault('file-unreadable', { what: 'the upload is not complete' }, { cause: error })
-  }
-  if (!file) throw new Fault('bad-input', { what: 'the upload holds no file' })
-  return { ...file, fields }
-}
 
 const addPages = async (app: FastifyInstance, directory: string): Promise<void> => {
   const built = existsSync(directory)

@@ -2,6 +2,8 @@
 import { Fault, fieldGroups, type FieldGroup, type RecordType } from '#kernel'
 import { claimRecord, customerTypes, recordFollowup, releaseRecord } from '#crm'
 import type { FieldValue, Seen } from '#vault'
+import { attachmentRoutes } from './attachments.ts'
+import { takeInCaptures } from './capture.ts'
 import type { PageAnswer, RecordAnswer } from './contract.ts'
 import { exportRoute } from './export.ts'
 import { queryOf } from './list-query.ts'
@@ -61,6 +63,7 @@ export const recordRoutes = (type: RecordType): readonly GuardedRoute[] => {
       query: listQuery,
       out: answer({ items: list(out), 'next?': string, titles: mapOf(string) }),
       handler: async (call): Promise<PageAnswer> => {
+        if (type.name === 'lead') await takeInCaptures(call)
         const page = await call.house.vault.list(call.actor, type.name, queryOf(call))
         const titles = await titlesOf(call.house, call.actor, page.items)
         return { items: page.items, titles, ...(page.next === undefined ? {} : { next: page.next }) }
@@ -74,7 +77,10 @@ export const recordRoutes = (type: RecordType): readonly GuardedRoute[] => {
       resource: type.name,
       query: listQuery,
       out: answer({ count: integer, capped: boolean }),
-      handler: (call) => call.house.vault.count(call.actor, type.name, queryOf(call)),
+      handler: async (call) => {
+        if (type.name === 'lead') await takeInCaptures(call)
+        return call.house.vault.count(call.actor, type.name, queryOf(call))
+      },
     },
     {
       method: 'POST',
@@ -213,6 +219,7 @@ export const recordRoutes = (type: RecordType): readonly GuardedRoute[] => {
       },
     },
     ...(customerTypes.includes(type.name) ? [exportRoute(type)] : []),
+    ...attachmentRoutes(type),
     ...(type.name === 'deal' ? [stageRoute] : []),
     ...(type.name === 'lead' ? [convertRoute] : []),
   ]

@@ -6,7 +6,7 @@ import type { House } from './house.ts'
 import type { Schema } from './schema.ts'
 import type { Seat } from './seat.ts'
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS'
 
 /** What every handler may know about a request. */
 export interface OpenCall {
@@ -23,6 +23,8 @@ export interface OpenCall {
   readonly cookie: string | undefined
   /** The parts of a multipart request. */
   upload(limit: number): Promise<Upload>
+  /** The first file of a multipart request as it flows, with the fields that stand before it. */
+  uploadStream(limit: number): Promise<StreamedUpload>
   /** The Fault of an error that comes after the answer; logs what nobody foresaw. */
   readonly report: (error: unknown) => Fault
 }
@@ -31,6 +33,14 @@ export interface Upload {
   readonly name: string
   readonly bytes: Uint8Array
   readonly fields: Readonly<Record<string, string>>
+}
+
+export interface StreamedUpload {
+  readonly name: string
+  /** The media type that the sender named. */
+  readonly declared: string
+  readonly fields: Readonly<Record<string, string>>
+  readonly bytes: AsyncIterable<Uint8Array>
 }
 
 /** A request of somebody who is signed in. */
@@ -58,6 +68,8 @@ export interface OpenRoute extends Row {
   readonly open: string
   /** Answers also while a restore has taken the house away. */
   readonly whileAway?: true
+  /** Origins of other hosts whose pages may ask; without it a browser's request from elsewhere is refused. */
+  readonly cross?: (call: Pick<OpenCall, 'house' | 'params'>) => Promise<readonly string[]>
   handler(call: OpenCall): Promise<unknown>
 }
 
@@ -77,10 +89,21 @@ export class Reply {
   readonly value: unknown
   readonly cookie: Tokens | 'clear' | undefined
   readonly file: FileReply | undefined
-  private constructor(value: unknown, cookie: Tokens | 'clear' | undefined, file: FileReply | undefined) {
+  readonly page: ShownReply | undefined
+  private constructor(
+    value: unknown,
+    cookie: Tokens | 'clear' | undefined,
+    file: FileReply | undefined,
+    page?: ShownReply,
+  ) {
     this.value = value
     this.cookie = cookie
     this.file = file
+    this.page = page
+  }
+  /** Something a browser shows or runs rather than saves. */
+  static shown(page: ShownReply): Reply {
+    return new Reply(undefined, undefined, undefined, page)
   }
   static withSession(tokens: Tokens, value: unknown): Reply {
     return new Reply(value, tokens, undefined)
@@ -93,10 +116,21 @@ export class Reply {
   }
 }
 
+export interface ShownReply {
+  readonly type: string
+  readonly content: Buffer
+  /** Content policy of a page; without it nothing in the answer may run or load. */
+  readonly policy?: string
+}
+
 export interface FileReply {
   readonly name: string
   readonly type: string
   readonly content: Uint8Array | Readable
+  /** Bytes, where they are known before. */
+  readonly size?: number
+  /** From outside: a browser that shows it all the same must not run anything in it. */
+  readonly sandboxed?: true
 }
 
 /** A member of the path that must be an id: a malformed one is as unknown as one that is nobody's. */
