@@ -86,6 +86,11 @@ export const createImport = (vault: Vault): Import => ({
       const share = Math.max(length / source.text.length, Number.EPSILON)
       options.onProgress?.(read, Math.max(read, Math.round(read / share)), { ...state.counts })
     }
+    const store = async (): Promise<void> => {
+      // Written first and told then: in the arguments of an optional call it would not be written at all.
+      const stored = await state.write(batch)
+      await options.onStored?.(stored)
+    }
     for await (const { row, cells, refused } of openedRows(source, options.decoder)) {
       state.counts.read++
       length += cells.reduce((sum, cell) => sum + cell.length + 1, 0)
@@ -93,13 +98,13 @@ export const createImport = (vault: Vault): Import => ({
       if ('refused' in one) state.refuse(one.line, cells, one.refused)
       else if (state.fresh({ ...one, cells })) batch.push({ ...one, cells })
       if (batch.length < batchSize) continue
-      await options.onStored?.(await state.write(batch))
+      await store()
       batch = []
       progress()
       if (options.signal?.aborted === true) break
     }
     if (options.signal?.aborted !== true) {
-      await options.onStored?.(await state.write(batch))
+      await store()
       await state.linkWithin()
     }
     options.onProgress?.(state.counts.read, state.counts.read, { ...state.counts })
