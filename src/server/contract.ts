@@ -3,6 +3,7 @@
 // Every answer but files is JSON; an error is application/problem+json (Problem). A session lives in the cookie
 // __Host-holdfast; every request that changes something carries the header x-holdfast-csrf with the value of Me.csrf.
 
+export type * from './contract/capture.ts'
 export type * from './contract/erasures.ts'
 export type Language = 'zh' | 'en'
 export interface Both {
@@ -197,6 +198,26 @@ export interface HistoryItem {
   readonly act: string
   readonly version: number
   readonly changes: readonly { readonly field: string; readonly before: Value; readonly after: Value }[]
+}
+
+// GET /api/<type>s/:id/attachments → AttachmentsAnswer ; POST (multipart: group, file) → AttachmentItem
+// GET /api/<type>s/:id/attachments/:file/content?reason= ; DELETE /api/<type>s/:id/attachments/:file
+export interface AttachmentsAnswer {
+  readonly items: readonly AttachmentItem[]
+  /** Most bytes of one file. */
+  readonly limit: number
+}
+export interface AttachmentItem {
+  readonly id: string
+  readonly name: string
+  readonly size: number
+  readonly type: string
+  readonly group: string
+  readonly visibility: 'plain' | 'masked'
+  readonly mismatch: boolean
+  readonly createdAt: string
+  readonly createdBy: string
+  readonly creator: string
 }
 
 // GET /api/search?q=  → {items: SearchHit[]} over accounts, contacts, leads, deals

@@ -46,6 +46,31 @@ export const send = async <Answer>(path: string, form: FormData): Promise<Answer
   return await read<Answer>(answer)
 }
 
+/** Sends a form with a file that may be large, telling how far it is (0 … 1). */
+export const upload = <Answer>(
+  path: string,
+  form: FormData,
+  signal: AbortSignal,
+  tell: (done: number) => void,
+): Promise<Answer> =>
+  // fetch cannot tell how much of a body has left.
+  new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open('POST', path)
+    for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value)
+    request.upload.onprogress = (event) => tell(event.lengthComputable ? event.loaded / event.total : 0)
+    request.onload = () => {
+      read<Answer>(new Response(request.status === 204 ? null : request.responseText, { status: request.status })).then(
+        resolve,
+        reject,
+      )
+    }
+    request.onerror = () => reject(new TypeError('unreachable'))
+    request.onabort = () => reject(new DOMException('stopped', 'AbortError'))
+    signal.addEventListener('abort', () => request.abort())
+    request.send(form)
+  })
+
 /** Asks for a file and hands it to the browser to keep. */
 export const download = async (path: string, name: string, body?: unknown): Promise<void> => {
   const answer = await fetch(path, {

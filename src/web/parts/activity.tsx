@@ -11,6 +11,7 @@ import { moment } from '../format.ts'
 import { useAbilities, useType } from '../session.ts'
 import { useText } from '../text.ts'
 import { learnTitles, titleOf } from '../titles.ts'
+import { Attachments } from './attachments.tsx'
 import { CreateDrawer } from './create-drawer.tsx'
 import { kindIcon } from './kind-icon.ts'
 import { History } from './history.tsx'
@@ -49,6 +50,11 @@ export const Activity = ({ type, record }: Props): ReactElement => {
           },
         ]
       : []),
+    {
+      key: 'files',
+      label: <span data-testid="record-tab-files">{t('activity.files')}</span>,
+      children: <Attachments type={type} record={record} />,
+    },
     {
       key: 'history',
       label: <span data-testid="record-tab-history">{t('activity.history')}</span>,
