@@ -15,18 +15,35 @@ const newest = (path) => {
   return Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name))))
 }
 
+/** The script of web forms: one file that stands alone, kept readable, since others put it on their pages. */
+const capture = join(root, 'dist/capture/capture.js')
+
 const stale = () =>
-  !existsSync(built) || statSync(built).mtimeMs < Math.max(...sources.map((path) => newest(join(root, path))))
+  !existsSync(built) ||
+  !existsSync(capture) || statSync(built).mtimeMs < Math.max(...sources.map((path) => newest(join(root, path))))
 
 /** Builds if needed; says whether it did. Without the build tools (an install without dev) built pages are kept as they are. */
 export const buildWeb = async ({ force = false, log = () => undefined } = {}) => {
   if (!force && !stale()) return false
   const vite = await import('vite').catch(() => null)
   if (!vite) {
-    if (existsSync(built)) return false
+    if (existsSync(built) && existsSync(capture)) return false
     throw new Error('the web pages are not built and vite is not installed: run npm ci with development packages once')
   }
   log('building the web pages …')
+  await vite.build({
+    root: join(root, 'src/web/capture'),
+    configFile: false,
+    logLevel: 'warn',
+    build: {
+      outDir: dirname(capture),
+      emptyOutDir: true,
+      target: 'es2023',
+      minify: false,
+      reportCompressedSize: false,
+      lib: { entry: join(root, 'src/web/capture/main.ts'), formats: ['iife'], name: 'holdfastCapture', fileName: () => 'capture.js' },
+    },
+  })
   await vite.build({ root: join(root, 'src/web'), configFile: join(root, 'vite.config.ts'), logLevel: 'warn' })
   return true
 }

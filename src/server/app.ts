@@ -109,6 +109,7 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     staff,
     identity,
     backups,
+    captures: opened.captures,
     erasures: opened.erasures({ signer: await keys.signer('erasure'), backupDays: snapshotDays }),
     review,
     system,

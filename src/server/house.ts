@@ -6,7 +6,7 @@ import type { Keys, RecoverySheet } from '#encryption'
 import type { Identity } from '#identity'
 import type { Journal } from '#journal'
 import type { Store } from '#store'
-import type { Erasures, Staff, Vault } from '#vault'
+import type { Captures, Erasures, Staff, Vault } from '#vault'
 import type { Config } from './config.ts'
 
 export interface Settings {
@@ -35,6 +35,7 @@ export interface House {
   readonly staff: Staff
   readonly identity: Identity
   readonly backups: Backups
+  readonly captures: Captures
   readonly erasures: Erasures
   readonly review: Review
   /** Whether an administrator exists. */

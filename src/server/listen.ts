@@ -171,7 +171,7 @@ const addRoute = (app: FastifyInstance, seat: Seat, route: Route, log: (line: st
 
 /** Whether a page of another host asks that the row lets in; says so to its browser, also where the answer is an error. */
 const crossing = async (route: Route, seat: Seat, request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
-  if (!('cross' in route) || !route.cross || seat.away) return false
+  if (!('cross' in route) || seat.away) return false
   reply.header('vary', 'origin')
   const { origin } = request.headers
   if (origin === undefined) return false

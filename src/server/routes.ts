@@ -2,6 +2,8 @@
 import { catalogue } from '#crm'
 import { aboutRoutes } from './about.ts'
 import { backupRoutes } from './backups.ts'
+import { captureFormRoutes } from './capture-forms.ts'
+import { captureRoutes } from './capture.ts'
 import { erasureRoutes } from './erasures.ts'
 import { homeRoutes } from './home.ts'
 import { importRoutes } from './imports.ts'
@@ -23,6 +25,8 @@ export const routes: readonly Route[] = [
   ...catalogue.types.flatMap(recordRoutes),
   ...userRoutes,
   ...importRoutes,
+  ...captureRoutes,
+  ...captureFormRoutes,
   ...journalRoutes,
   ...backupRoutes,
   ...erasureRoutes,
