@@ -48,7 +48,7 @@ export {
 } from './provider/file.ts'
 export type { NamedKey } from './provider/named.ts'
 export { type RootProvider, wrappedBy } from './provider/root.ts'
-export { parseShares, printedShare, type Share } from './provider/share.ts'
+export { parseShares, printedShare, type Share, shareTexts } from './provider/share.ts'
 export type { RecoverySheet } from './provider/sheet.ts'
 export { openSecret, sealSecret, secretEpoch } from './secret.ts'
 export {

@@ -46,7 +46,7 @@ const inShares = (threshold: number, of: number, texts: string[]): Protection =>
   },
 })
 
-test('[encryption-40] any k of n shares give the root key, in any order; all smaller choices are refused', async () => {
+test('[encryption-60] any k of n shares give the root key, in any order; all smaller choices are refused', async () => {
   const sets = [
     [2, 2],
     [2, 3],
@@ -79,7 +79,7 @@ test('[encryption-40] any k of n shares give the root key, in any order; all sma
     await assert.rejects(splitRoot(root, threshold, of), fault('wrong-use'))
 })
 
-test('[encryption-40] a share opens however it is typed; a wrong character is named by share and block', async () => {
+test('[encryption-60] a share opens however it is typed; a wrong character is named by share and block', async () => {
   const { texts } = await splitRoot(root, 2, 3)
   const [text = ''] = texts
   const expected = parseShare(text, 1)
@@ -108,7 +108,7 @@ test('[encryption-40] a share opens however it is typed; a wrong character is na
     assert.throws(() => parseShare(wrong, 2), fault('share-not-one', 2))
 })
 
-test('[encryption-40] a share that is foreign, of another set, repeated or false is named, and nothing is opened', async () => {
+test('[encryption-60] a share that is foreign, of another set, repeated or false is named, and nothing is opened', async () => {
   const [ours, again, theirs] = await Promise.all([
     splitRoot(root, 2, 3),
     splitRoot(root, 2, 3),
@@ -142,7 +142,7 @@ const forgery = async (bytes: Uint8Array): Promise<string> => {
   return (blockText(whole).match(/.{4}/g) ?? []).map((block, i) => block + checkOf(block, i)).join(' ')
 }
 
-test('[encryption-40] a keystore in shares holds no key, opens with enough of them, and comes back from them alone', () =>
+test('[encryption-60] a keystore in shares holds no key, opens with enough of them, and comes back from them alone', () =>
   inFolder(async (folder) => {
     const directory = join(folder, 'keys')
     const { keys, sheet } = await createKeys(directory)
@@ -172,7 +172,7 @@ test('[encryption-40] a keystore in shares holds no key, opens with enough of th
     assert.equal((await openKeys(directory, { shares: texts.slice(0, 3) })).provider.fingerprint, sheet.fingerprint)
   }))
 
-test('[encryption-40] shares that cannot be handed over leave the keystore as it was', () =>
+test('[encryption-60] shares that cannot be handed over leave the keystore as it was', () =>
   inFolder(async (folder) => {
     const directory = join(folder, 'keys')
     const { keys } = await createKeys(directory)
@@ -197,7 +197,7 @@ test('[encryption-3] the golden shares open', async () => {
   }
 })
 
-test('[encryption-41] a new root key wraps, the old one unwraps until it is dropped; named keys move under the new one', () =>
+test('[encryption-61] a new root key wraps, the old one unwraps until it is dropped; named keys move under the new one', () =>
   inFolder(async (folder) => {
     const directory = join(folder, 'keys')
     const open = (): Promise<Keys> => openKeys(directory, { passphrase: 'p' })
@@ -235,7 +235,7 @@ test('[encryption-41] a new root key wraps, the old one unwraps until it is drop
     await assert.rejects(last.addOldRoot(sheet.blocks), fault('already-exists'))
   }))
 
-test('[encryption-41] after a root key was exchanged, its sheet and the kept copies bring the named keys back', () =>
+test('[encryption-61] after a root key was exchanged, its sheet and the kept copies bring the named keys back', () =>
   inFolder(async (folder) => {
     const { keys } = await createKeys(join(folder, 'a'))
     const signer = await keys.signer('journal')
@@ -258,7 +258,7 @@ test('[encryption-41] after a root key was exchanged, its sheet and the kept cop
     assert.deepEqual(await readdir(join(folder, 'c')), ['keystore.json'])
   }))
 
-test('[encryption-41] a process that cannot read the new root key seals nothing under the old one', () =>
+test('[encryption-61] a process that cannot read the new root key seals nothing under the old one', () =>
   inFolder(async (folder) => {
     const directory = join(folder, 'keys')
     const { keys } = await createKeys(directory)

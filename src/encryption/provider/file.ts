@@ -1,5 +1,5 @@
 // The keys of an installation: a directory with the root key, or with where it lives, and named signers and secrets sealed under it.
-// Keeps encryption-12, encryption-13, encryption-14, encryption-41: a root key is exchanged without a moment when one is missing.
+// Keeps encryption-12, encryption-13, encryption-14, encryption-61: a root key is exchanged without a moment when one is missing.
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault, isFault, utf8 } from '#kernel'
@@ -54,7 +54,7 @@ export interface Keys {
   /** The 32-byte secret of that name, made on first use; the caller owns the copy it gets. */
   secret(name: string): Promise<Uint8Array>
   /** The named keys as they lie, sealed: for the copies kept with the data. */
-  readonly named: Pick<NamedKeys, 'list' | 'putBack' | 'rewrap'>
+  readonly named: Pick<NamedKeys, 'list' | 'putBack' | 'rewrap' | 'watch'>
   /** Root keys this keystore opens with, the one that wraps first. More than one while a root key is being exchanged. */
   roots(): readonly RootHome[]
   /** A fresh root key that wraps from now on; those before still unwrap. Returns its fingerprint. */

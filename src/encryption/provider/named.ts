@@ -1,5 +1,5 @@
 // Named keys: the 32-byte seeds of signers and secrets, each in a file of its own, sealed under the root key wherever that lives; and
-// the copies of them kept with the data, so that they come back when the directory is lost. Keeps encryption-12, encryption-41.
+// the copies of them kept with the data, so that they come back when the directory is lost. Keeps encryption-12, encryption-61.
 import { join } from 'node:path'
 import { base64url, Fault, fromBase64url, isFault } from '#kernel'
 import { privateKeyOf, rawPublic } from '../curve.ts'
@@ -27,6 +27,8 @@ export interface NamedKeys {
   putBack(copies: readonly NamedKey[]): Promise<readonly string[]>
   /** Wraps anew whatever another root key wrapped. Returns how many. */
   rewrap(): Promise<number>
+  /** Calls this after a named key was made, before it is used. */
+  watch(made: () => Promise<void>): void
   forget(): void
 }
 
@@ -37,11 +39,13 @@ export const namedKeys = (
   first: (context: string) => Uint8Array,
 ): NamedKeys => {
   const held = new Map<string, Promise<Uint8Array>>()
+  const watcher = { made: (): Promise<void> => Promise.resolve() }
   const load = async (kind: NamedKind, name: string): Promise<Uint8Array> => {
     const stored = await readNamed(directory, kind, name)
     if (stored) return openNamed(provider, stored)
     const seed = first(contextOf(kind, name))
     await write(directory, provider, kind, name, seed)
+    await watcher.made()
     return seed
   }
   const list = async (): Promise<readonly NamedKey[]> => {
@@ -79,6 +83,9 @@ export const namedKeys = (
       const old = (await list()).filter(({ sealed }) => wrappedBy(sealed) !== provider.fingerprint)
       for (const key of old) await write(directory, provider, key.kind, key.name, await openNamed(provider, key))
       return old.length
+    },
+    watch: (made) => {
+      watcher.made = made
     },
     forget: () => {
       held.clear()

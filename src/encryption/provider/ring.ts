@@ -1,4 +1,4 @@
-// Several homes of root keys as one provider: the primary wraps, whichever wrapped it unwraps. Keeps encryption-12, encryption-41.
+// Several homes of root keys as one provider: the primary wraps, whichever wrapped it unwraps. Keeps encryption-12, encryption-61.
 import { Fault } from '#kernel'
 import { fingerprintOf, type RootKey, type RootProvider, unwrapUnder, wrappedBy, wrapUnder } from './root.ts'
 

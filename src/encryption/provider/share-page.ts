@@ -1,4 +1,4 @@
-// The page of a custody share to print, in both languages at once: its holder may read either, years later. Keeps encryption-40.
+// The page of a custody share to print, in both languages at once: its holder may read either, years later. Keeps encryption-60.
 
 /** What the page says. */
 export interface SharePage {

@@ -1,5 +1,5 @@
 // Custody shares: a root key split so that any k of n people bring it back and fewer learn nothing (Shamir over GF(256)). Each share
-// is a text to print; docs/formats/share.md has its bytes. Keeps encryption-40: a share is never used before it is known to be good.
+// is a text to print; docs/formats/share.md has its bytes. Keeps encryption-60: a share is never used before it is known to be good.
 import { combine, split } from 'shamir-secret-sharing'
 import { concat, Fault, hex, sameBytes, utf8 } from '#kernel'
 import { random, sha256 } from '../digest.ts'
@@ -76,6 +76,17 @@ export const splitRoot = async (
     },
     texts: shares.map(blocksOf),
   }
+}
+
+/** The texts of several shares out of one: each run of lines that hold nothing but blocks is a share, or lines of whole shares. */
+export const shareTexts = (text: string): readonly string[] => {
+  const runs: string[][] = [[]]
+  for (const line of text.split(/\r?\n/)) {
+    const blocks = blocksOfLine(line)
+    if (blocks.length === 0 || blocks.length === blockCount) runs.push([])
+    if (blocks.length > 0) runs.at(-1)?.push(line)
+  }
+  return runs.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'))
 }
 
 /** All shares of some texts, each named by its place. */

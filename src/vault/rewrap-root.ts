@@ -1,0 +1,100 @@
+// The root key exchanged under a house at work: what the old one wrapped is wrapped by the new one, piece by piece, and only when nothing
+// is left does the old one go. Killed anywhere, it is simply run again. Keeps vault-41.
+import { type Channel, Fault, type Uuid } from '#kernel'
+import { type EpochRow, type Keys, rewrapEpoch, wrappedBy } from '#encryption'
+import type { Journal } from '#journal'
+import type { Store, Tx } from '#store'
+import { readEpochs } from './epochs.ts'
+import { bringBackNamedKeys, copiesUnderOthers, keepNamedKeys } from './named-keys.ts'
+
+export interface RootExchange {
+  readonly store: Store
+  readonly journal: Journal
+  readonly keys: Keys
+  readonly scope: { readonly tenant: Uuid; readonly principal: Uuid }
+  readonly channel: Channel
+  /** Makes the new root key the one that wraps; left out where an exchange that was interrupted goes on. */
+  readonly add: () => Promise<string>
+  readonly onProgress?: (done: number, of: number) => void
+}
+
+export interface RootExchanged {
+  readonly fingerprint: string
+  /** Root keys that were let go of. */
+  readonly dropped: readonly string[]
+  readonly epochs: number
+  readonly namedKeys: number
+  /** Whether it took up an exchange that had been interrupted. */
+  readonly resumed: boolean
+}
+
+/** Exchanges the root key. Faults: those of the provider; wrong-use where something still needs the old one at the end. */
+export const exchangeRoot = async (exchange: RootExchange): Promise<RootExchanged> => {
+  const { store, keys, scope } = exchange
+  // What only the old root key opens must be here before anything is dropped.
+  await bringBackNamedKeys(store, keys, scope)
+  const resumed = keys.roots().length > 1
+  if (!resumed) {
+    await exchange.add()
+    await tell(exchange, 'key.root-add', { provider: keys.provider.kind, fingerprint: keys.provider.fingerprint })
+  }
+  const namedKeys = await keys.named.rewrap()
+  await keepNamedKeys(store, keys, scope)
+  const epochs = await rewrapEpochs(exchange)
+  const { fingerprint } = keys.provider
+  const remaining = await store.transaction(scope, (tx) => underOthers(tx, keys, scope.tenant))
+  if (remaining > 0) throw new Fault('wrong-use', { what: `${remaining} keys still need an older root key` })
+  const old = keys.roots().slice(1)
+  await tell(exchange, 'key.root-drop', { fingerprints: old.map((root) => root.fingerprint), remaining })
+  const dropped = await keys.dropRoots()
+  return { fingerprint, dropped, epochs, namedKeys, resumed }
+}
+
+/** Wraps the tenant's epochs by the root key that wraps now. Returns how many it touched. */
+export const rewrapEpochs = async ({ store, keys, scope, onProgress }: RootExchange): Promise<number> => {
+  const { tenant } = scope
+  const rows = await store.transaction(scope, (tx) => readEpochs(tx, tenant))
+  let touched = 0
+  for (const [done, row] of rows.entries()) {
+    onProgress?.(done, rows.length)
+    // Outside of any transaction: a provider may take its time, and nobody should wait for it.
+    const fresh = await rewrapEpoch(keys.provider, row)
+    if (!fresh) continue
+    await store.transaction(scope, (tx) =>
+      tx.query({
+        text: `update keyring.epoch set sym_wrapped = $3, index_wrapped = $4, hpke_wrapped = $5
+               where tenant_id = $1 and epoch = $2 and sym_wrapped = $6 and index_wrapped = $7 and hpke_wrapped = $8`,
+        values: [
+          tenant,
+          row.epoch,
+          ...[fresh, row].flatMap((one) =>
+            [one.symWrapped, one.indexWrapped, one.hpkeWrapped].map((bytes) => Buffer.from(bytes)),
+          ),
+        ],
+      }),
+    )
+    touched++
+  }
+  onProgress?.(rows.length, rows.length)
+  return touched
+}
+
+/** Keys in the database that a root key other than the one that wraps now still holds. */
+const underOthers = async (tx: Tx, keys: Keys, tenant: Uuid): Promise<number> => {
+  const { fingerprint } = keys.provider
+  const epochs = await readEpochs(tx, tenant)
+  const stale = epochs.filter((row) => row.state !== 'destroyed' && !wrappedWhollyBy(row, fingerprint))
+  return stale.length + (await copiesUnderOthers(tx, tenant, fingerprint))
+}
+
+const wrappedWhollyBy = (row: EpochRow, fingerprint: string): boolean =>
+  [row.symWrapped, row.indexWrapped, row.hpkeWrapped].every((wrapped) => wrappedBy(wrapped) === fingerprint)
+
+const tell = (
+  exchange: RootExchange,
+  act: string,
+  detail: Record<string, string | number | readonly string[]>,
+): Promise<void> =>
+  exchange.journal.record(exchange.scope, [
+    { act, obj: 'keys', actor: exchange.scope.principal, channel: exchange.channel, decision: 'allow', detail },
+  ])
