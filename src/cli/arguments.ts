@@ -41,8 +41,24 @@ const texts = [
   'note',
   'reason',
   'scale',
+  'shares',
+  'threshold',
+  'of',
+  'holders',
+  'to',
 ] as const
-const flags = ['json', 'preview', 'demo', 'yes', 'password-stdin', 'help', 'version', 'no-create-accounts'] as const
+const flags = [
+  'json',
+  'preview',
+  'demo',
+  'yes',
+  'password-stdin',
+  'help',
+  'version',
+  'no-create-accounts',
+  'add',
+  'print',
+] as const
 
 /** Reads the arguments after the verb. Throws wrong-use naming what is not understood. */
 export const readArguments = (argv: readonly string[]): Arguments => {

@@ -14,6 +14,7 @@ export const configOf = (args: Arguments): ReturnType<typeof readConfig> =>
     port: args.text('port'),
     host: args.text('host'),
     demo: args.flag('demo'),
+    shares: args.text('shares'),
   })
 
 /** Opens an existing house, works in it and closes it. Throws not-set-up where there is none yet. */

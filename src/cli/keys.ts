@@ -7,6 +7,8 @@ import type { Verb } from './main.ts'
 const words: Readonly<Record<string, () => Promise<{ readonly run: Verb }>>> = {
   show: () => import('./key/show.ts'),
   recover: () => import('./key/recover.ts'),
+  rotate: () => import('./key/rotate.ts'),
+  shares: () => import('./key/shares.ts'),
 }
 
 export const run = async (args: Arguments): Promise<void> => {

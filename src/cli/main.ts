@@ -47,7 +47,7 @@ const verbs: Readonly<Record<string, { readonly load: () => Promise<{ readonly r
     },
     keys: {
       load: () => import('./keys.ts'),
-      help: 'keys show|recover                  the root key and the epochs; recover from the sheet',
+      help: 'keys show|recover|rotate root|shares create  the root key: show, bring back, exchange, split',
     },
     doctor: {
       load: () => import('./doctor.ts'),

@@ -9,9 +9,10 @@ import { createIdentity, identityChecks } from '#identity'
 import { createJournal, fileMemory, journalChecks } from '#journal'
 import { type Actor, type Check, Fault, newId, services, systemClock, type Uuid } from '#kernel'
 import { openStore, type Store, storeChecks } from '#store'
-import { createVault } from '#vault'
+import { bringBackNamedKeys, createVault, keepNamedKeys } from '#vault'
 import { backupWriter } from './backup-writer.ts'
 import { settleRestore } from './bring-back.ts'
+import { serverChecks } from './checks.ts'
 import type { Config } from './config.ts'
 import type { House, Settings } from './house.ts'
 import { openOrCreateKeys } from './keystore.ts'
@@ -37,6 +38,7 @@ export const openHouse = async (config: Config, options: OpenOptions): Promise<H
       ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
       ...(config.appDatabaseUrl === undefined ? {} : { appDatabaseUrl: config.appDatabaseUrl }),
       ...(options.log ? { log: options.log } : {}),
+      plainAllowed: config.databasePlain,
     })
     return await furnish(config, keys, store, options.create)
   } catch (error) {
@@ -61,6 +63,11 @@ const demandData = async (config: Config, create: boolean): Promise<void> => {
 const furnish = async (config: Config, keys: Keys, store: Store, create: boolean): Promise<House> => {
   const clock = systemClock
   const tenant = await tenantOf(store, create)
+  const scope = { tenant, principal: services.system }
+  // Before anything asks for a named key: a lost one would be made anew instead of coming back.
+  await bringBackNamedKeys(store, keys, scope)
+  await keepNamedKeys(store, keys, scope)
+  keys.named.watch(() => keepNamedKeys(store, keys, scope))
   const journal = createJournal({
     store,
     clock,
@@ -81,6 +88,7 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     throttleKey: await keys.secret('throttle'),
   })
   const backups = createBackups({ store, journal, clock, tenant, catalogue, writer: await backupWriter(config, keys) })
+  const listening: House['listening'] = { host: config.host, port: null }
   const checks: readonly Check[] = [
     ...storeChecks({ catalogue, store }),
     ...encryptionChecks({ catalogue }),
@@ -89,6 +97,7 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     ...journalChecks(journal),
     ...backupChecks({ data: config.data, keys: config.keys, repository: config.repository }),
     ...complianceChecks({ catalogue }),
+    ...serverChecks(() => ({ host: listening.host, port: listening.port ?? config.port })),
     ...opened.checks,
   ]
   const review = createReview({ store, journal, clock, tenant, checks, version: product.version })
@@ -97,7 +106,6 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     env: { now: clock.now(), channel: 'job', ip: '', mfa: true, purpose: 'system' },
   }
   journal.start(tenant)
-  const scope = { tenant, principal: services.system }
   return {
     config,
     version: product.version,
@@ -112,6 +120,7 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     captures: opened.captures,
     erasures: opened.erasures({ signer: await keys.signer('erasure'), backupDays: snapshotDays }),
     review,
+    listening,
     system,
     policies: shippedPolicies(),
     recoverySheet: () => Promise.resolve(keys.sheet()),

@@ -13,6 +13,8 @@ export interface Config {
   readonly databaseUrl?: string
   readonly appDatabaseUrl?: string
   readonly passphrase?: string
+  /** Where custody shares of the root key are: files by comma, - for standard input, or their texts. */
+  readonly shares?: string
   readonly port: number
   readonly host: string
   readonly tlsCert?: string
@@ -37,6 +39,7 @@ const names = {
   databaseUrl: 'HOLDFAST_DATABASE_URL',
   appDatabaseUrl: 'HOLDFAST_APP_DATABASE_URL',
   passphrase: 'HOLDFAST_PASSPHRASE',
+  shares: 'HOLDFAST_SHARES',
   port: 'HOLDFAST_PORT',
   host: 'HOLDFAST_HOST',
   tlsCert: 'HOLDFAST_TLS_CERT',
@@ -95,6 +98,7 @@ export const readConfig = (given: Given, env: NodeJS.ProcessEnv = process.env, c
     ...optional('databaseUrl', databaseUrl),
     ...optional('appDatabaseUrl', value('appDatabaseUrl')),
     ...optional('passphrase', value('passphrase')),
+    ...optional('shares', value('shares')),
     ...optional('tlsCert', tlsCert),
     ...optional('tlsKey', tlsKey),
   }

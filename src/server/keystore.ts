@@ -1,18 +1,53 @@
-// The keystore at start: opened where it is, made where everything is new, refused where data exists without its keys.
-import { access } from 'node:fs/promises'
-import { createKeys, type Keys, openKeys } from '#encryption'
-import { isFault } from '#kernel'
+// The keystore at start: opened where it is, made where everything is new, refused where data exists without its keys. Keeps server-30.
+import { access, readFile } from 'node:fs/promises'
+import { createKeys, type Keys, type KeysOptions, openKeys, shareTexts } from '#encryption'
+import { Fault, isFault } from '#kernel'
 import type { Config } from './config.ts'
 
 /** Opens the keys. Throws keystore-missing where data lies there already: new keys would open none of it. */
 export const openOrCreateKeys = async (config: Config, create: boolean): Promise<Keys> => {
-  const options = config.passphrase === undefined ? {} : { passphrase: config.passphrase }
+  const options = await keyOptions(config)
   try {
     return await openKeys(config.keys, options)
   } catch (error) {
     if (!create || !isFault(error, 'keystore-missing') || (await exists(`${config.data}/database.json`))) throw error
     return (await createKeys(config.keys, options)).keys
   }
+}
+
+/** What opens the keys, as the configuration says. Throws file-unreadable naming a file of shares that is not there. */
+export const keyOptions = async (config: Config): Promise<KeysOptions> => ({
+  ...(config.passphrase === undefined ? {} : { passphrase: config.passphrase }),
+  ...(config.shares === undefined ? {} : { shares: await sharesFrom(config.shares) }),
+})
+
+/** Files by comma, - for standard input, or texts of shares as they are. */
+const sharesFrom = async (said: string): Promise<readonly string[]> => {
+  const texts = shareTexts(said)
+  if (texts.length > 0) return texts
+  const found: string[] = []
+  for (const path of said.split(',').map((part) => part.trim())) {
+    const text = path === '-' ? await standardInput() : await fileText(path)
+    const shares = shareTexts(text)
+    // A file without a single block is still a share given: it is named as not being one.
+    found.push(...(shares.length > 0 ? shares : [text]))
+  }
+  return found
+}
+
+const fileText = (path: string): Promise<string> =>
+  readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new Fault(
+      'file-unreadable',
+      { what: `${path}: no such file of a custody share, or it may not be read` },
+      { cause },
+    )
+  })
+
+const standardInput = async (): Promise<string> => {
+  const parts: Buffer[] = []
+  for await (const part of process.stdin) parts.push(part as Buffer)
+  return Buffer.concat(parts).toString('utf8')
 }
 
 const exists = (path: string): Promise<boolean> =>
