@@ -76,18 +76,18 @@ export default function Restore({ token, back }: { token: string; back: () => vo
           <p className="small quiet mono">{job.what}</p>
           <p className="small quiet">{t('restore.stay')}</p>
         </div>
-      ) : (
-        <>
-          <Folder key={found?.repository} now={found?.repository ?? ''} look={look} />
-          {found ? (
-            <Ask found={found} begin={begin} back={back} />
-          ) : (
-            <Button size="large" onClick={back}>
-              {t('common.back')}
-            </Button>
-          )}
-        </>
-      )}
+      ) : null}
+      {/* Kept while it runs: after a refusal what was typed is still there. */}
+      <div hidden={running}>
+        <Folder key={found?.repository} now={found?.repository ?? ''} look={look} />
+        {found ? (
+          <Ask key={found.repository} found={found} begin={begin} back={back} />
+        ) : (
+          <Button size="large" onClick={back}>
+            {t('common.back')}
+          </Button>
+        )}
+      </div>
     </Outside>
   )
 }

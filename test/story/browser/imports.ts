@@ -1,0 +1,101 @@
+// Step 3: customers come in from a file of the story's own and from a vendor's export; bad rows come back; a second run changes nothing.
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import Papa from 'papaparse'
+import type { Stage } from './stage.ts'
+
+export const importCustomers = async (t: TestContext, stage: Stage): Promise<void> => {
+  const file = join(stage.directory, 'accounts.csv')
+  await writeFile(file, ownAccounts(stage))
+  const first = await run(stage, file, 'import')
+  assert.deepEqual(first, { read: 121, created: 120, updated: 0, unchanged: 0, refused: 1 })
+  await refusedRows(stage, 1)
+  const again = await run(stage, file)
+  assert.deepEqual(again, { read: 121, created: 0, updated: 0, unchanged: 120, refused: 1 })
+  await vendor(t, stage)
+}
+
+const exports = {
+  zh: { name: 'fxiaoke-contacts.gb18030.csv', encoding: /GB18030/i },
+  en: { name: 'salesforce-Contact.csv', encoding: /UTF-8/i },
+} as const
+
+/** What another system hands out: encoding and columns are guessed, the page only confirms. */
+const vendor = async (t: TestContext, stage: Stage): Promise<void> => {
+  const { name, encoding } = exports[stage.language]
+  const file = fileURLToPath(new URL(`../../../../shared/data/crm/derived-exports/${name}`, import.meta.url))
+  if (!existsSync(file)) {
+    t.diagnostic(`skipped: no shared data: ${name} is not imported through the page`)
+    return
+  }
+  const first = await run(stage, file, 'import-vendor', encoding)
+  assert.equal(first.created + first.updated + first.unchanged + first.refused, first.read, JSON.stringify(first))
+  assert.ok(first.created > 100 && first.refused > 0, JSON.stringify(first))
+  await stage.shot('import-result')
+  await refusedRows(stage, first.refused)
+  const again = await run(stage, file, undefined, encoding)
+  assert.deepEqual([again.created, again.updated, again.refused], [0, 0, first.refused], JSON.stringify(again))
+}
+
+interface Counts {
+  readonly read: number
+  readonly created: number
+  readonly updated: number
+  readonly unchanged: number
+  readonly refused: number
+}
+
+/** Uploads, looks at what was guessed, confirms, waits. */
+const run = async (stage: Stage, file: string, shot?: string, encoding = /UTF-8/i): Promise<Counts> => {
+  const { page, id } = stage
+  await page.goto(`${stage.url}/import`)
+  await id('import-file').setInputFiles(file)
+  await id('import-mapping').waitFor()
+  assert.match((await id('import-encoding').textContent()) ?? '', encoding)
+  if (shot !== undefined) await stage.shot(shot)
+  await id('import-run').click()
+  await page.locator('[data-testid=import-state][data-state=done]').waitFor({ timeout: 60_000 })
+  const count = async (name: string): Promise<number> =>
+    Number((await id(`import-${name}`).textContent())?.replaceAll(/\D/g, '') ?? Number.NaN)
+  return {
+    read: await count('read'),
+    created: await count('created'),
+    updated: await count('updated'),
+    unchanged: await count('unchanged'),
+    refused: await count('refused'),
+  }
+}
+
+/** The refused rows as a file: each with its line and the reason. */
+const refusedRows = async (stage: Stage, expected: number): Promise<void> => {
+  const download = await stage.download(() => stage.id('import-refused-file').click())
+  const text = await readFile(await download.path(), 'utf8')
+  const { data } = Papa.parse<Record<string, string>>(text.replace(/^\ufeff/, ''), {
+    header: true,
+    skipEmptyLines: true,
+  })
+  assert.equal(data.length, expected)
+  for (const row of data) assert.ok((row['ERROR'] ?? '').length > 5, JSON.stringify(row))
+}
+
+/** Invented customers in the product's own words, as a file from a spreadsheet would be; the last row is no customer. */
+const ownAccounts = ({ language, say }: Stage): string => {
+  const heading = say(
+    '编号,客户名称,客户级别,行业,电话,邮箱,详细地址,备注',
+    'Record Id,Account name,Grade,Industry,Phone,E-mail,Address,Notes',
+  )
+  const rows = Array.from({ length: 120 }, (_, i) => {
+    const name =
+      language === 'zh'
+        ? `${'青岚云松远溪澄禾'[i % 8] ?? ''}${'海川岭桥湾'[i % 5] ?? ''}${'科技贸易机械食品'.slice((i % 4) * 2, (i % 4) * 2 + 2)}有限公司${String(i + 1)}号`
+        : `${['Harbour', 'Lantern', 'Kestrel', 'Juniper'][i % 4] ?? ''} ${['Works', 'Foods', 'Metals'][i % 3] ?? ''} ${String(i + 1)} Ltd`
+    const grade = 'ABC'[i % 3] ?? ''
+    const phone = `1380013${String(1000 + i)}`
+    return `a${String(i)},${name},${grade},${say('制造业', 'Manufacturing')},${phone},office${String(i)}@example.com,${say('示例路1号', '1 Example Road')},`
+  })
+  return `\ufeff${[heading, ...rows, 'a999,,A,,not a phone,no mail,,'].join('\r\n')}`
+}

@@ -1,0 +1,49 @@
+// Step 4: lists, search by a phone's tail, a record, an edit and its history, and a deal that is dragged through the pipeline.
+import assert from 'node:assert/strict'
+import { type Stage, until } from './stage.ts'
+
+export const workWithRecords = async (stage: Stage): Promise<void> => {
+  const { page, id, field, say, shot } = stage
+  await id('nav-accounts').click()
+  await id('list-row').first().waitFor()
+  assert.ok((await id('list-row').count()) >= 20)
+  await shot('accounts')
+  await id('list-search').locator('xpath=descendant-or-self::input').fill('1007')
+  await page.keyboard.press('Enter')
+  await until(async () => (await id('list-row').count()) === 1)
+  await id('list-row').first().click()
+  await id('record-title').waitFor()
+  await shot('account')
+  await id('record-edit-open').first().click()
+  await field('record-input-industry').fill(say('软件', 'Software'))
+  await id('record-save').click()
+  await id('record-tab-history').click()
+  await id('record-history').waitFor()
+  await page.getByText(say('软件', 'Software')).first().waitFor()
+  await shot('history')
+  await dragDeal(stage)
+}
+
+const dragDeal = async (stage: Stage): Promise<void> => {
+  const { page, id, field, say, shot } = stage
+  await page.goto(`${stage.url}/deals`)
+  await id('list-new').click()
+  await field('record-input-name').fill(say('年度框架合同', 'Yearly frame contract'))
+  await page.locator('[data-testid=record-input-stage]').first().click()
+  await page.locator('.ant-select-item-option').first().click()
+  await id('record-create').click()
+  await id('record-title').waitFor()
+  await id('nav-pipeline').click()
+  const card = id('pipeline-card').first()
+  await card.waitFor()
+  const from = await card.boundingBox()
+  const to = await id('pipeline-column-proposal').boundingBox()
+  assert.ok(from && to)
+  await page.mouse.move(from.x + from.width / 2, from.y + 12)
+  await page.mouse.down()
+  await page.mouse.move(from.x + from.width / 2 + 12, from.y + 16, { steps: 3 })
+  await page.mouse.move(to.x + to.width / 2, to.y + 120, { steps: 12 })
+  await page.mouse.up()
+  await id('pipeline-column-proposal').getByTestId('pipeline-card').waitFor()
+  await shot('pipeline')
+}
