@@ -15,6 +15,7 @@ const Backup = lazy(() => import('./pages/backup.tsx'))
 const Review = lazy(() => import('./pages/review.tsx'))
 const People = lazy(() => import('./pages/people.tsx'))
 const Keys = lazy(() => import('./pages/keys.tsx'))
+const Forms = lazy(() => import('./pages/forms.tsx'))
 const Erasure = lazy(() => import('./pages/erasure.tsx'))
 const Policies = lazy(() => import('./pages/policies.tsx'))
 const Settings = lazy(() => import('./pages/settings.tsx'))
@@ -34,6 +35,7 @@ export default function Inside(): ReactElement {
           <Route path="/review" element={<Review />} />
           <Route path="/people" element={<People />} />
           <Route path="/keys" element={<Keys />} />
+          <Route path="/forms" element={<Forms />} />
           <Route path="/erasure" element={<Erasure />} />
           <Route path="/policies" element={<Policies />} />
           <Route path="/settings" element={<Settings />} />

@@ -19,6 +19,7 @@ import '../style/journal.css'
 
 const acts = [
   'record.create',
+  'record.capture',
   'record.update',
   'record.delete',
   'record.recover',

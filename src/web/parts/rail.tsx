@@ -3,6 +3,7 @@ import {
   ApartmentOutlined,
   AuditOutlined,
   CloudServerOutlined,
+  FormOutlined,
   HomeOutlined,
   ImportOutlined,
   KeyOutlined,
@@ -102,7 +103,15 @@ const usePlaces = (): readonly { id: string; label: string; places: readonly Pla
   const imports = Object.values(me.abilities).some((ability) => ability.import)
   return [
     { id: 'home', label: '', places: [{ to: '/', id: 'home', label: t('nav.home'), icon: HomeOutlined }] },
-    { id: 'customers', label: t('nav.customers'), places: [...records, ...place(imports, 'import', ImportOutlined)] },
+    {
+      id: 'customers',
+      label: t('nav.customers'),
+      places: [
+        ...records,
+        ...place(imports, 'import', ImportOutlined),
+        ...place(may('capture.manage'), 'forms', FormOutlined),
+      ],
+    },
     {
       id: 'protection',
       label: t('nav.protection'),
