@@ -2,6 +2,7 @@
 import { access, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Fault } from '#kernel'
+import { handshake, type House } from '#server'
 import type { Arguments } from './arguments.ts'
 import { configOf, inHouse } from './house.ts'
 import { print } from './output.ts'
@@ -26,6 +27,7 @@ export const run = async (args: Arguments): Promise<void> => {
     await inHouse(args, async (house) => {
       const health = await house.store.health()
       findings.push({ name: 'database', ok: health.ok, what: `${house.store.kind}, PostgreSQL ${health.version}` })
+      findings.push(await databaseLink(house))
       findings.push({
         name: 'root key',
         ok: true,
@@ -56,13 +58,47 @@ export const run = async (args: Arguments): Promise<void> => {
     if (!(error instanceof Fault)) throw error
     findings.push({ name: 'house', ok: false, what: error.message })
   }
-  const ok = findings.every((one) => one.ok || one.name === 'backup identity')
+  findings.push(await listener(config))
+  const ok = findings.every((one) => one.ok || one.name === 'backup identity' || one.name === 'listener')
   if (!ok) process.exitCode = 1
   print(
     args,
     { ok, findings },
     findings.map((one) => `${one.ok ? 'ok ' : '!! '} ${one.name.padEnd(16)} ${one.what}`),
   )
+}
+
+/** How this very connection to the database travels, as the server sees it. */
+const databaseLink = async (house: House): Promise<Finding> => {
+  const [row] = await house.store.owner((tx) =>
+    tx.query<{ ssl: boolean; version: string | null; cipher: string | null; address: string | null }>({
+      text: `select coalesce(s.ssl, false) as ssl, s.version, s.cipher, host(inet_client_addr()) as address
+             from (select pg_backend_pid() as pid) me left join pg_stat_ssl s using (pid)`,
+    }),
+  )
+  const { transport, verified } = house.store.link
+  const how =
+    row?.ssl === true
+      ? `${row.version ?? ''}, ${row.cipher ?? ''}, ${verified ? 'server verified' : 'server not verified'}`
+      : transport === 'socket' || row?.address === null
+        ? 'unix socket of this machine'
+        : 'plain TCP'
+  return { name: 'database link', ok: transport === 'socket' || verified || loopback(row?.address), what: how }
+}
+
+const loopback = (address: string | null | undefined): boolean =>
+  address === null || address === '::1' || (address?.startsWith('127.') ?? false)
+
+/** What is negotiated with the running product, where it runs. */
+const listener = async (config: ReturnType<typeof configOf>): Promise<Finding> => {
+  const found = await handshake({ host: config.host, port: config.port })
+  if (!found) return { name: 'listener', ok: false, what: `nothing answers on ${config.host}:${String(config.port)}` }
+  const days = Math.floor((found.notAfter.getTime() - Date.now()) / 86_400_000)
+  return {
+    name: 'listener',
+    ok: days >= 20,
+    what: `${found.protocol}, ${found.cipher}, ${found.group}; certificate ends ${found.notAfter.toISOString().slice(0, 10)} (${String(days)} days)`,
+  }
 }
 
 const space = async (path: string): Promise<Finding> => {

@@ -190,6 +190,7 @@ const open = (config: Config): Promise<Store> =>
     catalogue,
     ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
     ...(config.appDatabaseUrl === undefined ? {} : { appDatabaseUrl: config.appDatabaseUrl }),
+    plainAllowed: config.databasePlain,
   })
 
 const notePath = (config: Config): string => join(config.data, 'restore.json')

@@ -38,6 +38,8 @@ export interface House {
   readonly captures: Captures
   readonly erasures: Erasures
   readonly review: Review
+  /** Where this process serves the house; null while it does not. */
+  readonly listening: { host: string; port: number | null }
   /** Whether an administrator exists. */
   isSetUp(): Promise<boolean>
   settings(): Promise<Settings>

@@ -14,10 +14,11 @@ import { isPagePath, openPage, pagesDirectory } from './pages.ts'
 import { readUpload, streamUpload } from './multipart.ts'
 import { endsSession, faultOf, problemOf } from './problem.ts'
 import { type Call, type OpenCall, Reply, type Route } from './route.ts'
+import { keepFresh } from './renewal.ts'
 import { routes } from './routes.ts'
 import { type Seat, seatOf } from './seat.ts'
 import { apiPolicy, demandSameOrigin, pagePolicy, staticHeaders } from './security.ts'
-import { certificateFor } from './tls.ts'
+import { certificateFor, groups } from './tls.ts'
 
 export interface ListenOptions {
   /** 0: any free one. */
@@ -31,6 +32,8 @@ export interface ListenOptions {
 export interface Listening {
   readonly url: string
   readonly port: number
+  /** Looks at once whether there is a new certificate. */
+  renew(): Promise<void>
   close(): Promise<void>
 }
 
@@ -42,13 +45,15 @@ export const listen = async (served: House | Seat, options: ListenOptions): Prom
   if (house.config.demo && !loopback.has(host))
     throw new Fault('config-invalid', { name: 'host', what: 'the demo serves this machine alone' })
   const { keys, tlsCert, tlsKey } = house.config
-  const certificate = await certificateFor({
+  const files = {
     keys,
     ...(tlsCert === undefined ? {} : { cert: tlsCert }),
     ...(tlsKey === undefined ? {} : { key: tlsKey }),
-  })
+  }
+  const certificate = await certificateFor(files)
+  const settings = { minVersion: house.config.tlsMin, ecdhCurve: groups }
   const app = fastify({
-    https: { cert: certificate.cert, key: certificate.key, minVersion: house.config.tlsMin },
+    https: { cert: certificate.cert, key: certificate.key, ...settings },
     bodyLimit: 1_048_576,
     // A whole request may take an hour, since files come in slowly over slow lines; one that falls silent is ended sooner.
     requestTimeout: 3_600_000,
@@ -78,7 +83,15 @@ export const listen = async (served: House | Seat, options: ListenOptions): Prom
   const port = typeof address === 'object' && address !== null ? address.port : options.port
   const name =
     loopback.has(host) || host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
-  return { url: `https://${name}:${port}`, port, close: () => app.close() }
+  const renewal = keepFresh(app.server as unknown as Server, settings, certificate, { ...files, log })
+  house.listening.port = port
+  house.listening.host = host
+  const close = async (): Promise<void> => {
+    renewal.stop()
+    house.listening.port = null
+    await app.close()
+  }
+  return { url: `https://${name}:${port}`, port, renew: () => renewal.look(), close }
 }
 
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])

@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { connect } from 'node:tls'
 import { isFault } from '#kernel'
 import { openTestServer } from '../../test/support/server.ts'
+import { readConfig } from './config.ts'
 import { certificateFor } from './tls.ts'
 
 test('[server-8] a certificate of a local authority is made once, kept, and renewed before 20 days are left', async () => {
@@ -45,6 +46,17 @@ test('[server-8] a configured certificate is used, and one that does not fit is 
   await assert.rejects(misfit, (error) => isFault(error, 'config-invalid') && /fit/.test(error.message))
   await assert.rejects(certificateFor({ keys, cert: '/nowhere', key }), (error) => isFault(error, 'config-invalid'))
   await rm(keys, { recursive: true })
+})
+
+test('[server-15] 1.2 is spoken where it was asked for, and nothing older', () => {
+  const config = (value?: string): string => readConfig({ tlsMin: value }, {}, '/').tlsMin
+  assert.equal(config(), 'TLSv1.3')
+  assert.equal(config('1.2'), 'TLSv1.2')
+  for (const bad of ['1.1', '1', 'TLSv1.2'])
+    assert.throws(
+      () => config(bad),
+      (error) => isFault(error, 'config-invalid') && error.message.includes('tlsMin'),
+    )
 })
 
 test('[server-8] TLS 1.3 is spoken, 1.2 is refused', async () => {

@@ -16,6 +16,12 @@ export interface Certificate {
   readonly notAfter: Date
 }
 
+/**
+ * Groups of the key exchange (OpenSSL's list: / parts preferences, : is the client's choice). The hybrid of X25519 and ML-KEM-768
+ * (draft-kwiatkowski-tls-ecdhe-mlkem) is taken wherever the client can do it, even if that costs a round trip.
+ */
+export const groups = 'X25519MLKEM768/X25519:P-256:P-384'
+
 const day = 86_400_000
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const leafDays = 90

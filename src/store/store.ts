@@ -9,7 +9,7 @@ import { alone } from './mutex.ts'
 import { type Login, readRecord, writeRecord } from './record.ts'
 import { appLogin, demandHarmless } from './roles.ts'
 import { transact, type Tx, type TxOptions } from './transaction.ts'
-import { type Link, linkOf, urlWith } from './url.ts'
+import { demandVerified, type Link, linkOf, urlWith } from './url.ts'
 import { type Address, openPool } from './wire.ts'
 
 export interface StoreOptions {
@@ -19,6 +19,8 @@ export interface StoreOptions {
   readonly databaseUrl?: string
   /** URL of an application role made by hand; default HOLDFAST_APP_DATABASE_URL, else the store makes a role. */
   readonly appDatabaseUrl?: string
+  /** An external server may be spoken to without verified TLS. */
+  readonly plainAllowed?: boolean
   readonly catalogue: Catalogue
   readonly log?: (line: string) => void
   /** PostgreSQL settings of the embedded server beyond the standard ones. */
@@ -40,6 +42,8 @@ export interface Store {
 /** Opens the store of a data directory; when it returns, the schema is what this program and its catalogue say. */
 export const openStore = async (options: StoreOptions): Promise<Store> => {
   const log = options.log ?? (() => undefined)
+  for (const url of [options.databaseUrl, options.appDatabaseUrl])
+    if (url !== undefined && options.plainAllowed !== true) demandVerified(url)
   await mkdir(options.data, { recursive: true, mode: 0o711 })
   const server = options.databaseUrl === undefined ? await startEmbedded(options) : undefined
   const pools: pg.Pool[] = []

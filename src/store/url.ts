@@ -1,4 +1,4 @@
-// A PostgreSQL URL, also with its host in the query (`@/name?host=/folder`), which the URL class refuses. Keeps store-5.
+// A PostgreSQL URL, also with its host in the query (`@/name?host=/folder`), which the URL class refuses. Keeps store-5, store-20.
 import { Fault } from '#kernel'
 import type { Login } from './record.ts'
 
@@ -29,6 +29,24 @@ export const linkOf = (url: string | undefined): Link => {
   if (at.startsWith('/')) return { transport: 'socket', verified: true }
   return { transport: 'tcp', verified: options.get('sslmode') === 'verify-full' }
 }
+
+/**
+ * Throws config-invalid where what travels to this server could be read or its server be another one: TCP to another machine needs
+ * sslmode=verify-full.
+ */
+export const demandVerified = (url: string): void => {
+  const link = linkOf(url)
+  const { host, query } = parse(url)
+  const name = hostOf(new URLSearchParams(query).get('host') ?? decodeURIComponent(host))
+  if (link.verified || /^(localhost|127(\.\d{1,3}){3}|::1|)$/.test(name)) return
+  throw new Fault('config-invalid', {
+    name: 'HOLDFAST_DATABASE_URL',
+    what: 'the connection to the database would not be verified; add sslmode=verify-full and sslrootcert=FILE, or set HOLDFAST_DATABASE_PLAIN=allow',
+  })
+}
+
+/** Name without its port and brackets. */
+const hostOf = (host: string): string => /^\[([^\]]*)\]/.exec(host)?.[1] ?? host.replace(/:\d+$/, '')
 
 const parse = (url: string): { scheme: string; who: string; host: string; database: string; query: string } => {
   const found = shape.exec(url)
