@@ -99,7 +99,6 @@ const increment = async (house: BackupHouse, changed: readonly string[]): Promis
   const list = changed.map((id) => `'${id}'`).join()
   const tables: readonly [name: string, where: string][] = [
     ['crm.account', `t.id in (${list})`],
-    ['crm.blind_index', `t.record_id in (${list})`],
     ['keyring.subject_key', `t.subject_id in (${list})`],
     ['journal.entry', `t.act = 'record.update'`],
   ]

@@ -1,32 +1,46 @@
 // Blind indexes: truncated keyed hashes by which sealed values are found. Short enough that a token names many values, so whoever
-// searches opens what was found and compares. The leakage of each mode is in SPEC.md. Keeps encryption-10.
+// searches opens what was found and compares. The leakage of each mode is in SPEC.md, the bytes in docs/formats/keyring.md. Keeps encryption-10.
 import { createHmac, type KeyObject } from 'node:crypto'
-import { concat, u32, utf8, uuidBytes } from '#kernel'
+import { concat, u32, utf8, type Uuid, uuidBytes } from '#kernel'
 import { derive, keep } from './digest.ts'
-import { type Epoch, keysOf } from './epoch.ts'
+import { type IndexRoot, indexKeysOf } from './index-root.ts'
 import { suiteOf } from './suite.ts'
 
 export type TokenMode = 'exact' | 'suffix' | 'ngram' | 'pinyin'
 
+/** One index of a tenant: number, mode, and over how many partitions equal terms are spread (1…16; not of mode exact). */
+export interface BlindIndex {
+  readonly id: number
+  readonly mode: TokenMode
+  readonly partitions: number
+}
+
 /**
- * The different tokens of normalised terms, in the order of their first appearance; fewer than terms where terms repeat or meet
- * in one token. Of modes ngram and pinyin the width depends on the shape of each term, see shapes.
+ * The different tokens of a record's normalised terms, each in the partition that the record drew for it; fewer than terms where
+ * terms meet in one token. Of modes ngram and pinyin the width depends on the shape of each term, see shapes.
  */
 export const indexTokens = (
-  epoch: Epoch,
-  indexId: number,
-  mode: TokenMode,
+  root: IndexRoot,
+  index: BlindIndex,
+  record: Uuid,
   terms: readonly string[],
 ): readonly bigint[] => {
-  const key = indexKey(epoch, indexId, mode)
-  const { hash } = suiteOf(epoch.suite)
-  return [...new Set(terms.map((term) => tokenOf(key, hash, shapeOf(mode, term), term)))]
+  const keyed = keyedIndex(root, index)
+  const draw = index.partitions > 1 && index.mode !== 'exact' ? drawOf(root, record) : undefined
+  return [...new Set(terms.map((term) => tokenOf(keyed, term, (hash) => partOf(draw, hash, index.partitions))))]
+}
+
+/** Every token a term can have, one a partition: a record that has the term has one of them. */
+export const askedTokens = (root: IndexRoot, index: BlindIndex, term: string): readonly bigint[] => {
+  const keyed = keyedIndex(root, index)
+  const count = index.mode === 'exact' ? 1 : index.partitions
+  return Array.from({ length: count }, (_, part) => tokenOf(keyed, term, () => part))
 }
 
 /** Keyed hash of the text that names a source row: a second import of the row finds the first. 32 bytes, not truncated. */
-export const importKey = (epoch: Epoch, text: string): Uint8Array => {
-  const key = cached(epoch, 'import', () => concat(utf8('crm/import/1'), uuidBytes(epoch.tenant)))
-  return new Uint8Array(createHmac(suiteOf(epoch.suite).hash, key).update(text, 'utf8').digest())
+export const importKey = (root: IndexRoot, text: string): Uint8Array => {
+  const { import: key, importSuite } = indexKeysOf(root)
+  return new Uint8Array(createHmac(suiteOf(importSuite).hash, key).update(text, 'utf8').digest())
 }
 
 /** A kind of term within an index, and how many bits of its hash are kept. */
@@ -40,7 +54,7 @@ interface Shape {
 // occur. What can be a surname alone, one character or one syllable, is kept far shorter than the rule asks: how often each
 // surname occurs is public, and 6 bits are where matching by rank stops paying.
 const shapes = {
-  exact: { kind: 0, bits: 64 },
+  exact: { kind: 0, bits: 44 },
   suffix: { kind: 1, bits: 12 },
   initials: { kind: 2, bits: 8 },
   wideOne: { kind: 3, bits: 6 },
@@ -73,29 +87,69 @@ const pinyinShape = (term: string): Shape => {
   return term.length > 's:'.length + 6 ? shapes.syllables : shapes.syllable
 }
 
-// Tokens fit int8. An exact token is 64 bits, signed; the others are kind × 2^16 + hash, so kinds never meet.
-const tokenOf = (key: KeyObject, hash: string, shape: Shape, term: string): bigint => {
-  const mac = createHmac(hash, key)
-    .update(kindByte[shape.kind] ?? '', 'latin1')
+interface Keyed {
+  readonly key: KeyObject
+  readonly hash: string
+  readonly mode: TokenMode
+  /** Index id in the highest 16 bits. */
+  readonly head: bigint
+  /** 28 bits that only this tenant's tokens end with, so that no two tenants share a list of records. */
+  readonly tag: bigint
+}
+
+// index id (16) ‖ kind (4) ‖ exact: hash (44); others: partition (4) ‖ hash (12, high bits zero) ‖ tag (28). Read as signed.
+const tokenOf = (keyed: Keyed, term: string, part: (hash: number) => number): bigint => {
+  const { kind, bits } = shapeOf(keyed.mode, term)
+  const mac = createHmac(keyed.hash, keyed.key)
+    .update(kindByte[kind] ?? '', 'latin1')
     .update(term, 'utf8')
     .digest()
-  if (shape.bits === 64) return mac.readBigInt64BE(0)
-  return BigInt(shape.kind * 65_536 + (mac.readUInt32BE(0) >>> (32 - shape.bits)))
+  const head = keyed.head | (BigInt(kind) << 44n)
+  if (bits === 44) return BigInt.asIntN(64, head | (mac.readBigUInt64BE(0) >> 20n))
+  const hash = mac.readUInt32BE(0) >>> (32 - bits)
+  return BigInt.asIntN(64, head | (BigInt(part(hash) * 4096 + hash) << 28n) | keyed.tag)
 }
 
 const kindByte = Array.from({ length: 10 }, (_, kind) => String.fromCharCode(kind))
 
-const indexKey = (epoch: Epoch, indexId: number, mode: TokenMode): KeyObject =>
-  cached(epoch, `${mode}/${indexId}`, () =>
-    concat(utf8('crm/index/1'), uuidBytes(epoch.tenant), u32(indexId), utf8(mode)),
+// One keyed hash a record; each of its terms takes a byte of it, so that terms of one record fall into different partitions.
+const drawOf = (root: IndexRoot, record: Uuid): Uint8Array =>
+  createHmac(
+    indexKeysOf(root).hash,
+    derivedKey(root, 'partition', () => concat(utf8('crm/partition/2'), uuidBytes(root.tenant))),
   )
+    .update(uuidBytes(record))
+    .digest()
+
+const partOf = (draw: Uint8Array | undefined, hash: number, partitions: number): number =>
+  draw ? (draw[(hash ^ (hash >> 5)) % draw.length] ?? 0) % partitions : 0
+
+const keyedIndex = (root: IndexRoot, { id, mode }: BlindIndex): Keyed => {
+  if (!Number.isInteger(id) || id < 0 || id > 0xffff) throw new RangeError('an index is a number of 16 bits')
+  const key = derivedKey(root, `${mode}/${String(id)}`, () =>
+    concat(utf8('crm/index/2'), uuidBytes(root.tenant), u32(id), utf8(mode)),
+  )
+  const tag = tagOf(root)
+  return { key, hash: indexKeysOf(root).hash, mode, head: BigInt(id) << 48n, tag }
+}
+
+const tags = new WeakMap<IndexRoot, bigint>()
+
+const tagOf = (root: IndexRoot): bigint => {
+  const known = tags.get(root)
+  if (known !== undefined) return known
+  const key = derivedKey(root, 'tag', () => concat(utf8('crm/tag/2'), uuidBytes(root.tenant)))
+  const made = BigInt(createHmac(indexKeysOf(root).hash, key).digest().readUInt32BE(0) >>> 4)
+  tags.set(root, made)
+  return made
+}
 
 // One key per index of the catalogue, so the map stays as small as the catalogue.
-const cached = (epoch: Epoch, name: string, info: () => Uint8Array): KeyObject => {
-  const { index, indexKeys } = keysOf(epoch)
-  const known = indexKeys.get(name)
+const derivedKey = (root: IndexRoot, name: string, info: () => Uint8Array): KeyObject => {
+  const { index, hash, derived } = indexKeysOf(root)
+  const known = derived.get(name)
   if (known) return known
-  const made = keep(derive(suiteOf(epoch.suite).hash, index, info(), 32))
-  indexKeys.set(name, made)
+  const made = keep(derive(hash, index, info(), 32))
+  derived.set(name, made)
   return made
 }

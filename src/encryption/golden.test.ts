@@ -6,12 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fromHex, hex, type Json, utf8 } from '#kernel'
-import { importKey, indexTokens, type TokenMode } from './blind.ts'
+import { askedTokens, importKey, indexTokens, type TokenMode } from './blind.ts'
 import type { CellContext } from './aad.ts'
 import { openCell } from './cell.ts'
 import { ed25519Verify } from './curve.ts'
 import { type EpochRow, openCapture, openEpoch } from './epoch.ts'
 import { golden } from './fixtures/keys.ts'
+import { createIndexRoot, type IndexRootRow, openIndexRoot } from './index-root.ts'
 import { type Keys, openKeys } from './provider/file.ts'
 import { openSecret } from './secret.ts'
 import { holdSubjectKey, openSubjectKey, type SubjectKey, type SubjectKeyRow } from './subject.ts'
@@ -47,11 +48,6 @@ interface GoldenRing {
   readonly secret: { readonly label: string; readonly plain: string; readonly sealed: string }
   readonly capture: { readonly info: string; readonly aad: string; readonly plain: string; readonly sealed: string }
   readonly importKey: { readonly text: string; readonly key: string }
-  readonly tokens: readonly {
-    readonly mode: TokenMode
-    readonly terms: readonly string[]
-    readonly tokens: readonly string[]
-  }[]
 }
 
 const keystore = golden('keystore-1.json') as GoldenKeystore
@@ -121,9 +117,46 @@ test('[encryption-3] the golden keyrings open: epoch, data key, cell, secret, ca
       assert.equal(hex(openSecret(epoch, ring.secret.label, fromHex(ring.secret.sealed))), ring.secret.plain)
       const { info, aad, plain, sealed } = ring.capture
       assert.equal(hex(openCapture(epoch, fromHex(info), fromHex(aad), fromHex(sealed))), plain)
-      assert.equal(hex(importKey(epoch, ring.importKey.text)), ring.importKey.key)
-      for (const { mode, terms, tokens } of ring.tokens)
-        assert.deepEqual(indexTokens(epoch, 804, mode, terms).map(String), tokens)
+      // Tokens of version 1 are made anew as those of version 2; import keys stay what they were.
+      const adopted = await openIndexRoot(provider, await createIndexRoot(provider, 1, epoch.suite, epoch))
+      assert.equal(hex(importKey(adopted, ring.importKey.text)), ring.importKey.key)
+    }
+  })
+})
+
+interface GoldenIndex {
+  readonly root: Hexed<IndexRootRow>
+  readonly importKey: { readonly text: string; readonly key: string }
+  readonly indexes: readonly {
+    readonly index: { readonly id: number; readonly mode: TokenMode; readonly partitions: number }
+    readonly record: string
+    readonly terms: readonly string[]
+    readonly tokens: readonly string[]
+    readonly asked: readonly (readonly string[])[]
+  }[]
+}
+
+test('[encryption-3] the golden index roots open, and make the tokens they made', async () => {
+  const roots = golden('index-2.json') as readonly GoldenIndex[]
+  assert.deepEqual(
+    roots.map(({ root }) => root.suite),
+    [1, 3],
+  )
+  await withKeys(keystore.machine, undefined, async ({ provider }) => {
+    for (const { root: row, importKey: key, indexes } of roots) {
+      const root = await openIndexRoot(provider, {
+        ...row,
+        wrapped: fromHex(row.wrapped),
+        importWrapped: fromHex(row.importWrapped),
+      })
+      assert.equal(hex(importKey(root, key.text)), key.key)
+      for (const { index, record, terms, tokens, asked } of indexes) {
+        assert.deepEqual(indexTokens(root, index, record, terms).map(String), tokens)
+        assert.deepEqual(
+          terms.map((term) => askedTokens(root, index, term).map(String)),
+          asked,
+        )
+      }
     }
   })
 })

@@ -10,7 +10,7 @@ export {
   type SignedManifest,
   signManifest,
 } from './capture.ts'
-export { importKey, indexTokens, type TokenMode } from './blind.ts'
+export { askedTokens, type BlindIndex, importKey, indexTokens, type TokenMode } from './blind.ts'
 export { type CellHeader, cellShape, forgetCellKeys, openCell, readHeader, sealCell, type Sealed } from './cell.ts'
 export { encryptionChecks } from './checks.ts'
 export { ed25519Verify } from './curve.ts'
@@ -30,6 +30,13 @@ export {
 } from './envelope.ts'
 export { createEpoch, type Epoch, type EpochRow, openCapture, openEpoch, rewrapEpoch } from './epoch.ts'
 export { hpkeKeyPair, type HpkeKeyPair, hpkeOpen, hpkeSeal } from './hpke.ts'
+export {
+  createIndexRoot,
+  type IndexRoot,
+  type IndexRootRow,
+  openIndexRoot,
+  rewrapIndexRoot,
+} from './index-root.ts'
 export { passwordHash, passwordVerify } from './password.ts'
 export { type Profile, type ProfileName, profileNameOf, profileOf, profiles } from './profile.ts'
 export {

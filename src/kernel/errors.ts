@@ -26,6 +26,11 @@ export const faults = {
     en: 'more than {limit} records match; narrow the filter first',
     zh: '匹配的记录超过 {limit} 条，请先缩小筛选范围',
   },
+  'search-memory-full': {
+    status: 422,
+    en: 'more than {limit} records: too many to be searched in memory; have the index kept in the database instead',
+    zh: '记录超过 {limit} 条，无法使用内存检索，请改为在数据库中保存索引',
+  },
   // identity
   'not-signed-in': { status: 401, en: 'sign in first', zh: '请先登录' },
   'sign-in-failed': { status: 401, en: 'e-mail, password or code is wrong', zh: '邮箱、密码或动态口令错误' },

@@ -153,8 +153,18 @@ const guards = async (tx: Tx, appRole: string): Promise<readonly string[]> => {
            where n.nspname = any($1) and c.relkind in ('r', 'p') order by 1, 2`,
     values: [schemas],
   })
+  const functions = await tx.query<{ name: string }>({
+    text: `select p.oid::regprocedure::text as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+           where n.nspname = any($1) and p.prokind = 'f' order by 1`,
+    values: [schemas],
+  })
   const role = `"${appRole}"`
   return [
+    // What runs with the owner's rights is for the application alone.
+    ...functions.flatMap(({ name }) => [
+      `revoke all on function ${name} from public`,
+      `grant execute on function ${name} to ${role}`,
+    ]),
     ...schemas.flatMap((schema) => [
       `revoke all on schema ${schema} from public`,
       `grant usage on schema ${schema} to ${role}`,

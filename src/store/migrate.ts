@@ -4,6 +4,7 @@ import { type Catalogue, Fault } from '#kernel'
 import { derivation, derive } from './derive.ts'
 import { createHouse } from './migrations/0001-create-house.ts'
 import { addJobs } from './migrations/0002-add-jobs.ts'
+import { addSearchIndex } from './migrations/0003-add-search-index.ts'
 import { addCapture } from './migrations/0004-add-capture.ts'
 import { addErasure } from './migrations/0005-add-erasure.ts'
 import { addAttachments } from './migrations/0006-add-attachments.ts'
@@ -20,6 +21,7 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   createHouse,
   addJobs,
+  addSearchIndex,
   addCapture,
   addErasure,
   addAttachments,

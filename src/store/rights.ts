@@ -17,6 +17,7 @@ const tables: Readonly<Record<string, readonly Right[]>> = {
   'ops.policy_version': keep,
   'ops.check_run': keep,
   'ops.check_result': grow,
+  'crm.search_index': every,
   'ops.erasure': grow,
   'ops.legal_hold': keep,
   'crm.blind_index': every,

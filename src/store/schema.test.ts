@@ -167,7 +167,14 @@ const print = async (tx: Tx): Promise<string> => {
         where not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u'))
         union all
         select t.name, 4, 0, t.name || ' policy ' || p.polname || ': ' || pg_get_expr(p.polqual, p.polrelid)
-        from t join pg_policy p on p.polrelid = t.oid) all_lines
+        from t join pg_policy p on p.polrelid = t.oid
+        union all
+        select n.nspname || '.' || p.proname, 5, 0, 'function ' || p.oid::regprocedure::text || case when p.prosecdef then ' of the owner' else '' end
+          || '; ' || coalesce(array_to_string(p.proconfig, ' '), 'NO SETTINGS') || '; rights ' || (
+            select string_agg(case when a.grantee = 0 then 'EVERYBODY' when a.grantee = p.proowner then 'owner' else 'application' end, ' ' order by a.grantee = p.proowner)
+            from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a)
+        from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        where n.nspname in ('ops', 'crm', 'keyring', 'journal', 'identity')) all_lines
       order by t collate "C", k, o, line collate "C"`,
   })
   return `${lines.map(({ line }) => line.replaceAll(/\s+/g, ' ')).join('\n')}\n`

@@ -70,7 +70,7 @@ const writeBatch = async (
 }
 
 const keyOf = (house: House, type: RecordType, draft: Draft): Uint8Array | null =>
-  draft.importKey === undefined ? null : importKey(house.keyring.epoch, `${type.name}\n${draft.importKey}`)
+  draft.importKey === undefined ? null : importKey(house.search.active.root, `${type.name}\n${draft.importKey}`)
 
 const check = (type: RecordType, draft: Draft, bad: ReadonlySet<string>): { readonly values: Values } | Refusal => {
   const values: Record<string, Values[string]> = {}

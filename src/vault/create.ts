@@ -14,6 +14,7 @@ import { createErasures, type Erasures } from './erasures.ts'
 import { type Secrets, secretsOver } from './epochs.ts'
 import { abilitiesOf, createGate } from './gate.ts'
 import type { House } from './house.ts'
+import { openSearch } from './generation.ts'
 import { openKeyring } from './keyring.ts'
 import { createOrgCache } from './org.ts'
 import { createReadLog } from './readlog.ts'
@@ -28,7 +29,9 @@ import {
   titlesOf,
   unmaskGroup,
 } from './read.ts'
+import { completeIndex } from './reindex.ts'
 import { journalDenial } from './rows.ts'
+import { createSearchAdmin, type SearchAdmin } from './search-admin.ts'
 import { sampleCells } from './sample.ts'
 import { createStaff, type Staff } from './staff.ts'
 import type { Vault } from './vault.ts'
@@ -50,6 +53,8 @@ export interface VaultOptions {
   readonly clock: Clock
   readonly tenant: Uuid
   readonly policies: readonly PolicyText[]
+  /** Told of long work before the vault can open: building a search index that a backup did not hold. */
+  readonly log?: (line: string) => void
 }
 
 export interface OpenVault {
@@ -65,6 +70,8 @@ export interface OpenVault {
   readonly captures: Captures
   /** Erasures of persons and legal holds, certified by the signer given. */
   erasures(rules: ErasureRules): Erasures
+  /** How the tenant searches, and the job that changes it. */
+  readonly search: SearchAdmin
   /** Writes what waits in the read log. */
   close(): Promise<void>
 }
@@ -73,6 +80,10 @@ export interface OpenVault {
 export const createVault = async (options: VaultOptions): Promise<OpenVault> => {
   const { store, journal, catalogue, clock, tenant } = options
   const keyring = await openKeyring(store, options.keys, tenant, { tenant, principal: services.system })
+  const search = await openSearch(
+    { store, keys: options.keys, catalogue, tenant, scope: { tenant, principal: services.system } },
+    keyring.epoch,
+  )
   const policies = compilePolicies(accessSchema(catalogue), options.policies)
   const digest = policyDigest(options.policies)
   const reads = createReadLog(journal, tenant, services.system)
@@ -80,6 +91,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     store,
     journal,
     keyring,
+    search,
     catalogue,
     clock,
     tenant,
@@ -88,6 +100,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     policyName: `shipped@${digest.slice(0, 12)}`,
     reads,
   }
+  await completeIndex(house, options.log)
   return {
     vault: vaultOver(house),
     staff: createStaff(house, services.system),
@@ -96,6 +109,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     policyDigest: digest,
     checks: vaultChecks(() => sampleCells(house, services.compliance)),
     captures: createCaptures(house),
+    search: createSearchAdmin(house),
     erasures: (rules) => createErasures(house, rules),
     close: () => reads.flush(),
   }

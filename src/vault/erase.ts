@@ -99,6 +99,10 @@ const preview = async (house: House, tx: Tx, subject: Uuid): Promise<ErasurePrev
     text: `select count(*)::int as n, min(created_at) as since from keyring.subject_key where tenant_id = $1 and subject_id = $2`,
     values: [house.tenant, subject],
   })
+  const [tokens] = await tx.query<{ n: number }>({
+    text: 'select coalesce(sum(cardinality(tokens)), 0)::int as n from crm.search_index where tenant_id = $1 and record_id = any($2::uuid[])',
+    values: [house.tenant, all],
+  })
   const erased = await erasedAs(house, tx, subject)
   if (all.length === 0 && (keys?.n ?? 0) === 0 && erased === null) throw new Fault('not-found', { what: 'record' })
   return {
@@ -107,7 +111,7 @@ const preview = async (house: House, tx: Tx, subject: Uuid): Promise<ErasurePrev
     attachments: await counted(tx, 'crm.attachment', 'subject_id = $2 and deleted_at is null', [house.tenant, subject]),
     captures: await counted(tx, 'crm.capture', 'true', [house.tenant]),
     keys: keys?.n ?? 0,
-    tokens: await counted(tx, 'crm.blind_index', 'record_id = any($2::uuid[])', [house.tenant, all]),
+    tokens: tokens?.n ?? 0,
     images,
     backups: await counted(tx, 'ops.backup', `state = 'done' and created_at >= $2`, [
       house.tenant,
@@ -231,7 +235,7 @@ const emptyRecords = async (
   const ids = rows.map((row) => row.id)
   if (ids.length > 0)
     await tx.query({
-      text: 'delete from crm.blind_index where tenant_id = $1 and record_id = any($2::uuid[])',
+      text: 'delete from crm.search_index where tenant_id = $1 and record_id = any($2::uuid[])',
       values: [house.tenant, ids],
     })
   return ids

@@ -3,6 +3,7 @@ import type { Catalogue, Clock, Uuid } from '#kernel'
 import type { PolicySet } from '#access'
 import type { Journal } from '#journal'
 import type { Store } from '#store'
+import type { SearchIndex } from './generation.ts'
 import type { Keyring } from './keyring.ts'
 import type { OrgCache } from './org.ts'
 import type { ReadLog } from './readlog.ts'
@@ -11,6 +12,7 @@ export interface House {
   readonly store: Store
   readonly journal: Journal
   readonly keyring: Keyring
+  readonly search: SearchIndex
   readonly catalogue: Catalogue
   readonly clock: Clock
   readonly tenant: Uuid

@@ -18,7 +18,7 @@ import { predicateSql, type Tx } from '#store'
 import type { Gate } from './gate.ts'
 import type { House } from './house.ts'
 import { openGroups } from './open.ts'
-import { among } from './lookup.ts'
+import { createFinder, type Finder } from './lookup.ts'
 import { createParams, type Params } from './params.ts'
 import { filterCondition, type Residual } from './query.ts'
 import { type Row, selectList } from './row.ts'
@@ -69,7 +69,7 @@ export const countRows = async (
   query: InnerQuery,
   cap: number,
 ): Promise<{ count: number; capped: boolean }> => {
-  const where = whereOf(house, gate, type, query)
+  const where = await whereOf(house, createFinder(house, tx, type), gate, type, query)
   if (where.residuals.length === 0 && !where.postFilter) {
     const [row] = await tx.query<{ n: bigint }>({
       text: `select count(*) as n from (select 1 from crm."${type.table}" r where ${where.sql} limit ${String(cap + 1)}) counted`,
@@ -146,7 +146,14 @@ export const demandVisible = (gate: Gate, type: RecordType, group: FieldGroup, s
 }
 
 /** The whole WHERE of a list: policy, deletion, filters, search; each field that takes part adds its own right to see it. */
-export const whereOf = (house: House, gate: Gate, type: RecordType, query: InnerQuery): Where => {
+export const whereOf = async (
+  house: House,
+  finder: Finder,
+  gate: Gate,
+  type: RecordType,
+  query: InnerQuery,
+): Promise<Where> => {
+  const { policy } = house.search.active
   const params = createParams(house.tenant)
   const residuals: Residual[] = []
   const parts = ['r.tenant_id = $1', query.deleted === true ? 'r.deleted_at is not null' : 'r.deleted_at is null']
@@ -154,25 +161,27 @@ export const whereOf = (house: House, gate: Gate, type: RecordType, query: Inner
   const filters = query.filters ?? []
   if (filters.length > 20) throw new Fault('too-large', { what: 'the number of filters', limit: 20 })
   for (const filter of filters) {
-    const condition = filterCondition(type, filter, params, house.keyring.epoch)
+    const condition = filterCondition(type, filter, params, policy)
     for (const { group, sealed } of condition.groups) {
       demandVisible(gate, type, group, sealed, filter.field)
       rights.add(`${sealed ? 'unmask' : 'view'}.${group}`)
     }
-    parts.push(condition.sql)
+    if (condition.sql !== undefined) parts.push(condition.sql)
+    if (condition.asked) parts.push(await finder.condition(condition.asked, params))
     if (condition.residual) residuals.push(condition.residual)
   }
   if (query.search !== undefined && query.search.trim() !== '') {
-    const ways = searchWays(type, query.search, params, house.keyring.epoch).filter((way) =>
-      gate.search.could(`unmask.${way.group}`, type),
-    )
-    parts.push(among(ways.map((way) => way.candidates)))
+    const ways = searchWays(type, query.search, policy).filter((way) => gate.search.could(`unmask.${way.group}`, type))
     // A group counts only where the asker may unmask it, so a hit through another group's right is dropped here.
-    const groups = [...Map.groupBy(ways, (way) => way.group)].map(
-      ([group, own]) =>
-        `(${among(own.map((way) => way.candidates))} and ${policySql(gate.search.predicate(`unmask.${group}`, type).predicate, params)})`,
-    )
-    if (groups.length > 0) parts.push(`(${groups.join(' or ')})`)
+    const groups: string[] = []
+    for (const [group, own] of Map.groupBy(ways, (way) => way.group)) {
+      const candidates = await finder.condition(
+        own.flatMap((way) => way.asked),
+        params,
+      )
+      groups.push(`(${candidates} and ${policySql(gate.search.predicate(`unmask.${group}`, type).predicate, params)})`)
+    }
+    parts.push(groups.length === 0 ? 'false' : `(${groups.join(' or ')})`)
     residuals.push({
       groups: [...new Set(ways.map((way) => way.group))],
       matches: (values) => ways.some((way) => way.matches(values)),
@@ -240,8 +249,9 @@ const scan = async (
   const rows: Row[] = []
   let cursor = query.cursor === undefined ? undefined : decodeCursor(query.cursor, sort.cast)
   let batch = limit + 1
+  const finder = createFinder(house, tx, type)
   for (;;) {
-    const where = whereOf(house, gate, type, query)
+    const where = await whereOf(house, finder, gate, type, query)
     const found = await fetch(tx, type, where, sort, cursor, batch)
     const kept = await keep(house, tx, gate, type, where, found)
     for (const row of kept) {
@@ -335,7 +345,7 @@ const sortedBySealed = async (
   field: Field,
   limit: number,
 ): Promise<Rows> => {
-  const where = whereOf(house, gate, type, query)
+  const where = await whereOf(house, createFinder(house, tx, type), gate, type, query)
   const found = await fetch(
     tx,
     type,

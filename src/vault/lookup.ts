@@ -1,80 +1,143 @@
-// Blind-index look-ups: the tokens a record is found under, and the SQL that finds it again. Keeps vault-6.
+// Look-ups: the tokens a record is found under, what a query asks for, and the SQL that finds it again. Keeps vault-6.
 import type { Field, RecordType, Uuid } from '#kernel'
-import { type Epoch, indexTokens } from '#encryption'
-import type { Params } from './params.ts'
+import { askedTokens, type BlindIndex, indexTokens } from '#encryption'
+import type { Tx } from '#store'
+import type { Generation } from './generation.ts'
+import type { House } from './house.ts'
+import { memoryIds } from './memory-index.ts'
+import { createParams, type Params } from './params.ts'
+import { fieldPolicy, type Mode, searchedFields, searchModes, type SearchPolicy } from './search-policy.ts'
 import type { Values } from './row.ts'
 import { nameQuery, nameTerms, normal, phoneTail, pinyinQuery, pinyinTerms } from './terms.ts'
 
-const modes = { exact: 0, suffix: 1, ngram: 2, pinyin: 3 } as const
-type Mode = keyof typeof modes
+/** The blind index of a field in a mode. */
+export const blindIndex = (policy: SearchPolicy, field: Field, mode: Mode): BlindIndex => ({
+  id: field.id * 4 + searchModes.indexOf(mode),
+  mode,
+  partitions: fieldPolicy(policy, field).partitions,
+})
 
-/** Number of an index: field id and mode. */
-export const indexId = (field: Field, mode: Mode): number => field.id * 4 + modes[mode]
-
-export interface Token {
-  readonly indexId: number
-  readonly token: bigint
-  readonly record: Uuid
+/** Terms of a field's value in one mode. */
+export const termsOf = (field: Field, mode: Mode, value: string): readonly string[] => {
+  switch (mode) {
+    case 'exact':
+      return normal(field, value) === '' ? [] : [normal(field, value)]
+    case 'suffix':
+      return phoneTail(value).length === 4 ? [phoneTail(value)] : []
+    case 'ngram':
+      return nameTerms(value)
+    case 'pinyin':
+      return pinyinTerms(value)
+  }
 }
 
-/** All tokens of a record's searchable values. */
-export const tokensOf = (type: RecordType, record: Uuid, values: Values, epoch: Epoch): readonly Token[] =>
-  type.fields
-    .filter((field) => field.storage === 'sealed' && field.search.length > 0)
+/** All tokens of a record's searchable values in a generation, in ascending order: the order of terms tells nothing. */
+export const tokensOf = (
+  type: RecordType,
+  record: Uuid,
+  values: Values,
+  { root, policy }: Generation,
+): readonly bigint[] =>
+  searchedFields(policy, type)
     .flatMap((field) => {
       const value = values[field.name]
-      return typeof value === 'string' ? fieldTokens(field, record, value, epoch) : []
+      if (typeof value !== 'string') return []
+      return fieldPolicy(policy, field).modes.flatMap((mode) =>
+        indexTokens(root, blindIndex(policy, field, mode), record, termsOf(field, mode, value)),
+      )
     })
+    .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
 
-const fieldTokens = (field: Field, record: Uuid, value: string, epoch: Epoch): readonly Token[] => {
-  const make = (mode: Mode, terms: readonly string[]): readonly Token[] => {
-    const id = indexId(field, mode)
-    return [...new Set(indexTokens(epoch, id, mode, terms))].map((token) => ({ indexId: id, token, record }))
-  }
-  return field.search.flatMap((mode) => {
-    switch (mode) {
-      case 'exact':
-        return normal(field, value) === '' ? [] : make('exact', [normal(field, value)])
-      case 'suffix':
-        return phoneTail(value).length === 4 ? make('suffix', [phoneTail(value)]) : []
-      case 'ngram':
-        return [...make('ngram', nameTerms(value)), ...make('pinyin', pinyinTerms(value))]
-    }
-  })
+/** What a record must have to be a candidate: of each list one term, in the index of a field and mode. No list: nobody has it. */
+export interface Ask {
+  readonly field: Field
+  readonly mode: Mode
+  readonly all: readonly (readonly string[])[]
 }
 
-/** Ids of records that have all of the tokens; at most four are asked, the rest is left to the test on the opened value. */
-const having = (id: number, tokens: readonly bigint[], params: Params): string => {
-  const list = [...new Set(tokens)].slice(0, 4)
-  const one = (token: bigint): string =>
-    `select b.record_id from crm.blind_index b where b.tenant_id = $1 and b.index_id = ${params.add(id)}::int and b.token = ${params.add(token)}::bigint`
-  return list.length === 0 ? nobody : `(${list.map(one).join(' intersect ')})`
-}
-
-const nobody = '(select null::uuid where false)'
-
-/** SQL that selects the ids of candidates; $1 is the tenant. */
-export const lookups = {
-  exact: (field: Field, text: string, params: Params, epoch: Epoch): string => {
-    const id = indexId(field, 'exact')
-    return having(id, indexTokens(epoch, id, 'exact', [normal(field, text)]), params)
+/** What is asked for a value of a field. */
+export const asks = {
+  exact: (field: Field, texts: readonly string[]): Ask => {
+    const forms = texts.map((text) => normal(field, text)).filter((form) => form !== '')
+    return { field, mode: 'exact', all: forms.length === 0 ? [] : [forms] }
   },
-  suffix: (field: Field, digits: string, params: Params, epoch: Epoch): string => {
-    const id = indexId(field, 'suffix')
-    return having(id, indexTokens(epoch, id, 'suffix', [digits]), params)
-  },
-  /** Nobody where the text is too short or holds no letter to look up. */
-  name: (field: Field, text: string, params: Params, epoch: Epoch): string => {
-    const ways: string[] = []
-    const terms = nameQuery(text)
-    const ngram = indexId(field, 'ngram')
-    if (terms.length > 0) ways.push(having(ngram, indexTokens(epoch, ngram, 'ngram', terms), params))
-    const pinyin = indexId(field, 'pinyin')
-    for (const set of pinyinQuery(text)) ways.push(having(pinyin, indexTokens(epoch, pinyin, 'pinyin', set), params))
-    return ways.length === 0 ? nobody : `(${ways.join(' union ')})`
-  },
+  suffix: (field: Field, digits: string): Ask => ({ field, mode: 'suffix', all: [[digits]] }),
+  /** By the letters, and by the sound; nothing where the text is too short or holds no letter to look up. */
+  name: (field: Field, text: string): readonly Ask[] => [
+    { field, mode: 'ngram', all: some(nameQuery(text)) },
+    ...pinyinQuery(text).map((set): Ask => ({ field, mode: 'pinyin', all: some(set) })),
+  ],
 } as const
 
-/** Condition under alias r: among the candidates of any look-up. One union, so that the database starts from the index, not from the table. */
-export const among = (selects: readonly string[]): string =>
-  selects.length === 0 ? 'false' : `r.id in (${selects.join(' union ')})`
+// At most four are asked, the rest is left to the test on the opened value.
+const some = (terms: readonly string[]): readonly (readonly string[])[] =>
+  [...new Set(terms)].slice(0, 4).map((term) => [term])
+
+/** Turns asks into conditions under alias r, for one list of a type. */
+export interface Finder {
+  /** Ids of candidates, or a test on each row, whichever reads less. */
+  condition(asked: readonly Ask[], params: Params): Promise<string>
+}
+
+// Where more records than this have the tokens, rows are read in the order wanted and each is asked for its tokens.
+const crowd = 5000
+
+export const createFinder = (house: House, tx: Tx, type: RecordType): Finder => {
+  const decided = new Map<string, boolean>()
+  return {
+    condition: async (asked, params) => {
+      const generation = house.search.active
+      const { policy } = generation
+      const open = asked.filter(
+        ({ field, mode, all }) => all.length > 0 && fieldPolicy(policy, field).modes.includes(mode),
+      )
+      if (open.length === 0) return 'false'
+      if (policy.storage === 'memory') {
+        const ids = await memoryIds(house, tx, type, open)
+        return `r.id = any(${params.add(ids)}::uuid[]) and crm.search_fresh(${String(generation.number)})`
+      }
+      const sets = open.map((ask) => tokenSets(generation, ask))
+      const name = sets.flat(2).join()
+      const many = decided.get(name) ?? (mayBeCrowd(open) && (await isCrowd(tx, generation, sets)))
+      decided.set(name, many)
+      return many ? eachRow(generation, sets, params) : ids(generation, sets, params)
+    },
+  }
+}
+
+type Sets = readonly (readonly bigint[])[]
+
+const tokenSets = ({ root, policy }: Generation, { field, mode, all }: Ask): Sets => {
+  const index = blindIndex(policy, field, mode)
+  return all.map((terms) => terms.flatMap((term) => askedTokens(root, index, term)))
+}
+
+// A whole number or address is nobody's but a few; parts of names can be everybody's.
+const mayBeCrowd = (asked: readonly Ask[]): boolean => asked.some(({ mode }) => mode === 'ngram' || mode === 'pinyin')
+
+const isCrowd = async (tx: Tx, generation: Generation, sets: readonly Sets[]): Promise<boolean> => {
+  const params = createParams()
+  const [row] = await tx.query<{ many: boolean }>({
+    text: `select count(*) > ${String(crowd)} as many from (${found(generation, sets, params, crowd + 1)} limit ${String(crowd + 1)}) found`,
+    values: params.values,
+  })
+  return row?.many ?? false
+}
+
+const found = (generation: Generation, sets: readonly Sets[], params: Params, most: number | null): string =>
+  sets
+    .map(
+      (of) =>
+        `select crm.search_find(${[String(generation.number), String(most), ...of.map((tokens) => `${params.add(tokens)}::bigint[]`)].join(', ')})`,
+    )
+    .join(' union all ')
+
+// An array made once, so that the database starts from these ids and not from the table.
+const ids = (generation: Generation, sets: readonly Sets[], params: Params): string =>
+  `r.id = any(array(${found(generation, sets, params, null)}))`
+
+const eachRow = (generation: Generation, sets: readonly Sets[], params: Params): string => {
+  const ways = sets.map((of) => `(${of.map((tokens) => `s.tokens && ${params.add(tokens)}::bigint[]`).join(' and ')})`)
+  return `(crm.search_fresh(${String(generation.number)}) and (select ${ways.join(' or ')} from crm.search_index s
+    where s.tenant_id = r.tenant_id and s.record_id = r.id and s.generation = ${String(generation.number)}))`
+}

@@ -1,8 +1,8 @@
 // From what a person asks of a list to SQL and to tests on opened values. Only fields the person may see take part. Keeps vault-7.
 import { columnOf, columnType, Fault, type Field, type FieldGroup, fieldOf, isUuid, type RecordType } from '#kernel'
-import type { Epoch } from '#encryption'
-import { among, lookups } from './lookup.ts'
+import { type Ask, asks } from './lookup.ts'
 import type { Params } from './params.ts'
+import { fieldPolicy, type SearchPolicy } from './search-policy.ts'
 import { normal, nameMatches } from './terms.ts'
 import { toColumn, type Values } from './row.ts'
 import { checkValue } from './validate.ts'
@@ -15,7 +15,9 @@ export interface Residual {
 }
 
 export interface Condition {
-  readonly sql: string
+  readonly sql?: string
+  /** What candidates have in the search index, where it is asked. */
+  readonly asked?: readonly Ask[]
   readonly residual?: Residual
   /** Groups whose plain value the asker must be allowed to see on each row. */
   readonly groups: readonly { readonly group: FieldGroup; readonly sealed: boolean }[]
@@ -24,14 +26,12 @@ export interface Condition {
 const operators = { eq: '=', ne: '<>', lt: '<', lte: '<=', gt: '>', gte: '>=' } as const
 
 /** Turns one filter into a condition under alias r. Throws bad-input for a field or operator that cannot filter. */
-export const filterCondition = (type: RecordType, filter: Filter, params: Params, epoch: Epoch): Condition => {
+export const filterCondition = (type: RecordType, filter: Filter, params: Params, policy: SearchPolicy): Condition => {
   const fixed = fixedColumn(filter, params)
   if (fixed !== undefined) return { sql: fixed, groups: [] }
   const field = fieldOf(type, filter.field)
   if (!field) throw new Fault('bad-input', { what: `there is no field ${safeName(filter.field)} to filter by` })
-  return field.storage === 'plain'
-    ? plainCondition(field, filter, params)
-    : sealedCondition(field, filter, params, epoch)
+  return field.storage === 'plain' ? plainCondition(field, filter, params) : sealedCondition(field, filter, policy)
 }
 
 const safeName = (name: string): string => name.replaceAll(/[^\w]/gu, '?').slice(0, 40)
@@ -99,12 +99,13 @@ const plainCondition = (field: Field, filter: Filter, params: Params): Condition
   return { sql: `(${column} ${operator} ${params.add(value)}::${cast}${also})`, groups }
 }
 
-const sealedCondition = (field: Field, filter: Filter, params: Params, epoch: Epoch): Condition => {
+const sealedCondition = (field: Field, filter: Filter, policy: SearchPolicy): Condition => {
   const text = filter.value
   if (typeof text !== 'string' || text === '') throw unusable(filter)
   const groups = [{ group: field.group, sealed: true }]
-  const of = (sql: string, test: (value: string) => boolean): Condition => ({
-    sql,
+  const { modes } = fieldPolicy(policy, field)
+  const of = (asked: readonly Ask[], test: (value: string) => boolean): Condition => ({
+    asked,
     groups,
     residual: {
       groups: [field.group],
@@ -114,14 +115,11 @@ const sealedCondition = (field: Field, filter: Filter, params: Params, epoch: Ep
       },
     },
   })
-  if (filter.op === 'eq' && field.search.includes('exact')) {
-    return of(
-      among([lookups.exact(field, text, params, epoch)]),
-      (value) => normal(field, value) === normal(field, text),
-    )
+  if (filter.op === 'eq' && modes.includes('exact')) {
+    return of([asks.exact(field, [text])], (value) => normal(field, value) === normal(field, text))
   }
-  if (filter.op === 'contains' && field.search.includes('ngram')) {
-    return of(among([lookups.name(field, text, params, epoch)]), (value) => nameMatches(value, text))
+  if (filter.op === 'contains' && (modes.includes('ngram') || modes.includes('pinyin'))) {
+    return of(asks.name(field, text), (value) => nameMatches(value, text))
   }
   throw unusable(filter)
 }

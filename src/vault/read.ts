@@ -3,6 +3,7 @@ import {
   type Actor,
   cellColumn,
   Fault,
+  type Field,
   type FieldGroup,
   isUuid,
   type RecordType,
@@ -12,15 +13,15 @@ import {
   type Uuid,
 } from '#kernel'
 import { openCell } from '#encryption'
-import { indexTokens } from '#encryption'
 import type { Tx } from '#store'
 import { createGate, type Gate } from './gate.ts'
 import type { House } from './house.ts'
 import type { Keyed, SubjectKeys } from './keyring.ts'
 import { decodeImage, type Image, resealAct } from './image.ts'
 import { countRows, listRows } from './list.ts'
-import { indexId } from './lookup.ts'
+import { asks, createFinder } from './lookup.ts'
 import { mask } from './mask.ts'
+import { createParams } from './params.ts'
 import { cellContext, openGroups, show, showAll, visibilities } from './open.ts'
 import { entryOf, journalDenial } from './rows.ts'
 import { type Row, sameValue, selectList, type Values } from './row.ts'
@@ -192,18 +193,20 @@ export const exportRows = async function* (
   let cursor: string | undefined
   do {
     const at = cursor
-    const page = await house.store.transaction(
-      scopeOf(actor),
-      async (tx) => {
-        const found = await listRows(house, tx, gate, type, {
-          ...query,
-          rights: ['export'],
-          limit: 200,
-          ...(at === undefined ? {} : { cursor: at }),
-        })
-        return { items: await showAll(house, tx, gate, type, found.rows), next: found.next }
-      },
-      { readOnly: true },
+    const page = await house.search.fresh(() =>
+      house.store.transaction(
+        scopeOf(actor),
+        async (tx) => {
+          const found = await listRows(house, tx, gate, type, {
+            ...query,
+            rights: ['export'],
+            limit: 200,
+            ...(at === undefined ? {} : { cursor: at }),
+          })
+          return { items: await showAll(house, tx, gate, type, found.rows), next: found.next }
+        },
+        { readOnly: true },
+      ),
     )
     rows += page.items.length
     cursor = page.next
@@ -231,7 +234,6 @@ const resolveIn = async (
   const found = new Map<string, Uuid>()
   const field = type.fields.find((one) => one.name === type.title)
   if (!field || titles.length === 0) return found
-  const index = indexId(field, 'exact')
   const wanted = new Map(titles.map((title) => [normalText(title), title]))
   const rows =
     field.storage === 'plain'
@@ -239,11 +241,7 @@ const resolveIn = async (
           text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 and r.deleted_at is null order by r.created_at`,
           values: [house.tenant],
         })
-      : await tx.query<Row>({
-          text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 and r.deleted_at is null and r.id in
-                 (select record_id from crm.blind_index where tenant_id = $1 and index_id = $2 and token = any($3::bigint[])) order by r.created_at`,
-          values: [house.tenant, index, indexTokens(house.keyring.epoch, index, 'exact', [...wanted.keys()])],
-        })
+      : await withTitles(house, tx, type, field, [...wanted.keys()])
   const visible = await visibleIds(
     house,
     tx,
@@ -262,6 +260,21 @@ const resolveIn = async (
     for (const asked of titles) if (normalText(asked) === normalText(title)) found.set(asked, row.id)
   }
   return found
+}
+
+const withTitles = async (
+  house: House,
+  tx: Tx,
+  type: RecordType,
+  field: Field,
+  titles: readonly string[],
+): Promise<readonly Row[]> => {
+  const params = createParams(house.tenant)
+  const candidates = await createFinder(house, tx, type).condition([asks.exact(field, titles)], params)
+  return tx.query<Row>({
+    text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 and r.deleted_at is null and ${candidates} order by r.created_at`,
+    values: params.values,
+  })
 }
 
 /** Titles of records by id, as the principal may see them; those it may not see are absent. */

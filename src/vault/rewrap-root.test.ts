@@ -55,7 +55,16 @@ const rootsInUse = (house: TestVault): Promise<readonly (string | null)[]> =>
       text: 'select sealed as a from keyring.named_key where tenant_id = $1',
       values: [house.tenant],
     })
-    return [...new Set([...epochs.flatMap(({ a, b, c }) => [a, b, c]), ...named.map(({ a }) => a)].map(wrappedBy))]
+    const indexes = await tx.query<{ a: Uint8Array; b: Uint8Array }>({
+      text: 'select wrapped as a, import_wrapped as b from keyring.search_generation where tenant_id = $1',
+      values: [house.tenant],
+    })
+    const all = [
+      ...epochs.flatMap(({ a, b, c }) => [a, b, c]),
+      ...named.map(({ a }) => a),
+      ...indexes.flatMap(({ a, b }) => [a, b]),
+    ]
+    return [...new Set(all.map(wrappedBy))]
   })
 
 test('[vault-41] a root key is exchanged under a vault that goes on reading and writing; the old one opens nothing any more', async () => {

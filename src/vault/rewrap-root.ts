@@ -1,10 +1,11 @@
 // The root key exchanged under a house at work: what the old one wrapped is wrapped by the new one, piece by piece, and only when nothing
 // is left does the old one go. Killed anywhere, it is simply run again. Keeps vault-41.
 import { type Channel, Fault, type Uuid } from '#kernel'
-import { type EpochRow, type Keys, rewrapEpoch, wrappedBy } from '#encryption'
+import { type EpochRow, type Keys, rewrapEpoch, rewrapIndexRoot, wrappedBy } from '#encryption'
 import type { Journal } from '#journal'
 import type { Store, Tx } from '#store'
 import { readEpochs } from './epochs.ts'
+import { readGenerations } from './generation.ts'
 import { bringBackNamedKeys, copiesUnderOthers, keepNamedKeys } from './named-keys.ts'
 
 export interface RootExchange {
@@ -41,6 +42,7 @@ export const exchangeRoot = async (exchange: RootExchange): Promise<RootExchange
   const namedKeys = await keys.named.rewrap()
   await keepNamedKeys(store, keys, scope)
   const epochs = await rewrapEpochs(exchange)
+  await rewrapGenerations(exchange)
   const { fingerprint } = keys.provider
   const remaining = await store.transaction(scope, (tx) => underOthers(tx, keys, scope.tenant))
   if (remaining > 0) throw new Fault('wrong-use', { what: `${remaining} keys still need an older root key` })
@@ -79,12 +81,35 @@ export const rewrapEpochs = async ({ store, keys, scope, onProgress }: RootExcha
   return touched
 }
 
+/** Wraps the roots of the search index by the root key that wraps now. */
+export const rewrapGenerations = async ({ store, keys, scope }: RootExchange): Promise<void> => {
+  const { tenant } = scope
+  for (const row of await store.transaction(scope, (tx) => readGenerations(tx, tenant))) {
+    const fresh = await rewrapIndexRoot(keys.provider, row)
+    if (!fresh) continue
+    await store.transaction(scope, (tx) =>
+      tx.query({
+        text: `update keyring.search_generation set wrapped = $3, import_wrapped = $4
+               where tenant_id = $1 and generation = $2 and wrapped = $5 and import_wrapped = $6`,
+        values: [
+          tenant,
+          row.generation,
+          ...[fresh, row].flatMap((one) => [Buffer.from(one.wrapped), Buffer.from(one.importWrapped)]),
+        ],
+      }),
+    )
+  }
+}
+
 /** Keys in the database that a root key other than the one that wraps now still holds. */
 const underOthers = async (tx: Tx, keys: Keys, tenant: Uuid): Promise<number> => {
   const { fingerprint } = keys.provider
   const epochs = await readEpochs(tx, tenant)
   const stale = epochs.filter((row) => row.state !== 'destroyed' && !wrappedWhollyBy(row, fingerprint))
-  return stale.length + (await copiesUnderOthers(tx, tenant, fingerprint))
+  const indexes = (await readGenerations(tx, tenant)).filter((row) =>
+    [row.wrapped, row.importWrapped].some((wrapped) => wrappedBy(wrapped) !== fingerprint),
+  )
+  return stale.length + indexes.length + (await copiesUnderOthers(tx, tenant, fingerprint))
 }
 
 const wrappedWhollyBy = (row: EpochRow, fingerprint: string): boolean =>

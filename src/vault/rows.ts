@@ -16,8 +16,8 @@ import type { Tx } from '#store'
 import { holdKeys } from './forget.ts'
 import type { House } from './house.ts'
 import { encodeImage } from './image.ts'
+import { writeTokens } from './index-rows.ts'
 import type { SubjectKeys } from './keyring.ts'
-import { tokensOf, type Token } from './lookup.ts'
 import { cellContext } from './open.ts'
 import { createParams } from './params.ts'
 import { columns, plainFields, type Row, sealedFields, toColumn, type Values } from './row.ts'
@@ -98,11 +98,7 @@ export const insertRows = async (
     text: `insert into crm."${type.table}" (tenant_id, ${names.map((name) => `"${name}"`).join(', ')}) values ${tuples.join(', ')}`,
     values: params.values,
   })
-  await insertTokens(
-    house,
-    tx,
-    changes.flatMap(({ row, values }) => tokensOf(type, row.id, values, house.keyring.epoch)),
-  )
+  await writeTokens(house, tx, type, changes)
   await journal(house, tx, actor, type, changes)
 }
 
@@ -121,36 +117,12 @@ export const replaceRow = async (
     text: `update crm."${type.table}" set ${sets.join(', ')} where tenant_id = $1 and id = $2`,
     values: params.values,
   })
-  const searched = type.fields.filter(
-    (field) => field.search.length > 0 && (change.changed?.includes(field.name) ?? true),
-  )
-  if (searched.length > 0) {
-    const ids = new Set(searched.flatMap((field) => [0, 1, 2, 3].map((mode) => field.id * 4 + mode)))
-    await tx.query({
-      name: 'tokens-drop',
-      text: 'delete from crm.blind_index where tenant_id = $1 and record_id = $2 and index_id = any($3::int[])',
-      values: [house.tenant, change.row.id, [...ids]],
-    })
-    const tokens = tokensOf(type, change.row.id, change.values, house.keyring.epoch).filter((token) =>
-      ids.has(token.indexId),
-    )
-    await insertTokens(house, tx, tokens)
-  }
+  if (change.changed === undefined || change.changed.length > 0) await writeTokens(house, tx, type, [change])
   await journal(house, tx, actor, type, [change])
 }
 
 const stored = (value: unknown): unknown =>
   value instanceof Uint8Array && !Buffer.isBuffer(value) ? Buffer.from(value) : value
-
-const insertTokens = async (house: House, tx: Tx, tokens: readonly Token[]): Promise<void> => {
-  if (tokens.length === 0) return
-  await tx.query({
-    name: 'tokens-insert',
-    text: `insert into crm.blind_index (tenant_id, index_id, token, record_id)
-           select $1, * from unnest($2::int[], $3::bigint[], $4::uuid[]) on conflict do nothing`,
-    values: [house.tenant, tokens.map((t) => t.indexId), tokens.map((t) => t.token), tokens.map((t) => t.record)],
-  })
-}
 
 const journal = async (
   house: House,

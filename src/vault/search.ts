@@ -1,34 +1,32 @@
 // One search box: the shape of the text decides which indexes are asked, and every hit is tested on the opened value. Keeps vault-6.
 import type { Field, FieldGroup, RecordType } from '#kernel'
-import type { Epoch } from '#encryption'
-import { lookups } from './lookup.ts'
-import type { Params } from './params.ts'
+import { type Ask, asks } from './lookup.ts'
+import { fieldPolicy, type SearchPolicy } from './search-policy.ts'
 import { nameMatches, normal, phoneTail } from './terms.ts'
 import type { Values } from './row.ts'
 
 /** One way a record can match: over one field. */
 export interface Way {
   readonly group: FieldGroup
-  /** SQL that selects the ids of candidates. */
-  readonly candidates: string
+  /** What candidates have; one of these is enough. */
+  readonly asked: readonly Ask[]
   matches(values: Values): boolean
 }
 
 /** The ways a text can be found in a type; none: nothing can match. */
-export const searchWays = (type: RecordType, text: string, params: Params, epoch: Epoch): readonly Way[] => {
+export const searchWays = (type: RecordType, text: string, policy: SearchPolicy): readonly Way[] => {
   const query = text.trim().slice(0, 2000)
   if (query === '') return []
-  return type.fields
-    .filter((field) => field.storage === 'sealed')
-    .flatMap((field) => fieldWays(field, query, params, epoch))
+  return type.fields.filter((field) => field.storage === 'sealed').flatMap((field) => fieldWays(field, query, policy))
 }
 
-const fieldWays = (field: Field, query: string, params: Params, epoch: Epoch): readonly Way[] => {
+const fieldWays = (field: Field, query: string, policy: SearchPolicy): readonly Way[] => {
   const ways: Way[] = []
-  const add = (candidates: string, test: (value: string) => boolean): void => {
+  const { modes } = fieldPolicy(policy, field)
+  const add = (asked: readonly Ask[], test: (value: string) => boolean): void => {
     ways.push({
       group: field.group,
-      candidates,
+      asked,
       matches: (values) => {
         const value = values[field.name]
         return typeof value === 'string' && test(value)
@@ -37,15 +35,15 @@ const fieldWays = (field: Field, query: string, params: Params, epoch: Epoch): r
   }
   const digits = query.normalize('NFKC').replaceAll(/[\s()+.\-–—]/gu, '')
   const numeric = /^\d+$/u.test(digits)
-  if (field.search.includes('suffix') && /^\d{4}$/u.test(query.normalize('NFKC'))) {
-    add(lookups.suffix(field, digits, params, epoch), (value) => phoneTail(value) === digits)
+  if (modes.includes('suffix') && /^\d{4}$/u.test(query.normalize('NFKC'))) {
+    add([asks.suffix(field, digits)], (value) => phoneTail(value) === digits)
   }
-  if (field.search.includes('exact') && wanted(field, query, numeric ? digits : '')) {
+  if (modes.includes('exact') && wanted(field, query, numeric ? digits : '')) {
     const form = normal(field, query)
-    add(lookups.exact(field, query, params, epoch), (value) => normal(field, value) === form)
+    add([asks.exact(field, [query])], (value) => normal(field, value) === form)
   }
-  if (field.search.includes('ngram') && !query.includes('@')) {
-    add(lookups.name(field, query, params, epoch), (value) => nameMatches(value, query))
+  if ((modes.includes('ngram') || modes.includes('pinyin')) && !query.includes('@')) {
+    add(asks.name(field, query), (value) => nameMatches(value, query))
   }
   return ways
 }

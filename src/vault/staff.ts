@@ -2,9 +2,9 @@
 import { Fault, typeOf, type Uuid } from '#kernel'
 import type { Tx } from '#store'
 import type { House } from './house.ts'
-import { indexId } from './lookup.ts'
-import { indexTokens } from '#encryption'
+import { asks, createFinder } from './lookup.ts'
 import { openAll } from './open.ts'
+import { createParams, type Params } from './params.ts'
 import { type Row, selectList, type Values } from './row.ts'
 import { normalText } from './terms.ts'
 
@@ -31,8 +31,8 @@ export const createStaff = (house: House, principal: Uuid): Staff => {
   const read = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => house.store.transaction(scope, work, { readOnly: true })
   return {
     findByEmail: (email) => read(async (tx) => (await usersWithEmail(house, tx, email))[0] ?? null),
-    get: (id) => read(async (tx) => (await usersWhere(house, tx, 'r.id = $2', id))[0] ?? null),
-    all: () => read((tx) => usersWhere(house, tx, 'true or $2::text is null', '')),
+    get: (id) => read(async (tx) => (await userWithId(house, tx, id))[0] ?? null),
+    all: () => read((tx) => usersWhere(house, tx, 'true', createParams(house.tenant))),
   }
 }
 
@@ -48,23 +48,26 @@ const usersWithEmail = async (house: House, tx: Tx, email: string): Promise<read
   const type = typeOf(house.catalogue, 'user')
   const field = type.fields.find((one) => one.name === 'email')
   if (!field) return []
-  const index = indexId(field, 'exact')
-  const [token] = indexTokens(house.keyring.epoch, index, 'exact', [normalText(email)])
-  if (token === undefined) return []
-  const found = await usersWhere(
-    house,
-    tx,
-    `r.id in (select record_id from crm.blind_index where tenant_id = $1 and index_id = ${String(index)} and token = $2::bigint)`,
-    token,
-  )
+  const params = createParams(house.tenant)
+  // Users are few, so one who searches in memory looks at all of them.
+  const condition =
+    house.search.active.policy.storage === 'memory'
+      ? 'true'
+      : await createFinder(house, tx, type).condition([asks.exact(field, [email])], params)
+  const found = await usersWhere(house, tx, condition, params)
   return found.filter((user) => normalText(user.email) === normalText(email))
 }
 
-const usersWhere = async (house: House, tx: Tx, condition: string, value: unknown): Promise<readonly StaffUser[]> => {
+const userWithId = (house: House, tx: Tx, id: Uuid): Promise<readonly StaffUser[]> => {
+  const params = createParams(house.tenant)
+  return usersWhere(house, tx, `r.id = ${params.add(id)}::uuid`, params)
+}
+
+const usersWhere = async (house: House, tx: Tx, condition: string, params: Params): Promise<readonly StaffUser[]> => {
   const type = typeOf(house.catalogue, 'user')
   const rows = await tx.query<Row>({
     text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 and r.deleted_at is null and (${condition})`,
-    values: [house.tenant, value],
+    values: params.values,
   })
   const keys = await house.keyring.open(tx, rows)
   return rows.map((row) => {

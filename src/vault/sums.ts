@@ -4,6 +4,7 @@ import type { Tx } from '#store'
 import type { Gate } from './gate.ts'
 import type { House } from './house.ts'
 import { demandVisible, type InnerQuery, listRows, whereOf } from './list.ts'
+import { createFinder } from './lookup.ts'
 import type { GroupSum } from './vault.ts'
 
 /** One line for each value that occurs, in the order of the field's options. by: a plain choice; of: a plain whole number. */
@@ -18,7 +19,7 @@ export const sumRows = async (
   const [group, amount] = [plain(type, by, ['choice']), plain(type, of, ['money', 'integer'])]
   for (const field of [group, amount]) demandVisible(gate, type, field.group, false, field.name)
   const query: InnerQuery = { rights: [`view.${group.group}`, `view.${amount.group}`] }
-  const where = whereOf(house, gate, type, query)
+  const where = await whereOf(house, createFinder(house, tx, type), gate, type, query)
   const found = where.postFilter
     ? await oneByOne(house, tx, gate, type, query, group, amount)
     : await tx.query<{ value: string; n: bigint; sum: string }>({

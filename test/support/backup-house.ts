@@ -122,10 +122,6 @@ export const changeAccounts = async (tx: Tx, journal: Journal, tenant: Uuid, ids
       from unnest($2::uuid[], $3::bytea[]) as r (id, basic) where t.tenant_id = $1 and t.id = r.id`,
     values: [tenant, ids, cells],
   })
-  await tx.query({
-    text: 'delete from crm.blind_index where tenant_id = $1 and record_id = any($2::uuid[])',
-    values: [tenant, ids],
-  })
   await addTokens(tx, tenant, ids, 3)
   await journal.append(
     tx,
@@ -134,14 +130,18 @@ export const changeAccounts = async (tx: Tx, journal: Journal, tenant: Uuid, ids
   )
 }
 
-const addTokens = (tx: Tx, tenant: Uuid, ids: readonly Uuid[], each: number): Promise<unknown> => {
-  const rows = ids.flatMap((id) => Array.from({ length: each }, () => ({ id, token: randomBytes(6).readUIntBE(0, 6) })))
-  return tx.query({
-    text: `insert into crm.blind_index (tenant_id, index_id, token, record_id)
-      select $1, 404, token, id from unnest($2::uuid[], $3::bigint[]) as r (id, token) on conflict do nothing`,
-    values: [tenant, rows.map((row) => row.id), rows.map((row) => row.token)],
+// As the vault leaves them; backups do without them.
+const addTokens = (tx: Tx, tenant: Uuid, ids: readonly Uuid[], each: number): Promise<unknown> =>
+  tx.query({
+    text: `insert into crm.search_index (tenant_id, record_id, generation, tokens)
+      select $1, id, 1, tokens::bigint[] from unnest($2::uuid[], $3::text[]) as r (id, tokens)
+      on conflict (tenant_id, record_id, generation) do update set tokens = excluded.tokens`,
+    values: [
+      tenant,
+      ids,
+      ids.map(() => `{${Array.from({ length: each }, () => randomBytes(6).readUIntBE(0, 6)).join()}}`),
+    ],
   })
-}
 
 const entryOf = (
   act: string,
