@@ -84,13 +84,15 @@ const main = async (argv: readonly string[]): Promise<number> => {
     await run(readArguments(rest))
     return typeof process.exitCode === 'number' ? process.exitCode : 0
   } catch (error) {
-    return fail(error, json)
+    return await fail(error, json)
   }
 }
 
-const fail = (error: unknown, json: boolean): number => {
+const fail = async (error: unknown, json: boolean): Promise<number> => {
   const fault = error instanceof Fault ? error : new Fault('internal', { id: where(error) }, { cause: error })
-  const message = fault.message
+  // Only now: the names of things come with the whole house.
+  const { sentenceOf } = await import('#server')
+  const message = sentenceOf(fault, 'en')
   process.stderr.write(
     json ? `${JSON.stringify({ error: { code: fault.code, message } })}\n` : `holdfast: ${message}\n`,
   )

@@ -19,6 +19,7 @@ import {
   string,
   text,
 } from './schema.ts'
+import { sentenceOf } from './sentence.ts'
 
 const resource = 'account, contact, lead, deal, followup, task'
 
@@ -230,7 +231,7 @@ const run = (call: Call): { readonly id: string } => {
         })
       },
       (error: unknown) => {
-        Object.assign(entry, { state: 'failed', error: call.report(error).in(call.language) })
+        Object.assign(entry, { state: 'failed', error: sentenceOf(call.report(error), call.language) })
       },
     )
   return { id: entry.id }

@@ -1,6 +1,7 @@
 // Errors as application/problem+json (RFC 9457), in the language of the request; what is unexpected shows an id and nothing else. Keeps server-5.
 import { Fault, type FaultCode, isFault, type Language, newId } from '#kernel'
 import type { Problem } from './contract.ts'
+import { sentenceOf } from './sentence.ts'
 
 /** The Fault a caught error stands for. What nobody foresaw is logged under an id, without its message: that could hold values. */
 export const faultOf = (error: unknown, log: (line: string) => void): Fault => {
@@ -22,7 +23,7 @@ export const problemOf = (fault: Fault, language: Language): Problem => {
     type: `urn:holdfast:problem:${fault.code}`,
     title: titles[fault.status]?.[language] ?? titles[500]?.[language] ?? '',
     status: fault.status,
-    detail: fault.in(language),
+    detail: sentenceOf(fault, language),
     code: fault.code,
     ...(typeof field === 'string' ? { field } : {}),
   }

@@ -156,7 +156,7 @@ const Ask = ({
     <Form layout="vertical" requiredMark={false} onFinish={go}>
       <RestoreList items={found.backups} chosen={backup} choose={setBackup} />
       {found.identityHeld ? null : (
-        <Form.Item label={t('restore.identity')} help={t('restore.identityAbout')} htmlFor="restore-identity-path">
+        <Form.Item label={t('restore.identity')} extra={t('restore.identityAbout')} htmlFor="restore-identity-path">
           <div className="row" style={{ flexWrap: 'nowrap' }}>
             <Button icon={<UploadOutlined />} onClick={() => input.current?.click()}>
               {identity?.name ?? t('restore.identityChoose')}
@@ -189,7 +189,7 @@ const Ask = ({
       {found.keysFit ? (
         <Alert type="success" showIcon title={t('restore.keysFit')} style={{ marginBottom: 18 }} />
       ) : (
-        <Form.Item label={t('restore.sheet')} help={t('restore.sheetAbout')} htmlFor="restore-sheet">
+        <Form.Item label={t('restore.sheet')} extra={t('restore.sheetAbout')} htmlFor="restore-sheet">
           <Input.TextArea
             id="restore-sheet"
             className="mono"

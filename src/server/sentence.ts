@@ -1,0 +1,61 @@
+// The sentence of a Fault with things called what people call them: 客户 or account, never a name out of the program. Keeps server-5.
+import { catalogue } from '#crm'
+import { Fault, type Language } from '#kernel'
+
+type Both = Readonly<Record<Language, string>>
+
+/** A fault in the language of whoever reads it. */
+export const sentenceOf = (fault: Fault, language: Language): string => {
+  const { what, field } = fault.details
+  const named = {
+    ...(typeof what === 'string' ? { what: thing(what, language) } : {}),
+    ...(typeof field === 'string' ? { field: fieldName(field, language) } : {}),
+  }
+  return new Fault(fault.code, { ...fault.details, ...named }).in(language)
+}
+
+const thing = (name: string, language: Language): string => {
+  const type = catalogue.types.find((each) => each.name === name)
+  if (!type) return (Object.hasOwn(things, name) ? things[name]?.[language] : undefined) ?? name
+  return language === 'en' ? type.label.en.toLowerCase() : type.label.zh
+}
+
+/** The label of a field, where all types that have one of this name call it the same. */
+const fieldName = (name: string, language: Language): string => {
+  const labels = new Set(
+    catalogue.types.flatMap((type) =>
+      type.fields.flatMap((field) => (field.name === name ? [field.label[language]] : [])),
+    ),
+  )
+  const [only] = labels
+  return labels.size === 1 && only !== undefined ? (language === 'zh' ? `“${only}”` : only.toLowerCase()) : name
+}
+
+/** What is no record type: the names that faults use, and what people say. */
+const things: Readonly<Record<string, Both>> = {
+  record: { zh: '记录', en: 'record' },
+  user: { zh: '用户', en: 'user' },
+  team: { zh: '部门', en: 'team' },
+  session: { zh: '登录会话', en: 'session' },
+  'second factor': { zh: '动态口令', en: 'second factor' },
+  import: { zh: '导入任务', en: 'import' },
+  job: { zh: '任务', en: 'job' },
+  form: { zh: '表单', en: 'form' },
+  file: { zh: '文件', en: 'file' },
+  'the file': { zh: '文件', en: 'the file' },
+  'the request': { zh: '请求', en: 'the request' },
+  'the entry': { zh: '提交内容', en: 'the entry' },
+  'the list of files': { zh: '文件列表', en: 'the list of files' },
+  'the number of filters': { zh: '筛选条件数', en: 'the number of filters' },
+  'the number of columns': { zh: '列数', en: 'the number of columns' },
+  'all uploads together': { zh: '全部上传文件合计', en: 'all uploads together' },
+  'a batch': { zh: '一批记录', en: 'a batch' },
+  'journal entry': { zh: '日志条目', en: 'journal entry' },
+  entry: { zh: '条目', en: 'entry' },
+  checkpoint: { zh: '检查点', en: 'checkpoint' },
+  certificate: { zh: '证明', en: 'certificate' },
+  review: { zh: '审查', en: 'review' },
+  address: { zh: '地址', en: 'address' },
+  'legal hold': { zh: '法定保留', en: 'legal hold' },
+  'conversion of this lead': { zh: '此线索的转化', en: 'conversion of this lead' },
+}
