@@ -101,10 +101,11 @@ const demandRsa = (key: KeyObject): KeyObject => {
   return key
 }
 
-const oaep = (aad: Uint8Array): { padding: number; oaepHash: string; oaepLabel: Uint8Array } => ({
+/** OAEP of RFC 8017 with SHA-256, for its mask too. */
+export const oaep = (label: Uint8Array): { padding: number; oaepHash: string; oaepLabel: Uint8Array } => ({
   padding: constants.RSA_PKCS1_OAEP_PADDING,
   oaepHash: 'sha256',
-  oaepLabel: sha256(aad),
+  oaepLabel: label,
 })
 
 const rsaPrivate = (der: Uint8Array): KeyObject =>
@@ -127,11 +128,11 @@ const rsa: Scheme = {
   seal: (publicKey, info, aad, plain) => {
     const key = demandRsa(createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' }))
     const secret = random(32)
-    const enc = new Uint8Array(publicEncrypt({ key, ...oaep(aad) }, secret))
+    const enc = new Uint8Array(publicEncrypt({ key, ...oaep(sha256(aad)) }, secret))
     return concat(enc, demSeal(aesDem, secret, { enc, info, aad }, plain))
   },
   open: (privateKey, info, aad, enc, body) => {
-    const secret = attempt(() => privateDecrypt({ key: rsaPrivate(privateKey), ...oaep(aad) }, enc))
+    const secret = attempt(() => privateDecrypt({ key: rsaPrivate(privateKey), ...oaep(sha256(aad)) }, enc))
     return secret?.length === 32 ? demOpen(aesDem, secret, { enc, info, aad }, body) : null
   },
 }

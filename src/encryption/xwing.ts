@@ -1,26 +1,12 @@
 // X-Wing, the KEM that holds while either X25519 or ML-KEM-768 does (draft-connolly-cfrg-xwing-kem). A private key is a seed of 32
 // bytes; everything else is computed out of it.
-import {
-  createPrivateKey,
-  createPublicKey,
-  decapsulate,
-  diffieHellman,
-  encapsulate,
-  generateKeyPairSync,
-  hash,
-  type KeyObject,
-} from 'node:crypto'
+import { decapsulate, diffieHellman, encapsulate, generateKeyPairSync, hash, type KeyObject } from 'node:crypto'
 import { concat, fromHex } from '#kernel'
 import { privateKeyOf, publicKeyOf, rawPublic } from './curve.ts'
+import { mlkemCipherBytes, mlkemPrivate, mlkemPublic, mlkemPublicBytes, mlkemRaw, mlkemSeedBytes } from './mlkem.ts'
 
-const mlkemPublicBytes = 1184
-const mlkemCipherBytes = 1088
 export const xwingPublicBytes = mlkemPublicBytes + 32
 export const xwingEncBytes = mlkemCipherBytes + 32
-
-// RFC 9935: everything before the key of ML-KEM-768 is the same; a private key is its seed d ‖ z of 64 bytes.
-const privateHead = fromHex('3054020100300b060960864801650304040204428040')
-const publicHead = fromHex('308204b2300b0609608648016503040402038204a100')
 
 interface Expanded {
   readonly mlkem: KeyObject
@@ -32,12 +18,8 @@ interface Expanded {
 const expand = (seed: Uint8Array): Expanded => {
   if (seed.length !== 32) throw new RangeError('an X-Wing private key is a seed of 32 bytes')
   const bytes = hash('shake256', seed, { outputEncoding: 'buffer', outputLength: 96 })
-  const mlkem = createPrivateKey({
-    key: Buffer.from(concat(privateHead, bytes.subarray(0, 64))),
-    format: 'der',
-    type: 'pkcs8',
-  })
-  const x25519 = privateKeyOf('x25519', bytes.subarray(64))
+  const mlkem = mlkemPrivate(bytes.subarray(0, mlkemSeedBytes))
+  const x25519 = privateKeyOf('x25519', bytes.subarray(mlkemSeedBytes))
   bytes.fill(0)
   return { mlkem, x25519, x25519Public: rawPublic(x25519) }
 }
@@ -45,18 +27,13 @@ const expand = (seed: Uint8Array): Expanded => {
 /** The public key of a seed: ML-KEM-768 (1184) ‖ X25519 (32). */
 export const xwingPublic = (seed: Uint8Array): Uint8Array => {
   const { mlkem, x25519Public } = expand(seed)
-  const spki = createPublicKey(mlkem).export({ format: 'der', type: 'spki' })
-  return concat(spki.subarray(-mlkemPublicBytes), x25519Public)
+  return concat(mlkemRaw(mlkem), x25519Public)
 }
 
 /** A fresh secret (32) and what carries it to the holder of the seed (1120). Throws for what is no public key. */
 export const xwingEncapsulate = (publicKey: Uint8Array): { readonly shared: Uint8Array; readonly enc: Uint8Array } => {
   if (publicKey.length !== xwingPublicBytes) throw new RangeError('an X-Wing public key has 1216 bytes')
-  const mlkem = createPublicKey({
-    key: Buffer.from(concat(publicHead, publicKey.subarray(0, mlkemPublicBytes))),
-    format: 'der',
-    type: 'spki',
-  })
+  const mlkem = mlkemPublic(publicKey.subarray(0, mlkemPublicBytes))
   const theirs = publicKey.subarray(mlkemPublicBytes)
   const ephemeral = generateKeyPairSync('x25519')
   const { sharedKey: first, ciphertext } = encapsulate(mlkem)
