@@ -10,11 +10,13 @@ import { askedTokens, importKey, indexTokens, type TokenMode } from './blind.ts'
 import type { CellContext } from './aad.ts'
 import { openCell } from './cell.ts'
 import { ed25519Verify } from './curve.ts'
+import { type EnvelopeSuiteId, openEnvelope, recipientOf } from './envelope.ts'
 import { type EpochRow, openCapture, openEpoch } from './epoch.ts'
 import { golden } from './fixtures/keys.ts'
 import { createIndexRoot, type IndexRootRow, openIndexRoot } from './index-root.ts'
 import { type Keys, openKeys } from './provider/file.ts'
 import { openSecret } from './secret.ts'
+import { type SignatureSuite, signerOf, verifySignature } from './signature.ts'
 import { holdSubjectKey, openSubjectKey, type SubjectKey, type SubjectKeyRow } from './subject.ts'
 
 type Hexed<T> = { readonly [K in keyof T]: T[K] extends Uint8Array ? string : T[K] }
@@ -159,4 +161,47 @@ test('[encryption-3] the golden index roots open, and make the tokens they made'
       }
     }
   })
+})
+
+interface GoldenEnvelope {
+  readonly suite: EnvelopeSuiteId
+  readonly privateKey: string
+  readonly publicKey: string
+  readonly info: string
+  readonly aad: string
+  readonly plain: string
+  readonly sealed: string
+}
+
+test('[encryption-3] the golden envelopes of every suite open to their text', () => {
+  const envelopes = golden('envelopes-1.json') as readonly GoldenEnvelope[]
+  assert.deepEqual(
+    envelopes.map(({ suite }) => suite),
+    [17, 18, 19, 20, 21],
+  )
+  for (const { suite, privateKey, publicKey, info, aad, plain, sealed } of envelopes) {
+    const own = { suite, privateKey: fromHex(privateKey), publicKey: fromHex(publicKey) }
+    assert.equal(hex(recipientOf(suite, own.privateKey).publicKey), publicKey)
+    assert.equal(hex(openEnvelope(own, fromHex(info), fromHex(aad), fromHex(sealed))), plain)
+  }
+})
+
+interface GoldenSignature {
+  readonly suite: SignatureSuite
+  readonly seed: string
+  readonly publicKey: string
+  readonly message: string
+  readonly signature: string
+}
+
+test('[encryption-3] the golden signatures of every suite are good, and the seed gives the golden key', () => {
+  const signatures = golden('signatures-1.json') as readonly GoldenSignature[]
+  assert.deepEqual(
+    signatures.map(({ suite }) => suite),
+    ['Ed25519', 'ECDSA-P256-SHA256', 'ML-DSA-65', 'SM2'],
+  )
+  for (const { suite, seed, publicKey, message, signature } of signatures) {
+    assert.equal(hex(signerOf('golden', fromHex(seed), suite).publicKey), publicKey)
+    assert.ok(verifySignature(suite, fromHex(publicKey), fromHex(message), fromHex(signature)))
+  }
 })
