@@ -58,6 +58,7 @@ const flags = [
   'no-create-accounts',
   'add',
   'print',
+  'forget-history',
 ] as const
 
 /** Reads the arguments after the verb. Throws wrong-use naming what is not understood. */

@@ -7,8 +7,13 @@ import type { Verb } from './main.ts'
 const words: Readonly<Record<string, () => Promise<{ readonly run: Verb }>>> = {
   show: () => import('./key/show.ts'),
   recover: () => import('./key/recover.ts'),
-  rotate: () => import('./key/rotate.ts'),
   shares: () => import('./key/shares.ts'),
+  list: () => import('./key/list.ts'),
+  rotate: () => import('./key/rotate.ts'),
+  profile: () => import('./key/profile.ts'),
+  'drop-generations': () => import('./key/drop-generations.ts'),
+  'destroy-epoch': () => import('./key/destroy-epoch.ts'),
+  jobs: () => import('./key/jobs.ts'),
 }
 
 export const run = async (args: Arguments): Promise<void> => {

@@ -47,7 +47,7 @@ const verbs: Readonly<Record<string, { readonly load: () => Promise<{ readonly r
     },
     keys: {
       load: () => import('./keys.ts'),
-      help: 'keys show|recover|rotate root|shares create  the root key: show, bring back, exchange, split',
+      help: 'keys show|list|recover|rotate|shares|profile|…  keys and their states: bring back, exchange, rotate, split',
     },
     doctor: {
       load: () => import('./doctor.ts'),

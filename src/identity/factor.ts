@@ -3,7 +3,7 @@ import { Fault, utf8, type Uuid } from '#kernel'
 import { hmacSha256, random } from '#encryption'
 import type { Tx } from '#store'
 import { type Credential, findCredential } from './credential.ts'
-import { type By, entry, type Parts, scopeOfSystem } from './house.ts'
+import { type By, entry, type Parts, scopeOfSystem, type SecretPlace } from './house.ts'
 import { endSessions, rotateSession, type Tokens } from './session.ts'
 import { base32, totpMatch, totpUri } from './totp.ts'
 
@@ -109,6 +109,11 @@ export const spendCode = async (
     await parts.journal.append(tx, parts.tenant, [entry('recovery-code.use', userId, { actor: userId })])
   return rows.length === 1
 }
+
+/** Where this room keeps what it seals, for whoever rotates the keys. */
+export const sealedSecrets: readonly SecretPlace[] = [
+  { table: 'identity.credential', column: 'totp_sealed', key: 'user_id', label: (userId) => labelOf(userId) },
+]
 
 const labelOf = (userId: Uuid): string => `totp:${userId}`
 

@@ -40,6 +40,14 @@ export interface Seal {
   openSecret(tx: Tx, label: string, sealed: Uint8Array): Promise<Uint8Array>
 }
 
+/** A column of secrets that were sealed: each row's label follows from its key. */
+export interface SecretPlace {
+  readonly table: string
+  readonly column: string
+  readonly key: string
+  readonly label: (key: Uuid) => string
+}
+
 export interface Parts {
   readonly store: Store
   readonly journal: Journal

@@ -1,5 +1,6 @@
 // The door of identity: who somebody is, never what they may do.
 export { identityChecks } from './checks.ts'
+export { sealedSecrets } from './factor.ts'
 export { type By, type Directory, type DirectoryUser, type Origin, type Seal } from './house.ts'
 export {
   type Authenticated,

@@ -189,6 +189,11 @@ export const faults = {
     en: 'files of this kind are not taken: {what}',
     zh: '不接受此类文件：{what}',
   },
+  'key-needed': {
+    status: 409,
+    en: 'key epoch {epoch} is still needed by: {what}',
+    zh: '密钥纪元 {epoch} 仍被使用：{what}',
+  },
   // store
   'port-in-use': { status: 500, en: 'port {port} is in use', zh: '端口 {port} 已被占用' },
   'data-newer': {
@@ -241,6 +246,11 @@ export const faults = {
     status: 503,
     en: 'this form takes no more entries at the moment; please try again later',
     zh: '此表单暂时无法接收更多内容，请稍后再试',
+  },
+  'job-failed': {
+    status: 500,
+    en: 'the job {kind} ended with {code}; started again it goes on where it stopped',
+    zh: '任务 {kind} 因 {code} 中止，重新启动后将从中断处继续',
   },
   // import
   'file-unreadable': { status: 422, en: 'the file cannot be read: {what}', zh: '文件无法读取：{what}' },

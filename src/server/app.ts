@@ -5,10 +5,10 @@ import { backupChecks, createBackups, snapshotDays } from '#backup'
 import { complianceChecks, createReview } from '#compliance'
 import { catalogue } from '#crm'
 import { encryptionChecks, type Keys } from '#encryption'
-import { createIdentity, identityChecks } from '#identity'
+import { createIdentity, identityChecks, sealedSecrets } from '#identity'
 import { createJournal, fileMemory, journalChecks } from '#journal'
 import { type Actor, type Check, Fault, newId, services, systemClock, type Uuid } from '#kernel'
-import { openStore, type Store, storeChecks } from '#store'
+import { createJobs, openStore, type Store, storeChecks } from '#store'
 import { bringBackNamedKeys, createVault, keepNamedKeys } from '#vault'
 import { backupWriter } from './backup-writer.ts'
 import { settleRestore } from './bring-back.ts'
@@ -75,7 +75,16 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     origin: `holdfast.local/${tenant}`,
     memory: fileMemory(`${config.data}/journal.checkpoint`),
   })
-  const opened = await createVault({ store, journal, keys, catalogue, clock, tenant, policies: shippedPolicies() })
+  const opened = await createVault({
+    store,
+    journal,
+    keys,
+    catalogue,
+    clock,
+    tenant,
+    policies: shippedPolicies(),
+    sealedSecrets,
+  })
   const { vault, staff } = opened
   await publishPolicies(store, tenant, opened.policyDigest, policySource(shippedPolicies()))
   const identity = createIdentity({
@@ -106,6 +115,8 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     env: { now: clock.now(), channel: 'job', ip: '', mfa: true, purpose: 'system' },
   }
   journal.start(tenant)
+  const jobs = createJobs({ store, scope })
+  for (const kind of opened.rotation.kinds) jobs.register(kind)
   return {
     config,
     version: product.version,
@@ -121,6 +132,8 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     erasures: opened.erasures({ signer: await keys.signer('erasure'), backupDays: snapshotDays }),
     review,
     listening,
+    jobs,
+    rotation: opened.rotation,
     system,
     policies: shippedPolicies(),
     recoverySheet: () => Promise.resolve(keys.sheet()),
@@ -136,6 +149,7 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
         }),
       ),
     close: async () => {
+      await jobs.close()
       await opened.close()
       await journal.sealUp(tenant).catch(() => undefined)
       await journal.stop()

@@ -5,8 +5,8 @@ import type { Review } from '#compliance'
 import type { Keys, RecoverySheet } from '#encryption'
 import type { Identity } from '#identity'
 import type { Journal } from '#journal'
-import type { Store } from '#store'
-import type { Captures, Erasures, Staff, Vault } from '#vault'
+import type { Jobs, Store } from '#store'
+import type { Captures, Erasures, Rotation, Staff, Vault } from '#vault'
 import type { Config } from './config.ts'
 
 export interface Settings {
@@ -60,6 +60,10 @@ export interface House {
   ): Promise<Actor>
   /** The system itself, for set-up, jobs and digests. */
   readonly system: Actor
+  /** Long work that survives its process; a server goes on with what is open. */
+  readonly jobs: Jobs
+  /** Rotation of keys, and what stands of them. */
+  readonly rotation: Rotation
   /** Age and identity of keys for the keys page. */
   epochs(): Promise<
     readonly {

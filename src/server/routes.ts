@@ -7,11 +7,13 @@ import { captureRoutes } from './capture.ts'
 import { erasureRoutes } from './erasures.ts'
 import { homeRoutes } from './home.ts'
 import { importRoutes } from './imports.ts'
+import { jobRoutes } from './jobs.ts'
 import { journalRoutes } from './journal.ts'
 import { meRoutes, signInRoutes } from './me.ts'
 import { recordRoutes } from './records.ts'
 import { restoreRoutes } from './restore.ts'
 import { reviewRoutes } from './review.ts'
+import { rotationRoutes } from './rotations.ts'
 import type { Route } from './route.ts'
 import { setupRoutes } from './setup.ts'
 import { userRoutes } from './users.ts'
@@ -32,4 +34,6 @@ export const routes: readonly Route[] = [
   ...erasureRoutes,
   ...reviewRoutes,
   ...aboutRoutes,
+  ...jobRoutes,
+  ...rotationRoutes,
 ]

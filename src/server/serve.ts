@@ -28,7 +28,13 @@ export interface Running {
 /** Serves the house. Throws port-in-use. */
 export const serve = async (house: House, options: { readonly say: (text: string) => void }): Promise<Running> => {
   const demoUsers = house.config.demo ? await fillDemo(house, options.say) : undefined
-  const seat = seatOf(house, () => openHouse(house.config, { create: true, log: options.say }))
+  const seat = seatOf(house, async () => {
+    const next = await openHouse(house.config, { create: true, log: options.say })
+    next.jobs.watch()
+    return next
+  })
+  // What another process left in the middle goes on here.
+  house.jobs.watch()
   const server = await listen(seat, { port: house.config.port, host: house.config.host })
   const setupUrl = (await house.isSetUp())
     ? undefined

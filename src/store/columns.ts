@@ -31,7 +31,7 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   },
   'keyring.epoch': {
     internal:
-      'tenant_id epoch state suite sym_wrapped index_wrapped hpke_public hpke_wrapped created_at capture_suite retired_at destroyed_at',
+      'tenant_id epoch state suite sym_wrapped index_wrapped hpke_public hpke_wrapped created_at capture_suite retired_at destroyed_at made_by',
   },
   'keyring.subject_key': {
     internal: 'tenant_id subject_id generation epoch suite wrapped commitment created_at retired_at',

@@ -30,6 +30,8 @@ import {
   unmaskGroup,
 } from './read.ts'
 import { completeIndex } from './reindex.ts'
+import type { SecretPlace } from './rotate-epoch.ts'
+import { createRotation, type Rotation } from './rotation.ts'
 import { journalDenial } from './rows.ts'
 import { createSearchAdmin, type SearchAdmin } from './search-admin.ts'
 import { sampleCells } from './sample.ts'
@@ -55,6 +57,8 @@ export interface VaultOptions {
   readonly policies: readonly PolicyText[]
   /** Told of long work before the vault can open: building a search index that a backup did not hold. */
   readonly log?: (line: string) => void
+  /** Where other rooms keep small secrets of theirs. */
+  readonly sealedSecrets?: readonly SecretPlace[]
 }
 
 export interface OpenVault {
@@ -66,6 +70,8 @@ export interface OpenVault {
   /** SHA-256 of the policies in force, in hexadecimal. */
   readonly policyDigest: string
   readonly checks: readonly Check[]
+  /** Rotation of keys, and what stands of them. */
+  readonly rotation: Rotation
   /** What web forms send. */
   readonly captures: Captures
   /** Erasures of persons and legal holds, certified by the signer given. */
@@ -80,7 +86,7 @@ export interface OpenVault {
 export const createVault = async (options: VaultOptions): Promise<OpenVault> => {
   const { store, journal, catalogue, clock, tenant } = options
   const keyring = await openKeyring(store, options.keys, tenant, { tenant, principal: services.system })
-  const search = await openSearch(
+  const index = await openSearch(
     { store, keys: options.keys, catalogue, tenant, scope: { tenant, principal: services.system } },
     keyring.epoch,
   )
@@ -91,7 +97,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     store,
     journal,
     keyring,
-    search,
+    search: index,
     catalogue,
     clock,
     tenant,
@@ -101,6 +107,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     reads,
   }
   await completeIndex(house, options.log)
+  const search = createSearchAdmin(house)
   return {
     vault: vaultOver(house),
     staff: createStaff(house, services.system),
@@ -108,8 +115,9 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     policies,
     policyDigest: digest,
     checks: vaultChecks(() => sampleCells(house, services.compliance)),
+    rotation: createRotation(house, options.keys.provider, options.sealedSecrets ?? [], search),
     captures: createCaptures(house),
-    search: createSearchAdmin(house),
+    search,
     erasures: (rules) => createErasures(house, rules),
     close: () => reads.flush(),
   }

@@ -71,10 +71,11 @@ export const readEpochs = async (tx: Tx, tenant: Uuid): Promise<readonly EpochRo
   return found.map(fromStored)
 }
 
-export const insertEpoch = async (tx: Tx, row: EpochRow): Promise<void> => {
+/** madeBy: the job that makes it. */
+export const insertEpoch = async (tx: Tx, row: EpochRow, madeBy: Uuid | null = null): Promise<void> => {
   await tx.query({
-    text: `insert into keyring.epoch (tenant_id, epoch, state, suite, sym_wrapped, index_wrapped, capture_suite, hpke_public, hpke_wrapped)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    text: `insert into keyring.epoch (tenant_id, epoch, state, suite, sym_wrapped, index_wrapped, capture_suite, hpke_public, hpke_wrapped, made_by)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     values: [
       row.tenant,
       row.epoch,
@@ -85,6 +86,7 @@ export const insertEpoch = async (tx: Tx, row: EpochRow): Promise<void> => {
       row.captureSuite ?? 17,
       row.hpkePublic,
       row.hpkeWrapped,
+      madeBy,
     ],
   })
 }

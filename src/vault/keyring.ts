@@ -20,8 +20,8 @@ export interface SubjectKeys {
   readonly newest: SubjectKey
   /** The key whose generation a cell, or the header of a stream, names. Throws cell-does-not-open where it is gone. */
   of(sealed: Uint8Array): SubjectKey
-  /** Whether that generation is there. */
-  has(generation: number): boolean
+  /** Whether the key that a cell names is there. */
+  opens(sealed: Uint8Array): boolean
 }
 
 /** A row of a subject with its cells (columns cell_…), or the subject alone, whose keys are then read anew. */
@@ -37,6 +37,8 @@ export interface Keyring {
   hold(tx: Tx, rows: readonly Keyed[]): Promise<ReadonlyMap<Uuid, SubjectKeys>>
   /** As hold; keys are made and stored in this transaction where there are none yet. */
   ensure(tx: Tx, rows: readonly Keyed[]): Promise<ReadonlyMap<Uuid, SubjectKeys>>
+  /** The next generation of keys, stored in this transaction; the newest ones, which it retires, are locked until its end. */
+  renew(tx: Tx, subjects: readonly Uuid[]): Promise<ReadonlyMap<Uuid, SubjectKey>>
   /** Lets go of what is held of these subjects in memory, or of all. */
   forget(subjects?: readonly Uuid[]): void
 }
@@ -64,6 +66,8 @@ class TenantKeyring implements Keyring {
   readonly epochs: Epochs
   readonly #tenant: Uuid
   readonly #opened = new Map<Uuid, Generations>()
+  /** Subjects whose keys a transaction made, which may still roll back: they are not kept for others. */
+  readonly #made = new WeakMap<Tx, Set<Uuid>>()
   readonly #heed: (tx: Tx) => Promise<void>
 
   constructor(tenant: Uuid, epochs: Epochs) {
@@ -96,7 +100,7 @@ class TenantKeyring implements Keyring {
     for (const [subject, generations] of Map.groupBy(stored, (row) => row.subject_id)) {
       const keys = new Generations(await this.#openRows(tx, generations, this.#opened.get(subject)))
       if (keys.size === 0) continue
-      this.#keep(subject, keys)
+      if (this.#made.get(tx)?.has(subject) !== true) this.#keep(subject, keys)
       found.set(subject, keys)
     }
     return found
@@ -140,13 +144,32 @@ class TenantKeyring implements Keyring {
     if (missing.length === 0) return found
     const epoch = await this.epochs.demandActive(tx)
     const fresh = missing.map((subject) => newSubjectKey(epoch, subject, 1))
-    await insertKeys(
+    await this.#insert(
       tx,
       fresh.map(({ row }) => row),
     )
-    // Not kept for later: the transaction may still roll back, and the stored key would then be another one.
     for (const { row, key } of fresh) found.set(row.subject, new Generations([key]))
     return found
+  }
+
+  async renew(tx: Tx, subjects: readonly Uuid[]): Promise<ReadonlyMap<Uuid, SubjectKey>> {
+    const locked = await tx.query<{ subject_id: Uuid; generation: number }>({
+      text: `select subject_id, generation from keyring.subject_key
+             where tenant_id = $1 and subject_id = any($2::uuid[]) and retired_at is null order by subject_id for update`,
+      values: [this.#tenant, subjects],
+    })
+    if (locked.length === 0) return new Map()
+    const epoch = await this.epochs.demandActive(tx)
+    const fresh = locked.map(({ subject_id, generation }) => newSubjectKey(epoch, subject_id, generation + 1))
+    await tx.query({
+      text: `update keyring.subject_key set retired_at = now() where tenant_id = $1 and subject_id = any($2::uuid[]) and retired_at is null`,
+      values: [this.#tenant, locked.map((row) => row.subject_id)],
+    })
+    await this.#insert(
+      tx,
+      fresh.map(({ row }) => row),
+    )
+    return new Map(fresh.map(({ row, key }) => [row.subject, key]))
   }
 
   forget(subjects: readonly Uuid[] = [...this.#opened.keys()]): void {
@@ -154,6 +177,13 @@ class TenantKeyring implements Keyring {
       for (const key of this.#opened.get(subject)?.all ?? []) forgetCellKeys(key)
       this.#opened.delete(subject)
     }
+  }
+
+  async #insert(tx: Tx, rows: readonly SubjectKeyRow[]): Promise<void> {
+    const made = this.#made.get(tx) ?? new Set<Uuid>()
+    for (const { subject } of rows) made.add(subject)
+    this.#made.set(tx, made)
+    await insertKeys(tx, rows)
   }
 
   /** The keys of stored rows; one that is open already is not opened again. Rows of a destroyed epoch are left out. */
@@ -201,6 +231,10 @@ class Generations implements SubjectKeys {
     return this.newest.generation === generation || this.all.some((key) => key.generation === generation)
   }
 
+  opens(sealed: Uint8Array): boolean {
+    return this.has(generationOf(sealed))
+  }
+
   of(sealed: Uint8Array): SubjectKey {
     const generation = generationOf(sealed)
     const key =
@@ -238,7 +272,7 @@ const rowOf = (tenant: Uuid, row: StoredKey): SubjectKeyRow => ({
 })
 
 /** Stores new keys. */
-export const insertKeys = async (tx: Tx, rows: readonly SubjectKeyRow[]): Promise<void> => {
+const insertKeys = async (tx: Tx, rows: readonly SubjectKeyRow[]): Promise<void> => {
   // A person who was erased gets no new key: what was written for them would outlive the erasure.
   const made = await tx.query({
     name: 'keyring-insert',

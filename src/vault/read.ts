@@ -148,7 +148,8 @@ const openImage = (type: RecordType, id: Uuid, image: Image, key: SubjectKeys | 
   const row = { id, version: image.version, owner_id: image.owner, team_id: image.team }
   for (const group of sealedGroups(type)) {
     const cell = image.cells[group]
-    if (cell) Object.assign(values, openCell(key.of(cell), cellContext(type, row, group), cell))
+    // The key of an earlier version may have been destroyed: what it held is then absent.
+    if (cell && key.opens(cell)) Object.assign(values, openCell(key.of(cell), cellContext(type, row, group), cell))
   }
   return values
 }

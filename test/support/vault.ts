@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { shippedPolicies } from '#access'
 import { catalogue } from '#crm'
 import { createKeys, type Keys } from '#encryption'
+import { sealedSecrets } from '#identity'
 import { createJournal, type Journal } from '#journal'
 import { type Actor, type Clock, services, systemClock, type Uuid } from '#kernel'
 import type { Store } from '#store'
@@ -40,7 +41,16 @@ export const openTestVault = async (clock: Clock = systemClock): Promise<TestVau
   const { keys } = await createKeys(join(directory, 'keys'))
   const { store, tenant } = database
   const journal = createJournal({ store, clock, signer: await keys.signer('journal'), origin: `test.local/${tenant}` })
-  const opened = await createVault({ store, journal, keys, catalogue, clock, tenant, policies: shippedPolicies() })
+  const opened = await createVault({
+    store,
+    journal,
+    keys,
+    catalogue,
+    clock,
+    tenant,
+    policies: shippedPolicies(),
+    sealedSecrets,
+  })
   const { vault } = opened
   const actor = (id: Uuid, role: string, team: Uuid | null): Actor => ({
     principal: { kind: 'user', tenant, id, role, active: true, team },

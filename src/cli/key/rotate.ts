@@ -5,6 +5,9 @@ import type { Verb } from '../main.ts'
 
 const kinds: Readonly<Record<string, () => Promise<{ readonly run: Verb }>>> = {
   root: () => import('./rotate-root.ts'),
+  epoch: () => import('./rotate-epoch.ts'),
+  subject: () => import('./rotate-subject.ts'),
+  'all-subjects': () => import('./rotate-subject.ts'),
 }
 
 export const run = async (args: Arguments): Promise<void> => {

@@ -27,10 +27,12 @@ create unique index job_exclusive on ops.job (tenant_id, exclusive) where exclus
 create index job_by_created on ops.job (tenant_id, created_at desc, id desc);
 
 -- capture_suite: suite of the key pair that forms seal to. retired_at: since when it only opens; destroyed_at: since when it opens nothing.
+-- made_by: the job that made it, so that a job killed in between makes no second one.
 alter table keyring.epoch
   add column capture_suite smallint not null default 17 check (capture_suite in (17, 18, 19, 20, 21)),
   add column retired_at timestamptz,
-  add column destroyed_at timestamptz;
+  add column destroyed_at timestamptz,
+  add column made_by uuid;
 create unique index epoch_active on keyring.epoch (tenant_id) where state = 'active';
 
 -- Set where a newer generation of the subject's key exists: nothing is sealed under this one any more.
