@@ -123,12 +123,13 @@ const subjectsHeld = 16_384
 const cellKeys = new Bounded<SubjectKey, Map<Place, CellKey>>(subjectsHeld)
 
 const cellKeyOf = (key: SubjectKey, context: CellContext): CellKey => {
+  const { dek } = stateOf(key)
   const place = placeOf(key.tenant, context.table, context.group)
   const known = cellKeys.get(key)
   const found = known?.get(place)
   if (found) return found
   const { cipher, hash, keyBytes } = suiteOf(key.suite)
-  const made = { cipher, key: keep(derive(hash, stateOf(key).dek, place.info, keyBytes)), place }
+  const made = { cipher, key: keep(derive(hash, dek, place.info, keyBytes)), place }
   cellKeys.set(key, (known ?? new Map<Place, CellKey>()).set(place, made))
   return made
 }

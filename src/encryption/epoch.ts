@@ -11,7 +11,7 @@ import {
   recipientOf,
 } from './envelope.ts'
 import { hpkeOpen } from './hpke.ts'
-import { type RootProvider, wrappedBy } from './provider/root.ts'
+import { type Lease, type RootProvider, wrappedBy } from './provider/root.ts'
 import { type SuiteId, suiteOf } from './suite.ts'
 
 /** A row of keyring.epoch. */
@@ -48,6 +48,8 @@ export interface EpochKeys {
   /** Blind-index root. */
   readonly index: KeyObject
   readonly hpkePrivate: Uint8Array
+  /** Whether keys of a provider outside may still be used. */
+  readonly lease: Lease | undefined
   /** Keys derived from the blind-index root, by index. */
   readonly indexKeys: Map<string, KeyObject>
 }
@@ -58,6 +60,7 @@ const held = new WeakMap<Epoch, EpochKeys>()
 export const keysOf = (epoch: Epoch): EpochKeys => {
   const keys = held.get(epoch)
   if (!keys) throw new TypeError('not an epoch that was opened here')
+  keys.lease?.demandOpen()
   return keys
 }
 
@@ -116,6 +119,7 @@ export const openEpoch = async (provider: RootProvider, row: EpochRow): Promise<
     sym,
     index,
     hpkePrivate,
+    provider.lease,
   )
 }
 
@@ -175,7 +179,13 @@ const publicOf = (suite: EnvelopeSuiteId, privateKey: Uint8Array): Uint8Array =>
 const contextOf = (tenant: Uuid, epoch: number, suite: SuiteId, part: Part): string =>
   `holdfast/epoch/1/${tenant}/${epoch}/${suite}/${part}`
 
-const holdEpoch = (epoch: Epoch, sym: Uint8Array, index: Uint8Array, hpkePrivate: Uint8Array): Epoch => {
+const holdEpoch = (
+  epoch: Epoch,
+  sym: Uint8Array,
+  index: Uint8Array,
+  hpkePrivate: Uint8Array,
+  lease: Lease | undefined,
+): Epoch => {
   const { hash, keyBytes } = suiteOf(epoch.suite)
   const root = keep(sym)
   const use = (name: string): KeyObject =>
@@ -186,6 +196,7 @@ const holdEpoch = (epoch: Epoch, sym: Uint8Array, index: Uint8Array, hpkePrivate
     secrets: use('crm/secret/1'),
     index: keep(index),
     hpkePrivate,
+    lease,
     indexKeys: new Map(),
   })
   return frozen

@@ -53,10 +53,15 @@ export {
   type RootHome,
   storedProvider,
 } from './provider/file.ts'
+export { type AliyunCredentials, aliyunProvider } from './provider/aliyun.ts'
+export { type AwsCredentials, awsProvider } from './provider/aws.ts'
+export { leasedProvider } from './provider/lease.ts'
 export type { NamedKey } from './provider/named.ts'
+export { createTokenKey, tokenProvider } from './provider/pkcs11.ts'
 export { type RootProvider, wrappedBy } from './provider/root.ts'
 export { parseShares, printedShare, type Share, shareTexts } from './provider/share.ts'
 export type { RecoverySheet } from './provider/sheet.ts'
+export { transitProvider } from './provider/transit.ts'
 export { openSecret, sealSecret, secretEpoch } from './secret.ts'
 export {
   chunksOf,

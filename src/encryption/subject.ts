@@ -5,6 +5,7 @@ import { Fault, isUuid, type Uuid, utf8 } from '#kernel'
 import { derive, equal, keep, random } from './digest.ts'
 import { demandActive, type Epoch, keysOf } from './epoch.ts'
 import { nonceInto } from './nonce.ts'
+import type { Lease } from './provider/root.ts'
 import { nonceBytes, openBytes, sealInto, type SuiteId, suiteOf, tagBytes } from './suite.ts'
 
 /** A row of keyring.subject_key. */
@@ -30,6 +31,8 @@ export interface SubjectKey {
 /** What a subject key holds; for this room only. */
 export interface SubjectState {
   readonly dek: KeyObject
+  /** Of the epoch that opened it. */
+  readonly lease?: Lease | undefined
   /** Cells sealed by this process. */
   sealed: number
 }
@@ -40,6 +43,7 @@ const held = new WeakMap<SubjectKey, SubjectState>()
 export const stateOf = (key: SubjectKey): SubjectState => {
   const state = held.get(key)
   if (!state) throw new TypeError('not a subject key that was opened here')
+  state.lease?.demandOpen()
   return state
 }
 
@@ -53,14 +57,18 @@ export const newSubjectKey = (
   const dek = keep(random(32))
   const { tenant, suite } = epoch
   const row = wrapDek(epoch, { tenant, subject, generation, suite }, dek)
-  const key = holdSubjectKey({ tenant, subject, generation, epoch: epoch.epoch, suite }, dek)
+  const key = holdSubjectKey({ tenant, subject, generation, epoch: epoch.epoch, suite }, dek, keysOf(epoch).lease)
   return { row, key }
 }
 
 /** The data key of a row; the commitment is checked before the key opens anything. One Fault: cell-does-not-open. */
 export const openSubjectKey = (epoch: Epoch, row: SubjectKeyRow): SubjectKey => {
   const { tenant, subject, generation, suite } = row
-  return holdSubjectKey({ tenant, subject, generation, epoch: row.epoch, suite }, unwrapDek(epoch, row))
+  return holdSubjectKey(
+    { tenant, subject, generation, epoch: row.epoch, suite },
+    unwrapDek(epoch, row),
+    keysOf(epoch).lease,
+  )
 }
 
 /**
@@ -150,8 +158,8 @@ const commitmentOf = (suite: SuiteId, dek: KeyObject): Uint8Array => derive(suit
 const commitInfo = utf8('crm/commit/1')
 
 /** A subject key around a data key; for this room and its golden files. */
-export const holdSubjectKey = (key: SubjectKey, dek: KeyObject): SubjectKey => {
+export const holdSubjectKey = (key: SubjectKey, dek: KeyObject, lease?: Lease): SubjectKey => {
   const frozen = Object.freeze(key)
-  held.set(frozen, { dek, sealed: 0 })
+  held.set(frozen, { dek, lease, sealed: 0 })
   return frozen
 }

@@ -19,6 +19,8 @@ export interface Epochs {
   get(tx: Tx, epoch: number): Promise<Epoch | undefined>
   /** The epoch in use, made sure of inside the transaction: until it ends nobody can retire this epoch. */
   demandActive(tx: Tx): Promise<Epoch>
+  /** Throws provider-away where the root key lives with a provider that does not answer now: no new key is made then. */
+  demandProvider(): Promise<void>
   /** Reads what has changed. */
   refresh(tx: Tx): Promise<void>
 }
@@ -150,6 +152,10 @@ class OpenEpochs implements Epochs {
     if (known) return known
     await this.refresh(tx)
     return this.#opened.get(number)
+  }
+
+  async demandProvider(): Promise<void> {
+    await this.#keys.provider.lease?.demandNew()
   }
 
   async demandActive(tx: Tx): Promise<Epoch> {

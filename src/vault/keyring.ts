@@ -142,6 +142,7 @@ class TenantKeyring implements Keyring {
     const found = new Map(await this.hold(tx, rows))
     const missing = [...new Set(rows.map(subjectOf))].filter((subject) => !found.has(subject))
     if (missing.length === 0) return found
+    await this.epochs.demandProvider()
     const epoch = await this.epochs.demandActive(tx)
     const fresh = missing.map((subject) => newSubjectKey(epoch, subject, 1))
     await this.#insert(

@@ -217,7 +217,7 @@ const keysOf = (directory: string, opened: Keystore, ring: Ring, options: KeysOp
     held.seen = seen
     return !same
   }
-  const provider = ringProvider(now, renew)
+  const provider = ringProvider(now, renew, () => held.ring)
   const primaryRoot = (): RootKey | undefined => {
     const { roots, primary } = now()
     return roots.find((root) => fingerprintOf(root.id) === primary)

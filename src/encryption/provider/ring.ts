@@ -13,14 +13,13 @@ export interface Ring {
 
 /**
  * The provider over a ring that may change: now gives the ring of this moment, renew reads it again where another process changed it and
- * says whether it did.
+ * says whether it did; peek gives it without a word where everything was let go of.
  */
-export const ringProvider = (now: () => Ring, renew: () => Promise<boolean>): RootProvider => {
+export const ringProvider = (now: () => Ring, renew: () => Promise<boolean>, peek: () => Ring): RootProvider => {
   const outerOf = (id: string | null): RootProvider | undefined =>
     now().outer.find(({ fingerprint }) => fingerprint === id)
   const rootOf = (id: string | null): RootKey | undefined => now().roots.find((root) => fingerprintOf(root.id) === id)
   const holds = (id: string | null): boolean => (rootOf(id) ?? outerOf(id)) !== undefined
-  const lease = (): RootProvider['lease'] => outerOf(now().primary)?.lease
   return {
     get kind() {
       return outerOf(now().primary)?.kind ?? 'file'
@@ -44,8 +43,12 @@ export const ringProvider = (now: () => Ring, renew: () => Promise<boolean>): Ro
       return outer ? outer.unwrap(wrapped, context) : unwrapUnder(now().roots, wrapped, context)
     },
     lease: {
-      demandOpen: () => lease()?.demandOpen(),
-      demandNew: async () => lease()?.demandNew(),
+      // Asked for every cell, and nothing to ask where every root key is here.
+      demandOpen: () => {
+        const { outer, primary } = peek()
+        if (outer.length > 0) outer.find(({ fingerprint }) => fingerprint === primary)?.lease?.demandOpen()
+      },
+      demandNew: async () => outerOf(now().primary)?.lease?.demandNew(),
     },
     check: async () => outerOf(now().primary)?.check?.(),
   }
