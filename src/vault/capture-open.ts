@@ -46,7 +46,9 @@ export const openWaiting = async (
   if (waiting.length === 0) return none
   const ids = waiting.map(({ id }) => id)
   try {
-    return await openSome(house, scope, reader, read, ids)
+    const opened = await openSome(house, scope, reader, read, ids)
+    if (opened.taken < ids.length) await othersDone(house, scope, ids)
+    return { created: opened.created, quarantined: opened.quarantined }
   } catch (error) {
     if (isPassing(error)) return none
   }
@@ -62,6 +64,16 @@ export const openWaiting = async (
   return { created, quarantined }
 }
 
+/** What another reader has just taken is there when its transaction ends: whoever asks for the list meanwhile shall see it too. */
+const othersDone = async (house: House, scope: Scope, ids: readonly Uuid[]): Promise<void> => {
+  await house.store.transaction(scope, (tx) =>
+    tx.query({
+      text: 'select id from crm.capture where tenant_id = $1 and id = any($2::uuid[]) and reason is null for share',
+      values: [house.tenant, ids],
+    }),
+  )
+}
+
 /** Of the house, not of what was sent: the database or the key provider is away, so everything waits on. */
 const isPassing = (error: unknown): boolean => isFault(error) && error.status >= 503
 
@@ -72,7 +84,7 @@ const openSome = (
   reader: Actor,
   read: Read,
   ids: readonly Uuid[],
-): Promise<OpenedCaptures> =>
+): Promise<OpenedCaptures & { readonly taken: number }> =>
   house.store.transaction(scope, async (tx) => {
     const rows = await tx.query<Row>({
       name: 'capture-take',
@@ -80,7 +92,7 @@ const openSome = (
              where tenant_id = $1 and id = any($2::uuid[]) and reason is null order by received_at, id for update skip locked`,
       values: [house.tenant, ids],
     })
-    if (rows.length === 0) return { created: 0, quarantined: 0 }
+    if (rows.length === 0) return { created: 0, quarantined: 0, taken: 0 }
     const service = serviceOf(house, reader)
     const gate = await createGate(house, service)
     const forms = new Map((await formsIn(tx, house, rows)).map((form) => [form.name, form]))
@@ -110,7 +122,7 @@ const openSome = (
         detail: { created, quarantined, repeated: gone.length - created },
       },
     ])
-    return { created, quarantined }
+    return { created, quarantined, taken: rows.length }
   })
 
 /** Who makes the records: the capture service, in the surroundings of whoever reads. It may create leads and nothing else. */

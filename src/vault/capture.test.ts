@@ -129,6 +129,17 @@ test('[vault-51] two readers at once make each lead once, and bytes sent again m
   assert.equal((await leads()).filter((name) => name.startsWith('Parallel')).length, 30)
 })
 
+test('[vault-51] a list asked for while another reader opens waits for what that one makes', async () => {
+  await empty()
+  for (let i = 0; i < 20; i++) await captures.keep(sent(content({ name: `Together ${String(i)}` })))
+  const look = async (who: Actor): Promise<number> => {
+    await open(who)
+    const { items } = await house.vault.list(house.manager, 'lead', { limit: 200 })
+    return items.filter(({ values }) => String(values['name']).startsWith('Together')).length
+  }
+  assert.deepEqual(await Promise.all([look(house.ann), look(house.bob), look(house.manager)]), [20, 20, 20])
+})
+
 test('[vault-51] what is no lead is set aside with its reason and stops no other', async () => {
   await empty()
   const good = sent(content({ name: 'Good One' }))

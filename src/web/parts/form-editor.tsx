@@ -26,6 +26,7 @@ interface Values extends Pick<CaptureFormText, (typeof parts)[number] | 'source'
   readonly origins: readonly string[]
 }
 
+const htmlLang = { zh: 'zh-CN', en: 'en' }
 const pair = { display: 'grid', gridTemplateColumns: '1fr 1fr', gap: '0 12px' }
 
 const usual = {
@@ -128,12 +129,17 @@ export const FormEditor = ({ form, answer, close, saved }: Props): ReactElement 
                   part === 'intro' || part === 'notice' ? [] : [{ required: true, message: t('forms.textNeeded') }]
                 }
               >
-                <Input.TextArea
-                  lang={language === 'zh' ? 'zh-CN' : 'en'}
-                  autoSize={{ minRows: 1, maxRows: 6 }}
-                  maxLength={2000}
-                  data-testid={`forms-${part}-${language}`}
-                />
+                {part === 'title' || part === 'submit' ? (
+                  <Input lang={htmlLang[language]} maxLength={200} data-testid={`forms-${part}-${language}`} />
+                ) : (
+                  // No autoSize: it measures by a style attribute, which our content policy refuses.
+                  <Input.TextArea
+                    lang={htmlLang[language]}
+                    rows={2}
+                    maxLength={2000}
+                    data-testid={`forms-${part}-${language}`}
+                  />
+                )}
               </Form.Item>
             ))}
           </div>
