@@ -110,6 +110,12 @@ export async function* sealChunks(
         yield sealer.seal(chunk, false)
         filled = 0
       }
+      // What stands in one piece, with more behind it, is sealed where it stands.
+      if (filled === 0 && part.length - at > streamChunkBytes) {
+        yield sealer.seal(part.subarray(at, at + streamChunkBytes), false)
+        at += streamChunkBytes
+        continue
+      }
       const taken = part.subarray(at, at + streamChunkBytes - filled)
       chunk.set(taken, filled)
       filled += taken.length

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { after, test } from 'node:test'
+import fc from 'fast-check'
 import { type Actor, isFault, type Uuid, utf8 } from '#kernel'
 import { openTestVault, type TestVault } from '../../test/support/vault.ts'
+import { oneColumn } from './chunks.ts'
 import type { Attachment, FileOffered } from './vault.ts'
 
 let opened: Promise<TestVault> | undefined
@@ -269,4 +271,32 @@ test('[vault-18] chunks, headers and files changed or exchanged in the database 
     tx.query({ text: 'update crm.attachment set record_id = $2 where id = $1', values: [other, strange] }),
   )
   await assert.rejects(read(w, w.dan, strange, other), refused('cell-does-not-open'))
+})
+
+test('[vault-18] rows of one column are read out of a binary copy, and nothing else is taken for one', () => {
+  const u32 = (n: number): Buffer => {
+    const out = Buffer.alloc(4)
+    out.writeUInt32BE(n)
+    return out
+  }
+  const copy = (values: readonly Uint8Array[]): Buffer =>
+    Buffer.concat([
+      Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'),
+      u32(0),
+      u32(0),
+      ...values.flatMap((value) => [Buffer.of(0, 1), u32(value.length), value]),
+      Buffer.of(0xff, 0xff),
+    ])
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 40 })), fc.nat(), (values, cut) => {
+      const whole = copy(values)
+      assert.deepEqual(
+        oneColumn(whole)?.map((value) => [...value]),
+        values.map((value) => [...value]),
+      )
+      assert.equal(oneColumn(whole.subarray(0, cut % whole.length)), null)
+      assert.equal(oneColumn(Buffer.concat([whole, Buffer.of(0)])), null)
+    }),
+  )
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void oneColumn(bytes)))
 })

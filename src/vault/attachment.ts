@@ -3,6 +3,7 @@
 import { type Actor, Fault, type FieldGroup, hex, newId, type RecordType, scopeOf, typeOf, type Uuid } from '#kernel'
 import { chunksOf, openCell, openStream, sealCell, sealStream, type StreamContext, type SubjectKey } from '#encryption'
 import type { Tx } from '#store'
+import { readChunks } from './chunks.ts'
 import { endingOf, safeName } from './filename.ts'
 import type { Gate } from './gate.ts'
 import type { House } from './house.ts'
@@ -320,19 +321,12 @@ async function* plainChunks(
   open: (sealed: Uint8Array, last: boolean) => Uint8Array,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for (let from = 0; from < file.chunks; from += batch) {
-    const rows = await house.store.transaction(
+    const to = Math.min(from + batch, file.chunks) - 1
+    const chunks = await house.store.transaction(
       scopeOf(actor),
-      (tx) =>
-        tx.query<{ number: number; bytes: Uint8Array }>({
-          name: 'attachment-chunks',
-          text: `select number, bytes from crm.attachment_chunk where tenant_id = $1 and attachment_id = $2 and number between $3 and $4
-                 order by number`,
-          values: [house.tenant, file.id, from, from + batch - 1],
-        }),
+      (tx) => readChunks(tx, { tenant: house.tenant, id: file.id, from, to }),
       { readOnly: true },
     )
-    // A chunk that is missing or too many: the same error as one that was changed.
-    if (rows.length !== Math.min(batch, file.chunks - from)) throw new Fault('cell-does-not-open')
-    for (const { number, bytes } of rows) yield open(bytes, number === file.chunks - 1)
+    for (const [i, sealed] of chunks.entries()) yield open(sealed, from + i === file.chunks - 1)
   }
 }
