@@ -1,6 +1,7 @@
 // A person's word on a control that no machine can decide alone: an entry in the journal, which ages like any evidence. Keeps compliance-8.
 import { type Channel, type CheckContext, Fault, type Scope, services, type Uuid } from '#kernel'
-import type { Journal } from '#journal'
+import { type Journal, readBody } from '#journal'
+import type { Store } from '#store'
 import { controls } from './catalogue.ts'
 
 export interface Attestation {
@@ -36,4 +37,30 @@ export const attestationOf = async (context: CheckContext, control: string): Pro
     [context.tenant, act, control],
   )
   return row?.at ?? null
+}
+
+/** Controls where a person's word is asked for: those that no machine decides alone, and the records of processing. */
+export const takesWord = (control: string): boolean =>
+  control === 'PRI-11' || controls.some((each) => each.id === control && each.mode === 'semi')
+
+export interface Word {
+  readonly control: string
+  readonly at: Date
+  readonly actor: Uuid
+  readonly note: string
+}
+
+/** The last word on each control that has one. */
+export const lastWords = async (store: Store, tenant: Uuid): Promise<readonly Word[]> => {
+  const rows = await store.transaction(
+    { tenant, principal: services.compliance },
+    (tx) =>
+      tx.query<Omit<Word, 'note'> & { readonly body: Uint8Array }>({
+        text: `select distinct on (obj) obj as control, at, actor, body from journal.entry
+               where tenant_id = $1 and act = $2 order by obj, id desc`,
+        values: [tenant, act],
+      }),
+    { readOnly: true },
+  )
+  return rows.map(({ body, ...word }) => ({ ...word, note: readBody(body)?.purpose ?? '' }))
 }

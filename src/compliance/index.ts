@@ -1,5 +1,5 @@
 // The door of compliance: controls as data, reviews that run the checks handed over, reports.
-export { type Attestation } from './attest.ts'
+export { type Attestation, takesWord, type Word } from './attest.ts'
 export {
   type Control,
   type ControlGroup,

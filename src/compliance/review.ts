@@ -19,7 +19,7 @@ import {
 } from '#kernel'
 import { digest, type Journal } from '#journal'
 import type { Store } from '#store'
-import { attest, type Attestation } from './attest.ts'
+import { attest, type Attestation, lastWords, type Word } from './attest.ts'
 import { type Control, controls, type Severity } from './catalogue.ts'
 import { reportPdf } from './pdf.ts'
 import { type Report, reportOf } from './report.ts'
@@ -99,6 +99,8 @@ export interface Review {
   list(limit?: number): Promise<readonly RunHead[]>
   /** Puts a person's word on a control on record. */
   attest(attestation: Attestation): Promise<void>
+  /** The last word on each control that has one. */
+  words(): Promise<readonly Word[]>
   /** The report for machines, with the journal's proof of it. */
   json(review: ReviewResult, organisation: string): Promise<Report>
   /** The report for people. */
@@ -145,6 +147,7 @@ export const createReview = (options: ReviewOptions): Review => {
     get: load,
     list: (limit = 50) => reading((tx) => listRuns(tx, tenant, limit)),
     attest: (attestation) => attest(journal, tenant, attestation),
+    words: () => lastWords(store, tenant),
     json: (review, organisation) => reportOf({ store, journal, tenant }, review, organisation),
     pdf: reportPdf,
   }

@@ -330,6 +330,18 @@ export interface BackupsAnswer {
   readonly items: readonly BackupItem[]
   readonly job: BackupJob | null
 }
+// GET /api/backups/offsite → OffSiteAnswer|null ; POST /api/backups/offsite OffSiteRequest → OffSiteAnswer
+export interface OffSiteRequest {
+  readonly place: string
+  /** How often the copy is renewed. */
+  readonly everyDays: number
+  /** For how long nobody can change or delete it: object lock, write-once media. 0: not at all. */
+  readonly immutableDays: number
+}
+export interface OffSiteAnswer extends OffSiteRequest {
+  readonly confirmedAt: string
+  readonly confirmedBy: string
+}
 export interface BackupItem {
   readonly id: string
   readonly type: 'full' | 'incremental' | 'differential'
@@ -375,6 +387,10 @@ export interface ControlAnswer {
   readonly remedy: Both
   readonly evidence: unknown
   readonly maps: Readonly<Record<string, readonly string[]>>
+  /** Whether a person may give their word: POST /api/review/attest {control, note} → ReviewAnswer */
+  readonly takesWord: boolean
+  /** The last word given. */
+  readonly word: { readonly at: string; readonly by: string; readonly note: string } | null
 }
 
 // Users and teams are record types: /api/users, /api/teams. Besides: POST /api/users/invite {name,email,role,teamId,language} → {user, password} (one-time password shown once)

@@ -1,9 +1,23 @@
 // The review page: run every check, show what was found, hand out the report.
 import { Fault, type Language } from '#kernel'
-import type { ReviewResult } from '#compliance'
+import { type ReviewResult, takesWord } from '#compliance'
 import type { ReviewAnswer } from './contract.ts'
+import type { House } from './house.ts'
 import { type Call, type GuardedRoute, Reply } from './route.ts'
-import { answer, anything, both, integer, list, mapOf, oneOf, orNull, request, string } from './schema.ts'
+import {
+  answer,
+  anything,
+  boolean,
+  both,
+  integer,
+  list,
+  mapOf,
+  oneOf,
+  orNull,
+  request,
+  string,
+  text,
+} from './schema.ts'
 
 const reviewOut = answer(
   {
@@ -22,6 +36,8 @@ const reviewOut = answer(
         remedy: both,
         evidence: anything,
         maps: mapOf(list(string)),
+        takesWord: boolean,
+        word: orNull(answer({ at: string, by: string, note: string })),
       }),
     ),
   },
@@ -39,7 +55,7 @@ export const reviewRoutes: readonly GuardedRoute[] = [
     handler: async ({ house, actor }): Promise<ReviewAnswer> => {
       await house.vault.demand(actor, 'review.run')
       const { channel, ip } = actor.env
-      return house.review.run(actor.principal.id, { channel, ip })
+      return shown(house, await house.review.run(actor.principal.id, { channel, ip }))
     },
   },
   {
@@ -51,7 +67,26 @@ export const reviewRoutes: readonly GuardedRoute[] = [
     out: orNull(reviewOut),
     handler: async ({ house, actor }): Promise<ReviewAnswer | null> => {
       await house.vault.demand(actor, 'review.view')
-      return house.review.latest()
+      const review = await house.review.latest()
+      return review && (await shown(house, review))
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/review/attest',
+    summary: 'Give one’s word on a control that no machine decides alone',
+    action: 'review.run',
+    resource: 'system',
+    body: request({ control: text(20), note: text(2000) }),
+    out: reviewOut,
+    handler: async (call): Promise<ReviewAnswer> => {
+      const { house, actor } = call
+      await house.vault.demand(actor, 'review.run')
+      const { control, note } = call.body as { control: string; note: string }
+      if (!takesWord(control)) throw new Fault('not-found', { what: 'control' })
+      const { channel, ip } = actor.env
+      await house.review.attest({ control, note, actor: actor.principal.id, channel, ip })
+      return shown(house, await latest(call))
     },
   },
   {
@@ -90,6 +125,26 @@ export const reviewRoutes: readonly GuardedRoute[] = [
     },
   },
 ]
+
+/** A review as the page shows it: each control with the last word a person gave on it. */
+const shown = async (house: House, review: ReviewResult): Promise<ReviewAnswer> => {
+  const words = await house.review.words()
+  const told = await Promise.all(
+    words.map(async ({ control, at, actor, note }) => {
+      const by = (await house.staff.get(actor))?.name ?? ''
+      return [control, { at: at.toISOString(), by, note }] as const
+    }),
+  )
+  const byControl = new Map(told)
+  return {
+    ...review,
+    controls: review.controls.map((control) => ({
+      ...control,
+      takesWord: takesWord(control.id),
+      word: byControl.get(control.id) ?? null,
+    })),
+  }
+}
 
 const latest = async ({ house, actor }: Call): Promise<ReviewResult> => {
   await house.vault.demand(actor, 'review.view')

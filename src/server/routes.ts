@@ -10,6 +10,7 @@ import { importRoutes } from './imports.ts'
 import { jobRoutes } from './jobs.ts'
 import { journalRoutes } from './journal.ts'
 import { meRoutes, signInRoutes } from './me.ts'
+import { offSiteRoutes } from './offsite.ts'
 import { recordRoutes } from './records.ts'
 import { restoreRoutes } from './restore.ts'
 import { reviewRoutes } from './review.ts'
@@ -31,6 +32,7 @@ export const routes: readonly Route[] = [
   ...captureFormRoutes,
   ...journalRoutes,
   ...backupRoutes,
+  ...offSiteRoutes,
   ...erasureRoutes,
   ...reviewRoutes,
   ...aboutRoutes,

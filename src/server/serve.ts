@@ -1,7 +1,8 @@
 // Serving: listens, hands out the one-time set-up link, and fills the demo where it was asked for.
 import { demoPlan, loadDemo } from '#crm'
-import type { Uuid } from '#kernel'
+import { systemClock, type Uuid } from '#kernel'
 import { openHouse } from './app.ts'
+import { reviewDaily } from './daily.ts'
 import type { House } from './house.ts'
 import { listen } from './listen.ts'
 import { randomPassword } from './people.ts'
@@ -36,12 +37,17 @@ export const serve = async (house: House, options: { readonly say: (text: string
   // What another process left in the middle goes on here.
   house.jobs.watch()
   const server = await listen(seat, { port: house.config.port, host: house.config.host })
+  const daily = reviewDaily(seat, { clock: systemClock, log: options.say })
   const setupUrl = (await house.isSetUp())
     ? undefined
     : `${server.url}/setup?token=${await house.identity.newSetupLink()}`
   return {
     ...server,
     house: () => seat.house,
+    close: async () => {
+      await daily.stop()
+      await server.close()
+    },
     ...(setupUrl === undefined ? {} : { setupUrl }),
     ...(demoUsers === undefined ? {} : { demoUsers }),
   }

@@ -24,6 +24,7 @@ const order = JSON.parse(process.argv[2] ?? '') as Order
 const key = createPrivateKey({ key: Buffer.from(order.signer.pkcs8, 'base64'), format: 'der', type: 'pkcs8' })
 const signer: Signer = {
   name: 'backup',
+  suite: 'Ed25519',
   publicKey: new Uint8Array(Buffer.from(order.signer.publicKey, 'base64')),
   sign: (bytes) => new Uint8Array(sign(null, bytes, key)),
 }

@@ -9,6 +9,7 @@ import { ago, bytes, instant, seconds, whole } from '../format.ts'
 import { BackupTree, rowHeight, treeWidth } from '../parts/backup-tree.tsx'
 import { Failure } from '../parts/failure.tsx'
 import { useNotify } from '../parts/notify.ts'
+import { OffSite } from '../parts/off-site.tsx'
 import { PageHead, Panel } from '../parts/page-head.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { useMay } from '../session.ts'
@@ -96,6 +97,7 @@ export default function Backup(): ReactElement {
             <Backups items={items} />
           )}
         </Panel>
+        <OffSite />
         <Restore repository={answer.data.repository} />
       </div>
     </>
@@ -233,7 +235,6 @@ const Restore = ({ repository }: { repository: string }): ReactElement => {
 npx holdfast backup verify --repo ${repository}
 npx holdfast restore --repo ${repository} --identity KEYS/backup.identity --data NEW_DATA --keys KEYS
 npx holdfast start --data NEW_DATA --keys KEYS`}</pre>
-        <p className="quiet">{t('backup.offsite')}</p>
       </div>
     </Panel>
   )

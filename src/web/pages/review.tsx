@@ -12,6 +12,7 @@ import { useState, type ReactElement } from 'react'
 import { download, get, post } from '../api.ts'
 import type { ControlAnswer, ReviewAnswer } from '../contract.ts'
 import { instant } from '../format.ts'
+import { AttestDialog } from '../parts/attest-dialog.tsx'
 import { Ring } from '../parts/bars.tsx'
 import { Failure } from '../parts/failure.tsx'
 import { useNotify } from '../parts/notify.ts'
@@ -163,7 +164,9 @@ const Result = ({ review }: { review: ReviewAnswer }): ReactElement => {
 }
 
 const Control = ({ control }: { control: ControlAnswer }): ReactElement => {
-  const { t, both } = useText()
+  const { t, both, language } = useText()
+  const may = useMay()
+  const [attesting, setAttesting] = useState(false)
   const [open, setOpen] = useState(control.state === 'fail' && control.severity === 'critical')
   const [evidence, setEvidence] = useState(false)
   return (
@@ -202,6 +205,29 @@ const Control = ({ control }: { control: ControlAnswer }): ReactElement => {
                 </span>
               ))}
             </dd>
+            {control.takesWord ? (
+              <>
+                <dt>{t('attest.word')}</dt>
+                <dd data-testid="attest-word">
+                  {control.word ? (
+                    <p>
+                      {control.word.note}{' '}
+                      <span className="quiet small">
+                        {control.word.by} · {instant(control.word.at, language)}
+                      </span>
+                    </p>
+                  ) : (
+                    <p className="quiet">{t('attest.none')}</p>
+                  )}
+                  {may('review.run') ? (
+                    <Button size="small" onClick={() => setAttesting(true)} data-testid="attest-open">
+                      {t('attest.open')}
+                    </Button>
+                  ) : null}
+                  {attesting ? <AttestDialog control={control} close={() => setAttesting(false)} /> : null}
+                </dd>
+              </>
+            ) : null}
             <dt>{t('review.evidence')}</dt>
             <dd>
               <Button
