@@ -28,11 +28,7 @@ export const run = async (args: Arguments): Promise<void> => {
       const health = await house.store.health()
       findings.push({ name: 'database', ok: health.ok, what: `${house.store.kind}, PostgreSQL ${health.version}` })
       findings.push(await databaseLink(house))
-      findings.push({
-        name: 'root key',
-        ok: true,
-        what: `${house.keys.provider.kind}, fingerprint ${house.keys.provider.fingerprint}`,
-      })
+      findings.push(await rootKey(house))
       findings.push({
         name: 'set up',
         ok: await house.isSetUp(),
@@ -98,6 +94,26 @@ const listener = async (config: ReturnType<typeof configOf>): Promise<Finding> =
     name: 'listener',
     ok: days >= 20,
     what: `${found.protocol}, ${found.cipher}, ${found.group}; certificate ends ${found.notAfter.toISOString().slice(0, 10)} (${String(days)} days)`,
+  }
+}
+
+/** Where the root key lives and whether it answers. */
+const rootKey = async (house: House): Promise<Finding> => {
+  const { kind, fingerprint } = house.keys.provider
+  const [home, ...others] = house.keys.roots()
+  const how = kind === 'file' ? `${kind} (${home?.protection ?? ''})` : kind
+  const more =
+    others.length > 0
+      ? `; an exchange is unfinished: ${others.map((one) => one.fingerprint).join(', ')} still unwrap`
+      : ''
+  try {
+    const before = performance.now()
+    await house.keys.provider.check?.()
+    const took = kind === 'file' ? '' : `, answered in ${(performance.now() - before).toFixed(0)} ms`
+    return { name: 'root key', ok: others.length === 0, what: `${how}, fingerprint ${fingerprint}${took}${more}` }
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    return { name: 'root key', ok: false, what: `${how}, fingerprint ${fingerprint}: ${error.message}` }
   }
 }
 

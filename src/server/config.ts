@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Fault } from '#kernel'
+import { type KeyProvider, readKeyProvider } from './key-provider.ts'
 
 export interface Config {
   /** Directory of the database and of what belongs to it. */
@@ -15,6 +16,8 @@ export interface Config {
   readonly passphrase?: string
   /** Where custody shares of the root key are: files by comma, - for standard input, or their texts. */
   readonly shares?: string
+  /** Where a root key that is not kept in the key directory lives. */
+  readonly keyProvider?: KeyProvider
   readonly port: number
   readonly host: string
   readonly tlsCert?: string
@@ -40,6 +43,7 @@ const names = {
   appDatabaseUrl: 'HOLDFAST_APP_DATABASE_URL',
   passphrase: 'HOLDFAST_PASSPHRASE',
   shares: 'HOLDFAST_SHARES',
+  keyProvider: 'HOLDFAST_KEY_PROVIDER',
   port: 'HOLDFAST_PORT',
   host: 'HOLDFAST_HOST',
   tlsCert: 'HOLDFAST_TLS_CERT',
@@ -70,6 +74,7 @@ export const readConfig = (given: Given, env: NodeJS.ProcessEnv = process.env, c
   const databaseUrl = value('databaseUrl')
   if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//u.test(databaseUrl))
     throw invalid('databaseUrl', 'expected postgresql://…')
+  const keyProvider = readKeyProvider(env[names.keyProvider] ?? file['keyProvider'])
   const host = value('host') ?? '127.0.0.1'
   const demo = given.demo === true
   if (demo && !['127.0.0.1', '::1', 'localhost'].includes(host))
@@ -99,6 +104,7 @@ export const readConfig = (given: Given, env: NodeJS.ProcessEnv = process.env, c
     ...optional('appDatabaseUrl', value('appDatabaseUrl')),
     ...optional('passphrase', value('passphrase')),
     ...optional('shares', value('shares')),
+    ...(keyProvider === undefined ? {} : { keyProvider }),
     ...optional('tlsCert', tlsCert),
     ...optional('tlsKey', tlsKey),
   }

@@ -267,7 +267,7 @@ const locker = (): {
 const certificate = async (): Promise<{ readonly key: string; readonly cert: string }> => {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
   x509.cryptoProvider.set(webcrypto)
-  const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
+  const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']))
   const made = await x509.X509CertificateGenerator.createSelfSigned({
     name: 'CN=localhost',
     notBefore: new Date(Date.now() - 60_000),
