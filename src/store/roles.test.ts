@@ -1,14 +1,15 @@
 // Two roles, two walls: what the application's role sees, may do and may never do, on the real database.
 import assert from 'node:assert/strict'
+import { rm } from 'node:fs/promises'
 import { test } from 'node:test'
 import { isFault, newId } from '#kernel'
 import { codeOf, openStore, type Store, urlWith } from '#store'
-import { catalogue, openTestDatabase } from '#testing'
+import { catalogue, openTestDatabase, temporaryFolder } from '#testing'
+import { installedPostgres } from '../../test/support/postgres.ts'
 import { schemas } from './rights.ts'
 import { transact } from './transaction.ts'
 import { openPool } from './wire.ts'
 
-const external = process.env.HOLDFAST_TEST_DATABASE_URL
 const refused = (error: unknown): boolean => codeOf(error) === '42501'
 const count = async (
   store: Store,
@@ -199,14 +200,26 @@ test('[store-8] without a tenant or a principal there are no rows, and neither o
   await database.close()
 })
 
-test('[store-16] the tests run on an external PostgreSQL when one is given', async (t) => {
-  if (external === undefined) return t.skip('skipped: needs postgresql')
-  const database = await openTestDatabase()
-  assert.equal(database.store.kind, 'external')
-  const { ok, version } = await database.store.health()
-  assert.ok(ok && Number.parseInt(version, 10) >= 15)
-  assert.equal(urlWith(database.url, { database: 'x' }), urlWith(external, { database: 'x' }))
-  return database.close()
+test('[store-16] an installed PostgreSQL serves as well as the packaged one', async (t) => {
+  const installed = await installedPostgres()
+  if (!installed) return t.skip('skipped: needs postgresql')
+  const data = temporaryFolder()
+  try {
+    const store = await openStore({ data, databaseUrl: installed.url, catalogue })
+    assert.equal(store.kind, 'external')
+    const { ok, version } = await store.health()
+    assert.ok(ok && Number.parseInt(version, 10) >= 15)
+    const scope = { tenant: newId(), principal: newId() }
+    await store.transaction(scope, (tx) =>
+      tx.query({ text: "insert into ops.setting values ($1, 'a', '1')", values: [scope.tenant] }),
+    )
+    const stranger = { ...scope, tenant: newId() }
+    assert.deepEqual([await count(store, scope, 'ops.setting'), await count(store, stranger, 'ops.setting')], [1n, 0n])
+    await store.close()
+  } finally {
+    await installed.stop()
+    await rm(data, { recursive: true, force: true })
+  }
 })
 
 test('[store-16] an owner who is no superuser suffices, and the store makes the application role itself', async () => {
