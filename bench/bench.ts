@@ -25,10 +25,22 @@ export const seconds = (work: () => void): number => {
   return Number(process.hrtime.bigint() - start) / 1e9
 }
 
+/** Seconds of processor time that some work takes on this thread: what others do on the machine is not in it. */
+export const cpuSeconds = (work: () => void): number => {
+  const start = process.threadCpuUsage()
+  work()
+  const { user, system } = process.threadCpuUsage(start)
+  return (user + system) / 1e6
+}
+
 /** Median seconds of several kinds of work, run in turns so that a busy moment of the machine touches all of them. */
-export const inTurns = (rounds: number, works: readonly (() => void)[]): readonly number[] => {
+export const inTurns = (
+  rounds: number,
+  works: readonly (() => void)[],
+  measure: (work: () => void) => number = seconds,
+): readonly number[] => {
   for (const work of works) work()
   const taken = works.map(() => [] as number[])
-  for (let round = 0; round < rounds; round++) works.forEach((work, i) => taken[i]?.push(seconds(work)))
+  for (let round = 0; round < rounds; round++) works.forEach((work, i) => taken[i]?.push(measure(work)))
   return taken.map(median)
 }
