@@ -8,6 +8,7 @@ const words: Readonly<Record<string, () => Promise<{ readonly run: Verb }>>> = {
   show: () => import('./key/show.ts'),
   recover: () => import('./key/recover.ts'),
   shares: () => import('./key/shares.ts'),
+  unlock: () => import('./key/unlock.ts'),
   provider: () => import('./key/provider.ts'),
   list: () => import('./key/list.ts'),
   rotate: () => import('./key/rotate.ts'),

@@ -1,16 +1,21 @@
 // holdfast start: serves the product until it is told to stop.
-import { openHouse, serve } from '#server'
+import { openHouse, serve, withShares } from '#server'
 import type { Arguments } from './arguments.ts'
 import { configOf } from './house.ts'
 import { preparePages } from './pages.ts'
 import { print } from './output.ts'
 
 export const run = async (args: Arguments): Promise<void> => {
-  const config = configOf(args)
   const say = (text: string): void => {
     if (!args.json) process.stdout.write(`${text}\n`)
   }
   await preparePages(say)
+  const config = await withShares(configOf(args), ({ needed, good }) => {
+    print(args, { event: 'locked', needed, good }, [
+      `The root key lies in custody shares: ${String(good)} of ${String(needed)} given; each holder runs: holdfast keys unlock`,
+      `根密钥由分片保管：已提供 ${String(good)} 份，共需 ${String(needed)} 份；请各保管人运行：holdfast keys unlock`,
+    ])
+  })
   const house = await openHouse(config, { create: true, log: say })
   const running = await serve(house, { say })
   const { url, setupUrl, demoUsers } = running

@@ -34,6 +34,7 @@ export { createIndexRoot, type IndexRoot, type IndexRootRow, openIndexRoot, rewr
 export { passwordHash, passwordVerify } from './password.ts'
 export { type Profile, type ProfileName, profileNameOf, profileOf, profiles } from './profile.ts'
 export {
+  checkShares,
   type Connect,
   createKeys,
   createOuterKeys,

@@ -2,9 +2,9 @@
 // is left does the old one go. Killed anywhere, it is simply run again. Keeps vault-41.
 import { type Channel, Fault, type Uuid } from '#kernel'
 import { type EpochRow, type Keys, rewrapEpoch, rewrapIndexRoot, wrappedBy } from '#encryption'
-import type { Journal } from '#journal'
+import type { EntryInput, Journal } from '#journal'
 import type { Store, Tx } from '#store'
-import { readEpochs } from './epochs.ts'
+import { lockEpochs, readEpochs } from './epochs.ts'
 import { readGenerations } from './generation.ts'
 import { bringBackNamedKeys, copiesUnderOthers, keepNamedKeys } from './named-keys.ts'
 
@@ -41,16 +41,30 @@ export const exchangeRoot = async (exchange: RootExchange): Promise<RootExchange
   }
   const namedKeys = await keys.named.rewrap()
   await keepNamedKeys(store, keys, scope)
-  const epochs = await rewrapEpochs(exchange)
-  await rewrapGenerations(exchange)
-  const { fingerprint } = keys.provider
-  const remaining = await store.transaction(scope, (tx) => underOthers(tx, keys, scope.tenant))
-  if (remaining > 0) throw new Fault('wrong-use', { what: `${remaining} keys still need an older root key` })
-  const old = keys.roots().slice(1)
-  await tell(exchange, 'key.root-drop', { fingerprints: old.map((root) => root.fingerprint), remaining })
-  const dropped = await keys.dropRoots()
-  return { fingerprint, dropped, epochs, namedKeys, resumed }
+  let epochs = 0
+  // A second look: an epoch that another process was making when the root key changed was wrapped by the old one.
+  for (let look = 0; look < 3; look++) {
+    epochs += await rewrapEpochs(exchange)
+    await rewrapGenerations(exchange)
+    const dropped = await dropOld(exchange)
+    if (dropped) return { fingerprint: keys.provider.fingerprint, dropped, epochs, namedKeys, resumed }
+  }
+  throw new Fault('wrong-use', { what: 'keys are made faster than they are wrapped anew; run this again' })
 }
+
+/** Lets the old root keys go while no epoch can be made, and tells it; undefined where something is still under them. */
+const dropOld = (exchange: RootExchange): Promise<readonly string[] | undefined> =>
+  exchange.store.transaction(exchange.scope, async (tx) => {
+    const { keys, journal, scope } = exchange
+    await lockEpochs(tx, scope.tenant)
+    if ((await underOthers(tx, keys, scope.tenant)) > 0) return undefined
+    const fingerprints = keys
+      .roots()
+      .slice(1)
+      .map(({ fingerprint }) => fingerprint)
+    await journal.append(tx, scope.tenant, [toldOf(exchange, 'key.root-drop', { fingerprints, remaining: 0 })])
+    return keys.dropRoots()
+  })
 
 /** Wraps the tenant's epochs by the root key that wraps now. Returns how many it touched. */
 export const rewrapEpochs = async ({ store, keys, scope, onProgress }: RootExchange): Promise<number> => {
@@ -119,7 +133,17 @@ const tell = (
   exchange: RootExchange,
   act: string,
   detail: Record<string, string | number | readonly string[]>,
-): Promise<void> =>
-  exchange.journal.record(exchange.scope, [
-    { act, obj: 'keys', actor: exchange.scope.principal, channel: exchange.channel, decision: 'allow', detail },
-  ])
+): Promise<void> => exchange.journal.record(exchange.scope, [toldOf(exchange, act, detail)])
+
+const toldOf = (
+  exchange: RootExchange,
+  act: string,
+  detail: Record<string, string | number | readonly string[]>,
+): EntryInput => ({
+  act,
+  obj: 'keys',
+  actor: exchange.scope.principal,
+  channel: exchange.channel,
+  decision: 'allow',
+  detail,
+})

@@ -4,7 +4,7 @@ import { readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { temporaryFolder } from '#testing'
-import { command, type Outcome } from '../support/command.ts'
+import { command, type Outcome, startCommand } from '../support/command.ts'
 
 let directory = ''
 const at = (name: string): string => join(directory, name)
@@ -65,6 +65,30 @@ test('[vault-41] [vault-40] the root key is exchanged; the new sheet and a backu
   assert.equal(back.fingerprint, /: (\S{19})$/m.exec(again.stderr)?.[1])
 })
 
+/** A start that waits for its shares: two holders come, and it serves. */
+const unlocked = async (): Promise<void> => {
+  const child = startCommand(['start', '--port', '0', '--json', ...places()], directory)
+  const lines: string[] = []
+  const heard = new Map<string, () => void>()
+  const until = (event: string): Promise<void> =>
+    new Promise((resolve) => (lines.some((line) => line.includes(event)) ? resolve() : heard.set(event, resolve)))
+  child.stdout?.on('data', (part: Buffer) => {
+    for (const line of part.toString('utf8').split('\n')) {
+      lines.push(line)
+      for (const [event, tell] of heard) if (line.includes(event)) tell()
+    }
+  })
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  await Promise.race([until('"locked"'), ended])
+  assert.equal((await good(['keys', 'unlock', '--shares', shareFiles('third', 2)]))['missing'], 1)
+  await refused(['keys', 'unlock', '--shares', shareFiles('first', 1)], 'share-foreign')
+  assert.equal((await good(['keys', 'unlock'], await readFile(at('third/share-3-of-3.txt'), 'utf8')))['missing'], 0)
+  await Promise.race([until('"ready"'), ended])
+  assert.equal(child.exitCode, null)
+  child.kill('SIGTERM')
+  await ended
+}
+
 test('[encryption-60] [server-30] the root key in shares: too few, foreign, repeated and damaged ones are named; enough start', async () => {
   const digest = await good(['digest'])
   assert.equal((await run(['keys', 'shares', 'create', '--threshold', '2', '--of', '3'])).code, 2)
@@ -105,6 +129,7 @@ test('[encryption-60] [server-30] the root key in shares: too few, foreign, repe
   const rotate = ['keys', 'rotate', 'root', '--shares', shareFiles('second', 1, 2), '--threshold', '2', '--of', '3']
   await good([...rotate, '--out', at('third')])
   assert.deepEqual(await good(['digest', '--shares', shareFiles('third', 2, 3)]), digest)
+  await unlocked()
   // Without the key directory any two of them bring the root key back, and the data the named keys.
   await rm(at('keys'), { recursive: true })
   await good(['keys', 'recover', '--shares', shareFiles('third', 1, 3)])

@@ -7,6 +7,7 @@ import { derive, random } from '../digest.ts'
 import { type SignatureSuite, type Signer, signerOf } from '../signature.ts'
 import { checkKeyDirectory, makeKeyDirectory, readKeyFile, writeKeyFile } from './keyfile.ts'
 import {
+  countShares,
   type Keystore,
   type OpenRoot,
   openKeystore,
@@ -116,6 +117,12 @@ export const openKeys = async (directory: string, options: KeysOptions = {}): Pr
 /** How the root key of a directory is kept, without opening it. Faults: keystore-missing, keystore-unsafe, keystore-locked. */
 export const keystoreHomes = async (directory: string): Promise<readonly RootHome[]> =>
   homesOf(await readKeystore(directory))
+
+/** How many good shares these are, of how many that are needed. Throws as openKeys does for one that is foreign, repeated or damaged. */
+export const checkShares = async (
+  directory: string,
+  texts: readonly string[],
+): Promise<{ readonly needed: number; readonly good: number }> => countShares(await readKeystore(directory), texts)
 
 /** Where the root key lives now, where it is a provider outside. */
 export const storedProvider = async (directory: string): Promise<StoredProvider | undefined> => {

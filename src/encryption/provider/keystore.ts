@@ -6,7 +6,7 @@ import { keep } from '../digest.ts'
 import { argon2id, reasonable } from '../password.ts'
 import { openBytes, sealInto, tagBytes } from '../suite.ts'
 import { fingerprintOf, rootKeyOf } from './root.ts'
-import { combineShares, parseShares, type Share, type ShareSet } from './share.ts'
+import { checkTogether, combineShares, parseShares, type Share, type ShareSet } from './share.ts'
 
 /** A root key as it lies in the file. */
 export type StoredKey = MachineKey | PassphraseKey | SharesKey
@@ -130,6 +130,23 @@ const locked = async (id: string, created: string, raw: Uint8Array, passphrase: 
   const out = new Uint8Array(raw.length + tagBytes)
   sealInto('aes-256-gcm', await lockKey(kdf, passphrase), nonce, lockAad(id, created, kdf), raw, out, 0)
   return { id, created, protection: 'passphrase', kdf, nonce: base64url(nonce), sealed: base64url(out) }
+}
+
+/** How many of the shares a file needs are among these. Faults: those of checkTogether. */
+export const countShares = (
+  store: Keystore,
+  texts: readonly string[],
+): { readonly needed: number; readonly good: number } => {
+  const shares = sharesFor(store, texts)
+  let [needed, good] = [0, 0]
+  for (const key of store.keys) {
+    if (key.protection !== 'shares') continue
+    const ours = shares.filter(({ set }) => set === key.set)
+    checkTogether(ours, key)
+    needed += key.threshold
+    good += Math.min(ours.length, key.threshold)
+  }
+  return { needed, good }
 }
 
 // While a root key in shares is being exchanged there are two sets; a share of neither is refused by its place.

@@ -144,7 +144,11 @@ export const combineShares = async (
   return raw
 }
 
-const checkTogether = (shares: readonly Share[], known: (ShareSet & { readonly id: string }) | undefined): void => {
+/** Whether shares belong together and to what the keystore knows. Faults: share-foreign, share-damaged, share-repeated. */
+export const checkTogether = (
+  shares: readonly Share[],
+  known: (ShareSet & { readonly id: string }) | undefined,
+): void => {
   const first = shares[0]
   shares.forEach((share, i) => {
     const { given } = share
