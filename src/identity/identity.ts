@@ -2,6 +2,7 @@
 import { type Clock, Fault, services, type Uuid } from '#kernel'
 import type { Journal } from '#journal'
 import type { Store } from '#store'
+import { clientCertificates, type ClientCertificates } from './client-certificate.ts'
 import { findCredential, resetPassword, setPassword, type SetPassword, verifyPassword } from './credential.ts'
 import { beginTotp, confirmTotp, removeTotp, spendCode } from './factor.ts'
 import {
@@ -90,6 +91,8 @@ export interface Identity {
     /** An administrator takes the lost telephone of another out of force. */
     reset(userId: Uuid, by: By): Promise<void>
   }
+  /** Certificates by which programs sign in. */
+  readonly certificates: ClientCertificates
   /** A one-time token for the set-up page; earlier ones are worth nothing any more. */
   newSetupLink(by?: By): Promise<string>
   setupLinkOpen(): Promise<boolean>
@@ -168,6 +171,7 @@ export const createIdentity = (options: IdentityOptions): Identity => {
       },
       reset: (userId, by) => removeTotp(parts, userId, by),
     },
+    certificates: clientCertificates(parts),
     newSetupLink: (by) => newSetupLink(parts, by ?? { actor: services.system, channel: 'cli' }),
     setupLinkOpen: () => setupLinkOpen(parts),
     demandSetupLink: (token) => demandSetupLink(parts, token),

@@ -1,4 +1,5 @@
 // The door of identity: who somebody is, never what they may do.
+export type { ClientCertificate, ClientCertificates } from './client-certificate.ts'
 export { identityChecks } from './checks.ts'
 export { sealedSecrets } from './factor.ts'
 export { type By, type Directory, type DirectoryUser, type Origin, type Seal } from './house.ts'

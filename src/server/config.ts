@@ -24,6 +24,8 @@ export interface Config {
   readonly tlsKey?: string
   /** The oldest protocol spoken; 1.2 only where somebody asks for it. */
   readonly tlsMin: 'TLSv1.2' | 'TLSv1.3'
+  /** Authority (PEM) whose certificates programs may sign in with; absent: none are asked for. */
+  readonly tlsClientCa?: string
   /** Most bytes of one attached file. */
   readonly attachmentLimit: number
   /** An external database may be spoken to without verified TLS: a decision of the operator's. */
@@ -49,6 +51,7 @@ const names = {
   tlsCert: 'HOLDFAST_TLS_CERT',
   tlsKey: 'HOLDFAST_TLS_KEY',
   tlsMin: 'HOLDFAST_TLS_MIN',
+  tlsClientCa: 'HOLDFAST_TLS_CLIENT_CA',
   attachmentLimit: 'HOLDFAST_ATTACHMENT_MIB',
   databasePlain: 'HOLDFAST_DATABASE_PLAIN',
 } as const
@@ -107,6 +110,7 @@ export const readConfig = (given: Given, env: NodeJS.ProcessEnv = process.env, c
     ...(keyProvider === undefined ? {} : { keyProvider }),
     ...optional('tlsCert', tlsCert),
     ...optional('tlsKey', tlsKey),
+    ...optional('tlsClientCa', value('tlsClientCa')),
   }
 }
 

@@ -3,6 +3,7 @@ import multipart from '@fastify/multipart'
 import files from '@fastify/static'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Server } from 'node:https'
+import type { TLSSocket } from 'node:tls'
 import { existsSync } from 'node:fs'
 import { Fault, fromUtf8, type Language } from '#kernel'
 import { clearedCookie, readCookie, sessionCookie } from './cookie.ts'
@@ -13,12 +14,12 @@ import { statusOf } from './openapi.ts'
 import { isPagePath, openPage, pagesDirectory } from './pages.ts'
 import { readUpload, streamUpload } from './multipart.ts'
 import { endsSession, faultOf, problemOf } from './problem.ts'
-import { type Call, type OpenCall, Reply, type Route } from './route.ts'
+import { type Call, type GuardedRoute, type OpenCall, Reply, type Route } from './route.ts'
 import { keepFresh } from './renewal.ts'
 import { routes } from './routes.ts'
 import { type Seat, seatOf } from './seat.ts'
 import { apiPolicy, demandSameOrigin, pagePolicy, staticHeaders } from './security.ts'
-import { certificateFor, groups } from './tls.ts'
+import { certificateFor, fingerprintOf, groups, readAuthorities } from './tls.ts'
 
 export interface ListenOptions {
   /** 0: any free one. */
@@ -51,9 +52,20 @@ export const listen = async (served: House | Seat, options: ListenOptions): Prom
     ...(tlsKey === undefined ? {} : { key: tlsKey }),
   }
   const certificate = await certificateFor(files)
-  const settings = { minVersion: house.config.tlsMin, ecdhCurve: groups }
+  const { tlsMin, tlsClientCa } = house.config
+  const settings = {
+    minVersion: tlsMin,
+    ecdhCurve: groups,
+    ...(tlsClientCa === undefined ? {} : { ca: await readAuthorities(tlsClientCa) }),
+  }
   const app = fastify({
-    https: { cert: certificate.cert, key: certificate.key, ...settings },
+    https: {
+      cert: certificate.cert,
+      key: certificate.key,
+      ...settings,
+      // Asked for, not demanded: people come with passwords. Who comes with one that does not hold is nobody.
+      ...(tlsClientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: false }),
+    },
     bodyLimit: 1_048_576,
     // A whole request may take an hour, since files come in slowly over slow lines; one that falls silent is ended sooner.
     requestTimeout: 3_600_000,
@@ -162,7 +174,10 @@ const addRoute = (app: FastifyInstance, seat: Seat, route: Route, log: (line: st
       if ('open' in route) return
       const { house } = seat
       const token = readCookie(request.headers.cookie)
-      if (token === undefined) throw new Fault('not-signed-in')
+      if (token === undefined) {
+        signedIn.set(request, { who: await programOf(house, route, request), token: '' })
+        return
+      }
       const who = await house.identity.authenticate(token, originOf(request))
       if (route.method !== 'GET') house.identity.checkCsrf(token, textOf(request.headers['x-holdfast-csrf']))
       if (who.mustChangePassword && route.early !== true) throw new Fault('password-change-needed')
@@ -180,6 +195,20 @@ const addRoute = (app: FastifyInstance, seat: Seat, route: Route, log: (line: st
       return answerWith(reply, await route.handler({ ...call, ...known, language, actor }))
     },
   })
+}
+
+/** The user whose certificate this connection was made with. Throws not-signed-in where there is none that is bound. */
+const programOf = async (house: House, route: GuardedRoute, request: FastifyRequest): Promise<Call['who']> => {
+  const socket = request.raw.socket as unknown as Pick<TLSSocket, 'authorized' | 'getPeerX509Certificate'>
+  const certificate =
+    house.config.tlsClientCa !== undefined && socket.authorized ? socket.getPeerX509Certificate() : undefined
+  if (!certificate) throw new Fault('not-signed-in')
+  // A browser sends its certificates with every request, whichever page asked for it: they count for programs alone.
+  const { headers } = request
+  if (headers['sec-fetch-site'] !== undefined || headers.origin !== undefined) throw new Fault('csrf-refused')
+  const who = await house.identity.certificates.authenticate(fingerprintOf(certificate), originOf(request))
+  if (route.method !== 'GET' && route.resource.startsWith('own ')) throw new Fault('denied', { action: route.action })
+  return who
 }
 
 /** Whether a page of another host asks that the row lets in; says so to its browser, also where the answer is an error. */

@@ -5,6 +5,7 @@ import { backupRoutes } from './backups.ts'
 import { captureFormRoutes } from './capture-forms.ts'
 import { captureRoutes } from './capture.ts'
 import { erasureRoutes } from './erasures.ts'
+import { clientCertificateRoutes } from './client-certificates.ts'
 import { homeRoutes } from './home.ts'
 import { importRoutes } from './imports.ts'
 import { jobRoutes } from './jobs.ts'
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   ...homeRoutes,
   ...catalogue.types.flatMap(recordRoutes),
   ...userRoutes,
+  ...clientCertificateRoutes,
   ...importRoutes,
   ...captureRoutes,
   ...captureFormRoutes,

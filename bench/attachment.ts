@@ -1,0 +1,121 @@
+// Files on records: how fast a stream is sealed and opened beside openssl on the same bytes, the way through the database, and the
+// memory a large file takes.
+import { execFileSync } from 'node:child_process'
+import { createCipheriv, createSecretKey, randomBytes, randomFillSync } from 'node:crypto'
+import { monitorMemory } from './support/memory.ts'
+import { type Line, median } from './bench.ts'
+import { newKey } from '../src/encryption/fixtures/keys.ts'
+import { openStream, sealChunks, sealStream } from '../src/encryption/stream.ts'
+import { openTestVault } from '../test/support/vault.ts'
+
+const mebi = 1024 * 1024
+const place = {
+  attachment: '01a00000-0000-7000-8000-000000000001',
+  table: 'contact',
+  record: '01a00000-0000-7000-8000-000000000002',
+}
+
+export const run = async (): Promise<readonly Line[]> => {
+  const block = randomFillSync(Buffer.alloc(mebi))
+  // First, while this process has held nothing large yet.
+  const { up, down, grown } = await throughDatabase(block, 1024)
+  const key = await newKey(1)
+  const rates: { readonly bare: number; readonly seal: number; readonly open: number; readonly openssl: number }[] = []
+  // In turns, so that a busy moment of the machine touches all of them.
+  for (let round = 0; round < 7; round++) {
+    const kept: Uint8Array[] = []
+    const sealer = sealStream(key, place)
+    let started = process.cpuUsage()
+    for await (const chunk of sealChunks(sealer, repeated(block, 256))) if (kept.length < 255) kept.push(chunk)
+    const seal = 256 / busy(started)
+    started = process.cpuUsage()
+    for (let pass = 0; pass < 16; pass++) {
+      const opener = openStream(key, place, sealer.header)
+      for (const chunk of kept) opener.open(chunk, false)
+    }
+    const open = kept.length / busy(started)
+    started = process.cpuUsage()
+    for (let i = 0; i < 4080; i++) bareCall(block.subarray(0, 65_536))
+    const bare = 255 / busy(started)
+    rates.push({ bare, seal, open, openssl: opensslSpeed() })
+  }
+  const middle = (of: 'bare' | 'seal' | 'open' | 'openssl'): number => median(rates.map((rate) => rate[of]))
+  const ratio = (of: 'bare' | 'seal' | 'open'): number => median(rates.map((rate) => rate[of] / rate.openssl))
+  const line = (metric: string, value: number, unit: string, reference: number | string, ratio: number): Line => ({
+    bench: 'attachment',
+    metric,
+    value,
+    unit,
+    reference,
+    ratio,
+  })
+  return [
+    line('attachment/seal_vs_openssl', middle('seal'), 'MiB/s', middle('openssl'), ratio('seal')),
+    line('attachment/open_vs_openssl', middle('open'), 'MiB/s', middle('openssl'), ratio('open')),
+    // What the runtime itself takes off: the same chunks through node:crypto and nothing else.
+    line('attachment/bare_node_call_vs_openssl', middle('bare'), 'MiB/s', middle('openssl'), ratio('bare')),
+    line('attachment/store_1GiB_vs_seal', up, 'MiB/s', middle('seal'), up / middle('seal')),
+    line('attachment/read_1GiB_vs_open', down, 'MiB/s', middle('open'), down / middle('open')),
+    line('attachment/memory_grown_by_1GiB_vs_limit', grown, 'MiB', 200, grown / 200),
+  ]
+}
+
+/** Seconds of processor time: other work on the machine counts for neither side. */
+const busy = (since: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(since)
+  return (user + system) / 1e6
+}
+
+const seconds = (since: number): number => (performance.now() - since) / 1000
+
+async function* repeated(block: Uint8Array, times: number): AsyncGenerator<Uint8Array> {
+  await Promise.resolve()
+  for (let i = 0; i < times; i++) yield block
+}
+
+const bareKey = createSecretKey(randomBytes(32))
+const bareCall = (plain: Uint8Array): void => {
+  const cipher = createCipheriv('aes-256-gcm', bareKey, randomBytes(12), { authTagLength: 16 })
+  cipher.update(plain)
+  cipher.final()
+  cipher.getAuthTag()
+}
+
+/** AES-256-GCM of the openssl command, blocks of 64 KiB as ours, in MiB per second of processor time. */
+const opensslSpeed = (): number => {
+  const out = execFileSync('openssl', ['speed', '-mr', '-seconds', '1', '-bytes', '65536', '-evp', 'aes-256-gcm'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).toString()
+  const found = /\+F:\d+:[^:]+:([\d.]+)/.exec(out)?.[1]
+  if (found === undefined) throw new Error('openssl speed is not understood')
+  return Number(found) / mebi
+}
+
+/** A file of that many MiB through the vault and the embedded database and back; the most memory this process grew by. */
+const throughDatabase = async (
+  block: Uint8Array,
+  mebis: number,
+): Promise<{ up: number; down: number; grown: number }> => {
+  const w = await openTestVault()
+  try {
+    const record = (await w.vault.create(w.ann, 'contact', { values: { name: 'Bench' } })).id
+    const memory = monitorMemory()
+    let started = performance.now()
+    const file = await w.vault.attachments.add(w.ann, 'contact', record, {
+      name: 'large.bin',
+      declared: '',
+      limit: 2 * mebis * mebi,
+      bytes: repeated(block, mebis),
+    })
+    const up = mebis / seconds(started)
+    started = performance.now()
+    let bytes = 0
+    const { bytes: pieces } = await w.vault.attachments.open(w.ann, 'contact', record, file.id)
+    for await (const piece of pieces) bytes += piece.length
+    const down = mebis / seconds(started)
+    if (bytes !== mebis * mebi) throw new Error('the file came back in another length')
+    return { up, down, grown: memory.stop() / mebi }
+  } finally {
+    await w.close()
+  }
+}
