@@ -36,12 +36,13 @@ export const benchHouse = async (): Promise<BenchHouse> => {
   const at = { channel: 'job', ip: '', mfa: true, purpose: 'bench' } as const
   const admin = await house.actorOf(userId, at)
   const head = await house.vault.create(admin, 'team', { values: { name: 'Head' } })
-  const people: Uuid[] = []
+  const people: { readonly id: Uuid; readonly team: Uuid }[] = []
   let firstTeam: Uuid = head.id
   for (let t = 0; t < 5; t++) {
     const team = await house.vault.create(admin, 'team', { values: { name: `Team ${String(t)}`, parent: head.id } })
     if (t === 0) firstTeam = team.id
-    for (let p = 0; p < 5; p++) people.push(await person(house, admin, `rep${String(t)}${String(p)}`, 'sales', team.id))
+    for (let p = 0; p < 5; p++)
+      people.push({ id: await person(house, admin, `rep${String(t)}${String(p)}`, 'sales', team.id), team: team.id })
   }
   const boss = await person(house, admin, 'boss', 'manager', firstTeam)
   owners.set(house, people)
@@ -49,7 +50,7 @@ export const benchHouse = async (): Promise<BenchHouse> => {
     house,
     admin,
     manager: await house.actorOf(boss, at),
-    sales: await house.actorOf(people[0] ?? userId, at),
+    sales: await house.actorOf(people[0]?.id ?? userId, at),
     close: async () => {
       await house.close()
       await rm(directory, { recursive: true, force: true })
@@ -57,7 +58,11 @@ export const benchHouse = async (): Promise<BenchHouse> => {
   }
 }
 
-const owners = new WeakMap<House, readonly Uuid[]>()
+const owners = new WeakMap<House, readonly { readonly id: Uuid; readonly team: Uuid }[]>()
+
+/** The sales people that records are spread over. */
+export const ownersOf = (bench: BenchHouse): readonly { readonly id: Uuid; readonly team: Uuid }[] =>
+  owners.get(bench.house) ?? []
 
 const person = async (house: House, admin: Actor, name: string, role: string, unit: Uuid): Promise<Uuid> =>
   (
@@ -73,11 +78,11 @@ export const fill = async (
   count: number,
   make: (i: number) => Draft['values'],
 ): Promise<void> => {
-  const people = owners.get(bench.house) ?? []
+  const people = ownersOf(bench)
   for (let from = 0; from < count; from += 1000) {
     const drafts: Draft[] = []
     for (let i = from; i < Math.min(from + 1000, count); i++) {
-      const ownerId = people[i % people.length]
+      const ownerId = people[i % people.length]?.id
       drafts.push({
         values: make(i),
         ...(ownerId === undefined ? {} : { ownerId }),

@@ -35,6 +35,8 @@ const texts = [
   'encoding',
   'delimiter',
   'limit',
+  'rows',
+  'partitions',
   'level',
   'lang',
   'pdf',

@@ -23,8 +23,13 @@ export const run = async (args: Arguments): Promise<void> => {
   if (name === undefined || !names.includes(name) || !existsSync(`${folder}${name}.ts`)) {
     throw new Fault('wrong-use', { what: `bench takes one of: ${names.join(', ')}` })
   }
-  const bench = (await import(pathToFileURL(`${folder}${name}.ts`).href)) as { run(): Promise<readonly Line[]> }
-  for (const line of await bench.run()) {
+  const bench = (await import(pathToFileURL(`${folder}${name}.ts`).href)) as {
+    run(options: { readonly rows?: number }): Promise<readonly Line[]>
+  }
+  const rows = args.text('rows')
+  if (rows !== undefined && !/^[1-9]\d{0,8}$/u.test(rows))
+    throw new Fault('wrong-use', { what: '--rows takes a number' })
+  for (const line of await bench.run(rows === undefined ? {} : { rows: Number(rows) })) {
     process.stdout.write(
       args.json
         ? `${JSON.stringify(line)}\n`

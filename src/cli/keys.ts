@@ -16,6 +16,8 @@ const words: Readonly<Record<string, () => Promise<{ readonly run: Verb }>>> = {
   'drop-generations': () => import('./key/drop-generations.ts'),
   'destroy-epoch': () => import('./key/destroy-epoch.ts'),
   jobs: () => import('./key/jobs.ts'),
+  search: () => import('./key/search.ts'),
+  leakage: () => import('./key/leakage.ts'),
 }
 
 export const run = async (args: Arguments): Promise<void> => {

@@ -116,7 +116,7 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
   }
   journal.start(tenant)
   const jobs = createJobs({ store, scope })
-  for (const kind of opened.rotation.kinds) jobs.register(kind)
+  for (const kind of [...opened.rotation.kinds, opened.search.job]) jobs.register(kind)
   return {
     config,
     version: product.version,
@@ -134,6 +134,7 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     listening,
     jobs,
     rotation: opened.rotation,
+    search: opened.search,
     system,
     policies: shippedPolicies(),
     recoverySheet: () => Promise.resolve(keys.sheet()),

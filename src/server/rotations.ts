@@ -7,7 +7,7 @@ import type { GuardedRoute } from './route.ts'
 import { answer, id, integer, list, mapOf, nullable, oneOf, request, string, text } from './schema.ts'
 
 interface Wish {
-  readonly what: keyof typeof kinds
+  readonly what: keyof typeof kinds | 'index'
   readonly subject?: string
   readonly profile?: string
   readonly history?: string
@@ -66,11 +66,12 @@ export const rotationRoutes: readonly GuardedRoute[] = [
   {
     method: 'POST',
     path: '/api/keys/rotations',
-    summary: 'Start a rotation: of the epoch, of data keys, to another profile; or drop older generations',
+    summary:
+      'Start a rotation: of the epoch, of data keys, of the keys of the search index, to another profile; or drop older generations',
     action: 'keys.rotate',
     resource: 'system',
     body: request({
-      what: oneOf(...Object.keys(kinds)),
+      what: oneOf(...Object.keys(kinds), 'index'),
       'subject?': id,
       'profile?': oneOf(...Object.keys(profiles)),
       'history?': oneOf('keep', 'forget'),
@@ -82,7 +83,11 @@ export const rotationRoutes: readonly GuardedRoute[] = [
       const wish = body as Wish
       await house.vault.demand(actor, 'keys.rotate')
       await house.identity.demandPassword(who.session, wish.password, origin)
-      return shownJob(await house.jobs.start(kinds[wish.what], specOf(wish), actor.principal.id))
+      const [kind, spec] =
+        wish.what === 'index'
+          ? [house.search.job.kind, await house.search.rebuild({ keys: 'new' })]
+          : [kinds[wish.what], specOf(wish)]
+      return shownJob(await house.jobs.start(kind, spec, actor.principal.id))
     },
   },
   {

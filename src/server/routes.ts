@@ -17,6 +17,7 @@ import { restoreRoutes } from './restore.ts'
 import { reviewRoutes } from './review.ts'
 import { rotationRoutes } from './rotations.ts'
 import type { Route } from './route.ts'
+import { searchRoutes } from './search-policy.ts'
 import { setupRoutes } from './setup.ts'
 import { userRoutes } from './users.ts'
 
@@ -40,4 +41,5 @@ export const routes: readonly Route[] = [
   ...aboutRoutes,
   ...jobRoutes,
   ...rotationRoutes,
+  ...searchRoutes,
 ]

@@ -3,6 +3,7 @@ import { Fault, type Json, services, type Uuid } from '#kernel'
 import type { SuiteId } from '#encryption'
 import type { Job, JobKind, JobStep, Tx } from '#store'
 import type { House } from './house.ts'
+import { type Leakage, measureLeakage } from './leakage.ts'
 import { buildStart, buildStep, buildTotal, type BuildCursor, dropStep } from './reindex.ts'
 import {
   fieldPolicy,
@@ -39,6 +40,8 @@ export interface SearchAdmin {
   /** Kind search.rebuild; its spec is what rebuild() gives. */
   readonly job: JobKind
   state(): Promise<SearchState>
+  /** What a thief of the database learns now, and what the built-in attacks recover. */
+  leakage(): Promise<Leakage>
   /** The spec of a job. keys: 'new' ones, or the same with another policy. Throws wrong-use, search-memory-full. */
   rebuild(order: {
     readonly keys: 'new' | 'same'
@@ -63,6 +66,7 @@ export const createSearchAdmin = (house: House): SearchAdmin => ({
       fields: fieldsOf(house, active.policy),
     }
   },
+  leakage: () => measureLeakage(house),
   rebuild: async ({ keys, policy, suite }) => {
     await house.search.reload()
     // Read anew from its own JSON, so that what a caller made up is refused before a job begins.

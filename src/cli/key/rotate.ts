@@ -7,6 +7,7 @@ const kinds: Readonly<Record<string, () => Promise<{ readonly run: Verb }>>> = {
   root: () => import('./rotate-root.ts'),
   epoch: () => import('./rotate-epoch.ts'),
   subject: () => import('./rotate-subject.ts'),
+  index: () => import('./rotate-index.ts'),
   'all-subjects': () => import('./rotate-subject.ts'),
 }
 
