@@ -71,12 +71,12 @@ export const sealerUnder = (key: SubjectKey, context: StreamContext, header: Uin
   }
 }
 
-/** Opens the stream of that header. Throws cell-does-not-open. */
-export const openStream = (key: SubjectKey, context: StreamContext, header: Uint8Array): StreamOpener => {
+/** Opens the stream of that header, from a chunk on. Throws cell-does-not-open. */
+export const openStream = (key: SubjectKey, context: StreamContext, header: Uint8Array, from = 0): StreamOpener => {
   const read = readStreamHeader(header)
   if (read?.suite !== key.suite || read.generation !== key.generation) throw new Fault('cell-does-not-open')
   const { cipher, key: streamKey } = keyOf(key, context, header)
-  const turn = turns()
+  const turn = turns(from)
   return {
     open: (sealed, last) => {
       const nonce = turn(sealed.length - tagBytes, last)
@@ -144,9 +144,9 @@ const nothing = new Uint8Array(0)
 
 // The nonce of each chunk in turn: 11 bytes counter, 1 byte that is 1 for the last. Gives null where a chunk of that length must
 // not stand there, so that a stream has one form only; after the last there is no other.
-const turns = (): ((length: number, last: boolean) => Uint8Array | null) => {
+const turns = (from = 0): ((length: number, last: boolean) => Uint8Array | null) => {
   const nonce = Buffer.alloc(nonceBytes)
-  let count = 0
+  let count = from
   let ended = false
   return (length, last) => {
     const fits = last ? length <= streamChunkBytes && (length > 0 || count === 0) : length === streamChunkBytes

@@ -1,7 +1,27 @@
 // Files on records, by the guarded path: who may see the record's field group sees the file, every door is journalled, and what is
 // stored is sealed in chunks. Keeps vault-17, vault-18.
-import { type Actor, Fault, type FieldGroup, hex, newId, type RecordType, scopeOf, typeOf, type Uuid } from '#kernel'
-import { chunksOf, openCell, openStream, sealCell, sealStream, type StreamContext, type SubjectKey } from '#encryption'
+import {
+  type Actor,
+  Fault,
+  type FieldGroup,
+  hex,
+  newId,
+  type RecordType,
+  sameBytes,
+  scopeOf,
+  typeOf,
+  type Uuid,
+} from '#kernel'
+import {
+  chunksOf,
+  openCell,
+  openStream,
+  sealCell,
+  sealStream,
+  type StreamContext,
+  type StreamOpener,
+  type SubjectKey,
+} from '#encryption'
 import type { Tx } from '#store'
 import { readChunks } from './chunks.ts'
 import { endingOf, safeName } from './filename.ts'
@@ -43,7 +63,7 @@ export const listFiles = (house: House, actor: Actor, typeName: string, record: 
     const row = await findRow(house, tx, gate, demandFiles(type), record)
     const files = await tx.query<StoredFile>({
       name: 'attachments-of',
-      text: `select ${columns} from crm.attachment where tenant_id = $1 and record_type = $2 and record_id = $3 and deleted_at is null
+      text: `select ${fileColumns} from crm.attachment where tenant_id = $1 and record_type = $2 and record_id = $3 and deleted_at is null
              order by id desc limit ${String(mostFiles)}`,
       values: [house.tenant, type.name, record],
     })
@@ -117,7 +137,7 @@ export const openFile = (house: House, actor: Actor, typeName: string, record: U
         detail: { type: type.name, record, bytes: attachment.size },
       },
     ])
-    return { attachment, bytes: plainChunks(house, actor, file, (sealed, last) => opener.open(sealed, last)) }
+    return { attachment, bytes: plainChunks(house, actor, type, file, opener) }
   })
 
 /** Deletes a file for good: its chunks and its name go, a row without content stays. */
@@ -164,7 +184,8 @@ const demandRoom = async (house: House, tx: Tx, type: RecordType, record: Uuid):
   if ((row?.files ?? 0) >= mostFiles) throw new Fault('too-large', { what: 'the list of files', limit: mostFiles })
 }
 
-const columns =
+/** Columns of a file, without its tenant. */
+export const fileColumns =
   'id, version, subject_id, record_type, record_id, field_group, size, chunks, media_type, mismatch, header, cell_file, created_by, created_at'
 
 const findFile = async (
@@ -176,7 +197,7 @@ const findFile = async (
   lock = '',
 ): Promise<StoredFile> => {
   const [file] = await tx.query<StoredFile>({
-    text: `select ${columns} from crm.attachment
+    text: `select ${fileColumns} from crm.attachment
            where tenant_id = $1 and id = $2 and record_type = $3 and record_id = $4 and deleted_at is null ${lock}`,
     values: [house.tenant, id, type.name, record],
   })
@@ -221,6 +242,15 @@ const openNames = (type: RecordType, file: StoredFile, key: SubjectKey): Names =
   return { name: text('name'), declared: text('declared'), sha256: text('sha256') }
 }
 
+/** The cell of a file under another key, bound to the file as it will be. */
+export const resealNames = (
+  type: RecordType,
+  file: StoredFile,
+  from: SubjectKey,
+  after: StoredFile,
+  to: SubjectKey,
+): Uint8Array => sealCell(to, fileContext(type, after), { ...openNames(type, file, from) })
+
 /** What the cell of a file is bound to: its place, its group and the very stream it speaks of. */
 const fileContext = (
   type: RecordType,
@@ -239,7 +269,7 @@ const fileContext = (
   },
 })
 
-const streamContext = (type: RecordType, file: Pick<StoredFile, 'id' | 'record_id'>): StreamContext => ({
+export const streamContext = (type: RecordType, file: Pick<StoredFile, 'id' | 'record_id'>): StreamContext => ({
   attachment: file.id,
   table: type.table,
   record: file.record_id,
@@ -285,8 +315,8 @@ const store = async (
   const names = { name: of.name, declared: of.declared.slice(0, 100), sha256: of.received.sha256 }
   const stored: StoredFile = { ...file, cell_file: sealCell(key, fileContext(type, file), names) }
   await tx.query({
-    text: `insert into crm.attachment (tenant_id, ${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-    values: [house.tenant, ...columns.split(', ').map((column) => bytesOf(stored[column]))],
+    text: `insert into crm.attachment (tenant_id, ${fileColumns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+    values: [house.tenant, ...fileColumns.split(', ').map((column) => bytesOf(stored[column]))],
   })
   await settle(house, tx, file.id, of.received)
   await journalFile(house, tx, actor, 'attachment.create', type, stored)
@@ -317,16 +347,38 @@ const journalFile = (
 async function* plainChunks(
   house: House,
   actor: Actor,
-  file: StoredFile,
-  open: (sealed: Uint8Array, last: boolean) => Uint8Array,
+  type: RecordType,
+  first: StoredFile,
+  firstOpener: StreamOpener,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  let [file, opener] = [first, firstOpener]
   for (let from = 0; from < file.chunks; from += batch) {
     const to = Math.min(from + batch, file.chunks) - 1
-    const chunks = await house.store.transaction(
+    const read = await house.store.transaction(
       scopeOf(actor),
-      (tx) => readChunks(tx, { tenant: house.tenant, id: file.id, from, to }),
-      { readOnly: true },
+      async (tx) => {
+        const now = await headerOf(house, tx, file)
+        const chunks = await readChunks(tx, { tenant: house.tenant, id: file.id, from, to })
+        if (now === undefined || sameBytes(now, file.header)) return { chunks }
+        // Sealed anew since the batch before: the same bytes, under the subject's next key.
+        const moved = { ...file, header: now }
+        const key = (await house.keyring.open(tx, [file.subject_id])).get(file.subject_id)
+        if (!key) throw new Fault('key-destroyed')
+        return { chunks, moved, opener: openStream(key.of(now), streamContext(type, moved), now, from) }
+      },
+      // Header and chunks of one moment.
+      { readOnly: true, isolation: 'repeatable read' },
     )
-    for (const [i, sealed] of chunks.entries()) yield open(sealed, from + i === file.chunks - 1)
+    if (read.moved) [file, opener] = [read.moved, read.opener]
+    for (const [i, sealed] of read.chunks.entries()) yield opener.open(sealed, from + i === file.chunks - 1)
   }
+}
+
+const headerOf = async (house: House, tx: Tx, file: StoredFile): Promise<Uint8Array | undefined> => {
+  const [row] = await tx.query<{ header: Uint8Array }>({
+    name: 'attachment-header',
+    text: 'select header from crm.attachment where tenant_id = $1 and id = $2 and deleted_at is null',
+    values: [house.tenant, file.id],
+  })
+  return row?.header
 }

@@ -8,6 +8,7 @@ import { encodeImage, resealAct } from './image.ts'
 import { tellKeys } from './key-entry.ts'
 import type { SubjectKeys } from './keyring.ts'
 import { cellContext } from './open.ts'
+import { resealFiles } from './reseal-files.ts'
 import { type Row, selectList } from './row.ts'
 
 /** Which subjects: one, or all; all: those whose newest key is of another suite than the epoch in use only. */
@@ -125,6 +126,7 @@ const reseal = async (house: House, tx: Tx, job: Job, subjects: readonly Uuid[])
     const type = typeOf(house.catalogue, name)
     if (sealedGroups(type).length > 0) await resealRecords(house, tx, job, type, renewed, next)
   }
+  await resealFiles(house, tx, job.startedBy, renewed, next)
 }
 
 const resealRecords = async (

@@ -106,7 +106,8 @@ const dropParts = async (house: House, tx: Tx, id: Uuid): Promise<void> => {
   })
 }
 
-const insertChunks = async (
+/** Writes sealed chunks, numbered from `from` on. */
+export const insertChunks = async (
   house: House,
   tx: Tx,
   table: 'upload_part' | 'attachment_chunk',
