@@ -50,7 +50,9 @@ export const openHouse = async (config: Config, options: OpenOptions): Promise<H
 
 const demandData = async (config: Config, create: boolean): Promise<void> => {
   if (create) {
-    await mkdir(config.data, { recursive: true, mode: 0o711 })
+    await mkdir(config.data, { recursive: true, mode: 0o711 }).catch((cause: unknown) => {
+      throw new Fault('config-invalid', { name: 'data', what: `${config.data} cannot be made` }, { cause })
+    })
     return
   }
   const exists = await readFile(`${config.data}/database.json`).then(
