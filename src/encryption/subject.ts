@@ -81,7 +81,8 @@ export const rewrapSubjectKey = (from: Epoch, to: Epoch, row: SubjectKeyRow): Su
   const dek = unwrapBytes(from, row)
   const wrapped = wrapBytes(to, row, dek)
   dek.fill(0)
-  return { ...row, epoch: to.epoch, wrapped }
+  const { tenant, subject, generation, suite, commitment } = row
+  return { tenant, subject, generation, epoch: to.epoch, suite, wrapped, commitment }
 }
 
 // The wrapped key: 0xC2 ‖ suite of the epoch ‖ nonce (12) ‖ ciphertext (32) ‖ tag (16).

@@ -168,18 +168,22 @@ const rewrap = (from: ReadonlyMap<number, Epoch>, to: Epoch, tenant: Uuid, row: 
   return rewrapSubjectKey(epoch, to, { tenant, subject, generation, epoch: row.epoch, suite, wrapped, commitment })
 }
 
+// All keys in one value, cut by the database: an array of small values costs the driver more than the cryptography.
 const storeWrapped = async (tx: Tx, tenant: Uuid, rows: readonly SubjectKeyRow[]): Promise<void> => {
+  const [first] = rows
+  if (!first) return
   await tx.query({
     name: 'keyring-rewrap',
-    text: `update keyring.subject_key k set epoch = n.epoch, wrapped = n.wrapped
-           from unnest($2::uuid[], $3::int[], $4::int[], $5::bytea[]) as n (subject_id, generation, epoch, wrapped)
+    text: `update keyring.subject_key k set epoch = $4, wrapped = substring($5::bytea from (n.place::int - 1) * $6::int + 1 for $6::int)
+           from unnest($2::uuid[], $3::int[]) with ordinality as n (subject_id, generation, place)
            where k.tenant_id = $1 and k.subject_id = n.subject_id and k.generation = n.generation`,
     values: [
       tenant,
       rows.map((row) => row.subject),
       rows.map((row) => row.generation),
-      rows.map((row) => row.epoch),
-      rows.map((row) => Buffer.from(row.wrapped.buffer, row.wrapped.byteOffset, row.wrapped.length)),
+      first.epoch,
+      Buffer.concat(rows.map((row) => row.wrapped)),
+      first.wrapped.length,
     ],
   })
 }
