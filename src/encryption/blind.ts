@@ -95,20 +95,35 @@ interface Keyed {
   readonly head: bigint
   /** 28 bits that only this tenant's tokens end with, so that no two tenants share a list of records. */
   readonly tag: bigint
+  readonly recent: Map<string, number>
 }
 
 // index id (16) ‖ kind (4) ‖ exact: hash (44); others: partition (4) ‖ hash (12, high bits zero) ‖ tag (28). Read as signed.
 const tokenOf = (keyed: Keyed, term: string, part: (hash: number) => number): bigint => {
   const { kind, bits } = shapeOf(keyed.mode, term)
-  const mac = createHmac(keyed.hash, keyed.key)
+  const head = keyed.head | (BigInt(kind) << 44n)
+  if (bits === 44) return BigInt.asIntN(64, head | (macOf(keyed, kind, term).readBigUInt64BE(0) >> 20n))
+  const hash = shortHash(keyed, kind, bits, term)
+  return BigInt.asIntN(64, head | (BigInt(part(hash) * 4096 + hash) << 28n) | keyed.tag)
+}
+
+const macOf = (keyed: Keyed, kind: number, term: string): Buffer =>
+  createHmac(keyed.hash, keyed.key)
     .update(kindByte[kind] ?? '', 'latin1')
     .update(term, 'utf8')
     .digest()
-  const head = keyed.head | (BigInt(kind) << 44n)
-  if (bits === 44) return BigInt.asIntN(64, head | (mac.readBigUInt64BE(0) >> 20n))
-  const hash = mac.readUInt32BE(0) >>> (32 - bits)
-  return BigInt.asIntN(64, head | (BigInt(part(hash) * 4096 + hash) << 28n) | keyed.tag)
+
+// Parts of names are few and come again and again; keyed hashes of the latest ones are kept, those of whole values are not.
+const shortHash = (keyed: Keyed, kind: number, bits: number, term: string): number => {
+  const known = keyed.recent.get(term)
+  if (known !== undefined) return known
+  const made = macOf(keyed, kind, term).readUInt32BE(0) >>> (32 - bits)
+  if (keyed.recent.size >= recentTerms) keyed.recent.clear()
+  keyed.recent.set(term, made)
+  return made
 }
+
+const recentTerms = 20_000
 
 const kindByte = Array.from({ length: 10 }, (_, kind) => String.fromCharCode(kind))
 
@@ -124,13 +139,20 @@ const drawOf = (root: IndexRoot, record: Uuid): Uint8Array =>
 const partOf = (draw: Uint8Array | undefined, hash: number, partitions: number): number =>
   draw ? (draw[(hash ^ (hash >> 5)) % draw.length] ?? 0) % partitions : 0
 
+const keyedIndexes = new WeakMap<IndexRoot, Map<string, Keyed>>()
+
+// One for each index of the catalogue, so the map stays as small as the catalogue.
 const keyedIndex = (root: IndexRoot, { id, mode }: BlindIndex): Keyed => {
   if (!Number.isInteger(id) || id < 0 || id > 0xffff) throw new RangeError('an index is a number of 16 bits')
-  const key = derivedKey(root, `${mode}/${String(id)}`, () =>
-    concat(utf8('crm/index/2'), uuidBytes(root.tenant), u32(id), utf8(mode)),
-  )
-  const tag = tagOf(root)
-  return { key, hash: indexKeysOf(root).hash, mode, head: BigInt(id) << 48n, tag }
+  const all = keyedIndexes.get(root) ?? new Map<string, Keyed>()
+  keyedIndexes.set(root, all)
+  const name = `${mode}/${String(id)}`
+  const known = all.get(name)
+  if (known) return known
+  const key = derivedKey(root, name, () => concat(utf8('crm/index/2'), uuidBytes(root.tenant), u32(id), utf8(mode)))
+  const made = { key, hash: indexKeysOf(root).hash, mode, head: BigInt(id) << 48n, tag: tagOf(root), recent: new Map() }
+  all.set(name, made)
+  return made
 }
 
 const tags = new WeakMap<IndexRoot, bigint>()

@@ -8,15 +8,18 @@ import {
   fieldOf,
   fromBase64url,
   fromUtf8,
+  hex,
   isUuid,
   base64url,
   type Predicate,
   type RecordType,
   utf8,
 } from '#kernel'
+import { sha256 } from '#encryption'
 import { predicateSql, type Tx } from '#store'
 import type { Gate } from './gate.ts'
 import type { House } from './house.ts'
+import { keyColumn, type Primed } from './keyring.ts'
 import { openGroups } from './open.ts'
 import { createFinder, type Finder } from './lookup.ts'
 import { createParams, type Params } from './params.ts'
@@ -42,6 +45,8 @@ export interface Where {
   readonly residuals: readonly Residual[]
   /** Rows whose policies SQL could only narrow down are decided one by one. */
   readonly postFilter: boolean
+  /** Whether the search index names the rows, so that one plan serves all values. */
+  readonly narrow: boolean
 }
 
 const sortLimit = 20_000
@@ -170,6 +175,7 @@ export const whereOf = async (
     if (condition.asked) parts.push(await finder.condition(condition.asked, params))
     if (condition.residual) residuals.push(condition.residual)
   }
+  const { narrow } = finder
   if (query.search !== undefined && query.search.trim() !== '') {
     const ways = searchWays(type, query.search, policy).filter((way) => gate.search.could(`unmask.${way.group}`, type))
     // A group counts only where the asker may unmask it, so a hit through another group's right is dropped here.
@@ -191,7 +197,7 @@ export const whereOf = async (
     (action.startsWith('unmask.') ? gate.search : gate).predicate(action, type),
   )
   parts.push(policySql(and(...compiled.map((one) => one.predicate)), params))
-  return { sql: parts.join(' and '), params, residuals, postFilter: compiled.some((one) => one.postFilter) }
+  return { sql: parts.join(' and '), params, residuals, postFilter: compiled.some((one) => one.postFilter), narrow }
 }
 
 const policySql = (predicate: Predicate, params: Params): string => {
@@ -252,7 +258,7 @@ const scan = async (
   const finder = createFinder(house, tx, type)
   for (;;) {
     const where = await whereOf(house, finder, gate, type, query)
-    const found = await fetch(tx, type, where, sort, cursor, batch)
+    const found = await fetch(house, tx, type, where, sort, cursor, batch)
     const kept = await keep(house, tx, gate, type, where, found)
     for (const row of kept) {
       rows.push(row)
@@ -286,6 +292,7 @@ const cursorText = (value: unknown): string | null => {
 }
 
 const fetch = async (
+  house: House,
   tx: Tx,
   type: RecordType,
   where: Where,
@@ -308,10 +315,23 @@ const fetch = async (
     )
   }
   const order = withoutValue || sort.column === 'id' ? `r.id ${way}` : `${column} ${way}, r.id ${way}`
-  return tx.query<Row>({
-    text: `select ${selectList(type, 'r')} from crm."${type.table}" r where ${parts.join(' and ')} order by ${order} limit ${String(limit)}`,
-    values: params.values,
-  })
+  const text = `select ${selectList(type, 'r')}${where.narrow ? `, ${keyColumn}` : ''} from crm."${type.table}" r where ${parts.join(' and ')} order by ${order} limit ${String(limit)}`
+  const name = where.narrow ? preparedName(text) : undefined
+  const rows = await tx.query<Row>({ text, values: params.values, ...(name === undefined ? {} : { name }) })
+  if (where.narrow) await house.keyring.prime(tx, rows as readonly (Row & Primed)[])
+  return rows
+}
+
+// Planning such a look-up takes longer than the look-up. Texts differ by policy, filter and order alone; a few hundred are kept prepared.
+const prepared = new Map<string, string>()
+const mostPrepared = 200
+
+const preparedName = (text: string): string | undefined => {
+  const known = prepared.get(text)
+  if (known !== undefined || prepared.size >= mostPrepared) return known
+  const name = `list-${hex(sha256(utf8(text))).slice(0, 32)}`
+  prepared.set(text, name)
+  return name
 }
 
 const keep = async (
@@ -347,6 +367,7 @@ const sortedBySealed = async (
 ): Promise<Rows> => {
   const where = await whereOf(house, createFinder(house, tx, type), gate, type, query)
   const found = await fetch(
+    house,
     tx,
     type,
     where,

@@ -77,6 +77,8 @@ const some = (terms: readonly string[]): readonly (readonly string[])[] =>
 export interface Finder {
   /** Ids of candidates, or a test on each row, whichever reads less. */
   condition(asked: readonly Ask[], params: Params): Promise<string>
+  /** Whether a condition gave ids so far: whatever else is asked, few rows are read. */
+  readonly narrow: boolean
 }
 
 // Where more records than this have the tokens, rows are read in the order wanted and each is asked for its tokens.
@@ -84,7 +86,11 @@ const crowd = 5000
 
 export const createFinder = (house: House, tx: Tx, type: RecordType): Finder => {
   const decided = new Map<string, boolean>()
+  let narrow = false
   return {
+    get narrow() {
+      return narrow
+    },
     condition: async (asked, params) => {
       const generation = house.search.active
       const { policy } = generation
@@ -100,7 +106,9 @@ export const createFinder = (house: House, tx: Tx, type: RecordType): Finder => 
       const name = sets.flat(2).join()
       const many = decided.get(name) ?? (mayBeCrowd(open) && (await isCrowd(tx, generation, sets)))
       decided.set(name, many)
-      return many ? eachRow(generation, sets, params) : ids(generation, sets, params)
+      if (many) return eachRow(generation, sets, params)
+      narrow = true
+      return ids(generation, sets, params)
     },
   }
 }
