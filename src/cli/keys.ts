@@ -18,6 +18,7 @@ const words: Readonly<Record<string, () => Promise<{ readonly run: Verb }>>> = {
   jobs: () => import('./key/jobs.ts'),
   search: () => import('./key/search.ts'),
   leakage: () => import('./key/leakage.ts'),
+  cbom: () => import('./key/cbom.ts'),
 }
 
 export const run = async (args: Arguments): Promise<void> => {

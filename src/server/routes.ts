@@ -9,6 +9,7 @@ import { clientCertificateRoutes } from './client-certificates.ts'
 import { homeRoutes } from './home.ts'
 import { importRoutes } from './imports.ts'
 import { jobRoutes } from './jobs.ts'
+import { inventoryRoutes } from './key-inventory.ts'
 import { journalRoutes } from './journal.ts'
 import { meRoutes, signInRoutes } from './me.ts'
 import { offSiteRoutes } from './offsite.ts'
@@ -42,4 +43,5 @@ export const routes: readonly Route[] = [
   ...jobRoutes,
   ...rotationRoutes,
   ...searchRoutes,
+  ...inventoryRoutes,
 ]

@@ -1,0 +1,146 @@
+// The cryptographic bill of materials: algorithms and keys of an installation as CycloneDX 1.6, for whoever must know what would have to
+// be exchanged. Says which keys there are, how old and in which state; never what they are. Keeps encryption-35.
+import type { Json } from '#kernel'
+import { type Algorithm, algorithms } from './algorithms.ts'
+
+/** A key, or many of one kind, as it stands. */
+export interface KeyInUse {
+  /** Unique in the inventory: epoch/3/wrapping. */
+  readonly ref: string
+  readonly name: string
+  readonly type: 'secret-key' | 'private-key' | 'public-key'
+  /** Name of its algorithm in the table. */
+  readonly algorithm: string
+  readonly state: 'active' | 'decrypt-only' | 'destroyed'
+  readonly bits: number
+  readonly created?: Date
+  /** Since when it seals nothing new, or is gone. */
+  readonly changed?: Date
+  /** Fingerprint or other public name. */
+  readonly id?: string
+  /** What keeps it: an algorithm of the table under another key, or a place. */
+  readonly securedBy?: { readonly mechanism: string; readonly algorithm?: string }
+  /** How many keys this stands for; one when absent. */
+  readonly count?: number
+}
+
+export interface InventoryRequest {
+  readonly now: Date
+  /** A fresh UUID. */
+  readonly serial: string
+  readonly product: { readonly name: string; readonly version: string }
+  readonly keys: readonly KeyInUse[]
+  /** Oldest version of TLS that is spoken. */
+  readonly tls: '1.2' | '1.3'
+}
+
+/** The inventory as JSON of CycloneDX 1.6. Throws RangeError for a key whose algorithm is not in the table. */
+export const cryptographicInventory = (request: InventoryRequest): Readonly<Record<string, Json>> => {
+  const { now, serial, product, keys, tls } = request
+  const used = namesUsed(keys)
+  const root = { type: 'application', 'bom-ref': 'holdfast', name: product.name, version: product.version }
+  return {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    serialNumber: `urn:uuid:${serial}`,
+    version: 1,
+    metadata: { timestamp: now.toISOString(), component: root },
+    components: [
+      ...algorithms.map((algorithm) => algorithmComponent(algorithm, used.has(algorithm.name))),
+      ...(tls === '1.2' ? ['1.2', '1.3'] : ['1.3']).map(protocolComponent),
+      ...keys.map(keyComponent),
+    ],
+    dependencies: [
+      { ref: 'holdfast', dependsOn: [...used].map(algorithmRef).sort() },
+      ...algorithms.flatMap(({ name, of }): Json[] =>
+        of === undefined ? [] : [{ ref: algorithmRef(name), dependsOn: of.map(algorithmRef) }],
+      ),
+      ...keys.map(({ ref, algorithm }) => ({ ref: keyRef(ref), dependsOn: [algorithmRef(algorithm)] })),
+    ],
+  }
+}
+
+// What keys need and what is always used, with all that it is made of.
+const namesUsed = (keys: readonly KeyInUse[]): ReadonlySet<string> => {
+  const used = new Set<string>()
+  const use = (name: string): void => {
+    const found = algorithms.find((algorithm) => algorithm.name === name)
+    if (!found) throw new RangeError(`there is no algorithm ${name} in the table`)
+    if (used.has(name)) return
+    used.add(name)
+    found.of?.forEach(use)
+  }
+  for (const { name, always } of algorithms) if (always !== undefined) use(name)
+  for (const { algorithm, securedBy, state } of keys) {
+    if (state !== 'destroyed') use(algorithm)
+    if (securedBy?.algorithm !== undefined) use(securedBy.algorithm)
+  }
+  return used
+}
+
+const algorithmRef = (name: string): string => `algorithm/${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`
+const keyRef = (ref: string): string => `key/${ref}`
+
+const algorithmComponent = (algorithm: Algorithm, used: boolean): Json => ({
+  type: 'cryptographic-asset',
+  'bom-ref': algorithmRef(algorithm.name),
+  name: algorithm.name,
+  cryptoProperties: {
+    assetType: 'algorithm',
+    algorithmProperties: {
+      primitive: algorithm.primitive,
+      ...(algorithm.parameterSet === undefined ? {} : { parameterSetIdentifier: algorithm.parameterSet }),
+      ...(algorithm.curve === undefined ? {} : { curve: algorithm.curve }),
+      executionEnvironment: 'software-plain-ram',
+      implementationPlatform: 'generic',
+      certificationLevel: ['none'],
+      ...(algorithm.mode === undefined ? {} : { mode: algorithm.mode }),
+      ...(algorithm.padding === undefined ? {} : { padding: algorithm.padding }),
+      cryptoFunctions: algorithm.functions,
+      classicalSecurityLevel: algorithm.classical,
+      nistQuantumSecurityLevel: algorithm.quantum,
+    },
+    ...(algorithm.oid === undefined ? {} : { oid: algorithm.oid }),
+  },
+  properties: [
+    { name: 'holdfast:use', value: used ? 'in use' : 'offered' },
+    ...(algorithm.always === undefined ? [] : [{ name: 'holdfast:for', value: algorithm.always }]),
+  ],
+})
+
+const protocolComponent = (version: string): Json => ({
+  type: 'cryptographic-asset',
+  'bom-ref': `protocol/tls-${version}`,
+  name: `TLS ${version}`,
+  cryptoProperties: { assetType: 'protocol', protocolProperties: { type: 'tls', version } },
+})
+
+// SP 800-57 part 1 section 7: a key that opens but seals nothing new is deactivated.
+const states = { active: 'active', 'decrypt-only': 'deactivated', destroyed: 'destroyed' } as const
+
+const keyComponent = (key: KeyInUse): Json => ({
+  type: 'cryptographic-asset',
+  'bom-ref': keyRef(key.ref),
+  name: key.name,
+  cryptoProperties: {
+    assetType: 'related-crypto-material',
+    relatedCryptoMaterialProperties: {
+      type: key.type,
+      ...(key.id === undefined ? {} : { id: key.id }),
+      state: states[key.state],
+      algorithmRef: algorithmRef(key.algorithm),
+      ...(key.created === undefined ? {} : { creationDate: key.created.toISOString() }),
+      ...(key.changed === undefined ? {} : { updateDate: key.changed.toISOString() }),
+      size: key.bits,
+      ...(key.securedBy === undefined
+        ? {}
+        : {
+            securedBy: {
+              mechanism: key.securedBy.mechanism,
+              ...(key.securedBy.algorithm === undefined ? {} : { algorithmRef: algorithmRef(key.securedBy.algorithm) }),
+            },
+          }),
+    },
+  },
+  ...(key.count === undefined ? {} : { properties: [{ name: 'holdfast:count', value: String(key.count) }] }),
+})

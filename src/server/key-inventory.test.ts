@@ -1,0 +1,73 @@
+// The inventory of a running house: what it has, for whom, and that no key is in it.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openTestServer, testPassword } from '../../test/support/server.ts'
+
+interface Component {
+  readonly 'bom-ref': string
+  readonly name: string
+  readonly cryptoProperties: {
+    readonly assetType: string
+    readonly relatedCryptoMaterialProperties?: {
+      readonly state: string
+      readonly algorithmRef: string
+      readonly creationDate?: string
+    }
+  }
+  readonly properties?: readonly { readonly name: string; readonly value: string }[]
+}
+
+test('[server-70] the inventory shows every key as it stands, to an administrator alone, and follows a change of profile', async () => {
+  const { admin, manager, sales, stranger, house, close } = await openTestServer()
+  for (const client of [manager, sales]) assert.equal((await client.ask('GET', '/api/keys/cbom')).status, 403)
+  assert.equal((await stranger().ask('GET', '/api/keys/cbom')).status, 401)
+  const read = async (): Promise<readonly Component[]> => {
+    const reply = await admin.ask('GET', '/api/keys/cbom')
+    assert.equal(reply.status, 200, reply.text)
+    const bom = reply.json() as { specVersion: string; components: readonly Component[] }
+    assert.equal(bom.specVersion, '1.6')
+    return bom.components
+  }
+  const of = (components: readonly Component[], start: string): readonly (string | undefined)[] =>
+    components
+      .filter(({ 'bom-ref': ref }) => ref.startsWith(start))
+      .map(
+        ({ 'bom-ref': ref, cryptoProperties: { relatedCryptoMaterialProperties: key } }) =>
+          key && `${ref.slice(start.length)} ${key.state} ${key.algorithmRef}`,
+      )
+  const use = (components: readonly Component[], name: string): string | undefined =>
+    components.find((component) => component.name === name)?.properties?.[0]?.value
+
+  const before = await read()
+  assert.equal(of(before, 'key/root/').length, 1)
+  assert.deepEqual(of(before, 'key/epoch/'), [
+    '1/wrapping active algorithm/aes-256-gcm',
+    '1/capture active algorithm/hpke-x25519',
+  ])
+  assert.ok(of(before, 'key/named/signer/').includes('journal active algorithm/ed25519'))
+  assert.deepEqual(of(before, 'key/index/'), ['1 active algorithm/hmac-sha256'])
+  assert.equal(use(before, 'SM2 with SM4-GCM'), 'offered')
+  const ages = before.filter(({ 'bom-ref': ref }) => /^key\/(root|epoch|data|index)/.test(ref))
+  for (const { cryptoProperties } of ages)
+    assert.match(cryptoProperties.relatedCryptoMaterialProperties?.creationDate ?? '', /^20\d\d-/)
+
+  const body = { what: 'profile', profile: 'gm', password: testPassword }
+  assert.equal((await admin.ask('POST', '/api/keys/rotations', { body })).status, 202)
+  await house.jobs.resume()
+  const after = await read()
+  assert.deepEqual(of(after, 'key/epoch/'), [
+    '1/wrapping deactivated algorithm/aes-256-gcm',
+    '1/capture deactivated algorithm/hpke-x25519',
+    '2/wrapping active algorithm/sm4-gcm',
+    '2/capture active algorithm/sm2-with-sm4-gcm',
+  ])
+  assert.equal(use(after, 'SM2 with SM4-GCM'), 'in use')
+  assert.match(of(after, 'key/index/')[0] ?? '', /active algorithm\/hmac-sm3$/)
+
+  // Neither the sealed nor the open form of any named key is in it.
+  const text = JSON.stringify(after)
+  for (const { sealed } of await house.keys.named.list())
+    for (const encoding of ['hex', 'base64', 'base64url'] as const)
+      assert.ok(!text.includes(Buffer.from(sealed).toString(encoding)))
+  await close()
+})
