@@ -16,6 +16,9 @@ export const importCustomers = async (t: TestContext, stage: Stage): Promise<voi
   await refusedRows(stage, 1)
   const again = await run(stage, file)
   assert.deepEqual(again, { read: 121, created: 0, updated: 0, unchanged: 120, refused: 1 })
+  await stage.id('nav-accounts').click()
+  await stage.id('list-row').first().waitFor()
+  await stage.shot('accounts')
   await vendor(t, stage)
 }
 
@@ -85,8 +88,8 @@ const refusedRows = async (stage: Stage, expected: number): Promise<void> => {
 /** Invented customers in the product's own words, as a file from a spreadsheet would be; the last row is no customer. */
 const ownAccounts = ({ language, say }: Stage): string => {
   const heading = say(
-    '编号,客户名称,客户级别,行业,电话,邮箱,详细地址,备注',
-    'Record Id,Account name,Grade,Industry,Phone,E-mail,Address,Notes',
+    '编号,客户名称,客户级别,行业,省份,电话,邮箱,详细地址,备注',
+    'Record Id,Account name,Grade,Industry,State,Phone,E-mail,Address,Notes',
   )
   const rows = Array.from({ length: 120 }, (_, i) => {
     const name =
@@ -95,7 +98,11 @@ const ownAccounts = ({ language, say }: Stage): string => {
         : `${['Harbour', 'Lantern', 'Kestrel', 'Juniper'][i % 4] ?? ''} ${['Works', 'Foods', 'Metals'][i % 3] ?? ''} ${String(i + 1)} Ltd`
     const grade = 'ABC'[i % 3] ?? ''
     const phone = `1380013${String(1000 + i)}`
-    return `a${String(i)},${name},${grade},${say('制造业', 'Manufacturing')},${phone},office${String(i)}@example.com,${say('示例路1号', '1 Example Road')},`
+    const trade =
+      say('制造业 零售 物流 食品 医药', 'Manufacturing Retail Logistics Food Pharma').split(' ')[i % 5] ?? ''
+    const region =
+      say('浙江 江苏 广东 四川 上海 福建 湖北', 'Kent Devon Surrey Fife Cornwall Essex Dorset').split(' ')[i % 7] ?? ''
+    return `a${String(i)},${name},${grade},${trade},${region},${phone},office${String(i)}@example.com,${say('示例路1号', '1 Example Road')},`
   })
-  return `\ufeff${[heading, ...rows, 'a999,,A,,not a phone,no mail,,'].join('\r\n')}`
+  return `\ufeff${[heading, ...rows, 'a999,,A,,,not a phone,no mail,,'].join('\r\n')}`
 }

@@ -7,7 +7,6 @@ export const workWithRecords = async (stage: Stage): Promise<void> => {
   await id('nav-accounts').click()
   await id('list-row').first().waitFor()
   assert.ok((await id('list-row').count()) >= 20)
-  await shot('accounts')
   await id('list-search').locator('xpath=descendant-or-self::input').fill('1007')
   await page.keyboard.press('Enter')
   await until(async () => (await id('list-row').count()) === 1)
@@ -21,7 +20,25 @@ export const workWithRecords = async (stage: Stage): Promise<void> => {
   await id('record-history').waitFor()
   await page.getByText(say('软件', 'Software')).first().waitFor()
   await shot('history')
+  await colleaguesDeals(stage)
   await dragDeal(stage)
+}
+
+/** Deals that are there already, so that the pipeline looks like one. */
+const colleaguesDeals = async ({ house, say }: Stage): Promise<void> => {
+  const owner = await house.staff.findByEmail('owner@example.com')
+  assert.ok(owner)
+  const actor = await house.actorOf(owner.id, { channel: 'job', ip: '', mfa: true })
+  const { items } = await house.vault.list(actor, 'account', { limit: 7 })
+  const stages = ['prospecting', 'qualified', 'qualified', 'proposal', 'negotiation', 'won', 'lost']
+  for (const [i, account] of items.entries()) {
+    const name = say(
+      `${'春夏秋冬'[i % 4] ?? ''}季采购`,
+      `${['Spring', 'Summer', 'Autumn', 'Winter'][i % 4] ?? ''} order`,
+    )
+    const values = { name, stage: stages[i] ?? 'prospecting', amount: 1_280_000 * (i + 1), account: account.id }
+    await house.vault.create(actor, 'deal', { values })
+  }
 }
 
 const dragDeal = async (stage: Stage): Promise<void> => {
@@ -34,7 +51,7 @@ const dragDeal = async (stage: Stage): Promise<void> => {
   await id('record-create').click()
   await id('record-title').waitFor()
   await id('nav-pipeline').click()
-  const card = id('pipeline-card').first()
+  const card = id('pipeline-card').filter({ hasText: say('年度框架合同', 'Yearly frame contract') })
   await card.waitFor()
   const from = await card.boundingBox()
   const to = await id('pipeline-column-proposal').boundingBox()
@@ -44,6 +61,8 @@ const dragDeal = async (stage: Stage): Promise<void> => {
   await page.mouse.move(from.x + from.width / 2 + 12, from.y + 16, { steps: 3 })
   await page.mouse.move(to.x + to.width / 2, to.y + 120, { steps: 12 })
   await page.mouse.up()
-  await id('pipeline-column-proposal').getByTestId('pipeline-card').waitFor()
+  await id('pipeline-column-proposal').getByText(say('年度框架合同', 'Yearly frame contract')).waitFor()
+  await page.getByText(say('阶段已更新', 'Stage changed')).waitFor()
+  await page.waitForLoadState('networkidle')
   await shot('pipeline')
 }

@@ -81,7 +81,9 @@ export const openStage = async (browser: Browser, language: Language): Promise<S
     field: (name) => page.locator(`[data-testid=${name}] input, input[data-testid=${name}]`).first(),
     say: (zh, en) => (language === 'zh' ? zh : en),
     shot: async (name, of = page) => {
-      await of.screenshot({ path: join(images, `${name}-${language}.png`) })
+      // What a message says for a moment would cover what stays.
+      await until(async () => (await of.locator('.ant-message-notice').count()) === 0)
+      await of.screenshot({ animations: 'disabled', path: join(images, `${name}-${language}.png`) })
     },
     download: async (act) => {
       const waiting = page.waitForEvent('download')
