@@ -11,17 +11,12 @@ const subjects = Number(process.env['HOLDFAST_BENCH_ROWS'] ?? 1_000_000)
 export const run = async (): Promise<Line[]> => {
   const small = await measure(0)
   const large = await measure(subjects)
-  return [
-    line('open_ms', large.ms, 'ms', small.ms),
-    line('rows_read_of_subject_key', large.rows, 'rows', subjects),
-    line('rss', large.rss / 2 ** 20, 'MiB', small.rss / 2 ** 20),
-  ]
+  return [line('open_ms', large.ms, 'ms', small.ms), line('rows_read_of_subject_key', large.rows, 'rows', subjects)]
 }
 
 interface Measured {
   readonly ms: number
   readonly rows: number
-  readonly rss: number
 }
 
 const measure = async (count: number): Promise<Measured> => {
@@ -49,8 +44,7 @@ const measure = async (count: number): Promise<Measured> => {
       times.push(performance.now() - start)
       await house.close()
     }
-    const rss = process.memoryUsage.rss()
-    return { ms: times.sort((a, b) => a - b)[3] ?? 0, rows: (await read()) - before, rss }
+    return { ms: times.sort((a, b) => a - b)[3] ?? 0, rows: (await read()) - before }
   } finally {
     await keep.close()
     await rm(directory, { recursive: true, force: true })
