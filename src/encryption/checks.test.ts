@@ -150,6 +150,7 @@ test('[encryption-15] CRY-02 counts suites and password hashes, and fails on ano
   assert.equal(good.state, 'pass')
   assert.deepEqual(good.observed.cellsBySuite, { 'AES-256-GCM': 1 })
   assert.deepEqual(good.observed.dataKeysBySuite, { 'AES-256-GCM': 1 })
+  assert.deepEqual(good.observed.captureKeysAndCapturesBySuite, { 'HPKE X25519': 1 })
   assert.equal(good.observed.passwordHashes, 1)
   await credential(newId(), '$2b$12$abcdefghijklmnopqrstuv')
   const bad = await house.check('CRY-02')

@@ -1,6 +1,7 @@
 // Checks of the sealed data: cells are cells and nothing personal stands in the clear, no refused algorithm is in use, no key is
 // too old. They look at headers and columns; what a cell holds they cannot open. Keeps encryption-15.
 import { type Catalogue, cellColumn, type Check, type CheckContext, type CheckResult, sealedGroups } from '#kernel'
+import { envelopeSuites } from './envelope.ts'
 import { sealedAtRest } from './scan.ts'
 import { suites } from './suite.ts'
 
@@ -29,6 +30,7 @@ const allowedAlgorithms = (catalogue: Catalogue): Check => ({
     }
     const keys = await suiteCounts(context, 'subject_key')
     const epochs = await suiteCounts(context, 'epoch')
+    const envelopes = await envelopeCounts(context)
     const [passwords] = await context.query<{ all: number; others: number }>(
       `select count(*)::int as all, count(*) filter (where password_hash not like '$argon2id$%')::int as others
        from identity.credential where tenant_id = $1`,
@@ -36,7 +38,7 @@ const allowedAlgorithms = (catalogue: Catalogue): Check => ({
     )
     const [setting] = await context.query<{ value: string }>(`select current_setting('password_encryption') as value`)
     const database = setting?.value ?? 'unknown'
-    const refused = [inCells, keys, epochs].flatMap((counts) =>
+    const refused = [inCells, keys, epochs, envelopes].flatMap((counts) =>
       Object.keys(counts).filter((name) => !allowed.has(name)),
     )
     if ((passwords?.others ?? 0) > 0) refused.push('password hashes')
@@ -50,6 +52,7 @@ const allowedAlgorithms = (catalogue: Catalogue): Check => ({
         cellsBySuite: inCells,
         dataKeysBySuite: keys,
         epochsBySuite: epochs,
+        captureKeysAndCapturesBySuite: envelopes,
         passwordHashes: passwords?.all ?? 0,
         passwordHashesOfAnotherKind: passwords?.others ?? 0,
         databasePasswords: database,
@@ -71,8 +74,20 @@ const algorithmFinding = (refused: readonly string[], population: number): Check
   }
 }
 
-const allowed: ReadonlySet<string> = new Set(suites.map((suite) => suite.name))
-const nameOf = (suite: number): string => suites.find((each) => each.id === suite)?.name ?? `suite ${suite}`
+const known: readonly { readonly id: number; readonly name: string }[] = [...suites, ...envelopeSuites]
+const allowed: ReadonlySet<string> = new Set(known.map((suite) => suite.name))
+const nameOf = (suite: number): string => known.find((each) => each.id === suite)?.name ?? `suite ${suite}`
+
+/** Keys that forms seal to, of epochs that are not destroyed, and what was sent and not yet read. */
+const envelopeCounts = async (context: CheckContext): Promise<Readonly<Record<string, number>>> => {
+  const rows = await context.query<{ suite: number; n: number }>(
+    `select suite, count(*)::int as n from (
+       select capture_suite::int as suite from keyring.epoch where tenant_id = $1 and state <> 'destroyed'
+       union all select suite::int from crm.capture where tenant_id = $1) as used group by 1`,
+    [context.tenant],
+  )
+  return Object.fromEntries(rows.map(({ suite, n }) => [nameOf(suite), n]))
+}
 
 const suiteCounts = async (
   context: CheckContext,
