@@ -254,7 +254,8 @@ const scan = async (
 ): Promise<Rows> => {
   const rows: Row[] = []
   let cursor = query.cursor === undefined ? undefined : decodeCursor(query.cursor, sort.cast)
-  let batch = limit + 1
+  // What a search finds by accident is dropped after opening, so a first look takes some more.
+  let batch = query.search === undefined ? limit + 1 : 5 * limit
   const finder = createFinder(house, tx, type)
   for (;;) {
     const where = await whereOf(house, finder, gate, type, query)
@@ -278,7 +279,7 @@ const scan = async (
     } else {
       cursor = cursorAt(sort, last)
     }
-    batch = 500
+    batch = 1000
   }
 }
 

@@ -81,8 +81,9 @@ export interface Finder {
   readonly narrow: boolean
 }
 
-// Where more records than this have the tokens, rows are read in the order wanted and each is asked for its tokens.
-const crowd = 5000
+// Where more records than this have the tokens, rows are read in the order wanted and each is asked for its tokens: a page of fifty is
+// then found among few. Below it, fetching all candidates costs less than meeting them one by one.
+const crowd = 20_000
 
 export const createFinder = (house: House, tx: Tx, type: RecordType): Finder => {
   const decided = new Map<string, boolean>()

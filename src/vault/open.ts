@@ -36,10 +36,29 @@ export const openGroups = (
     for (const field of fields) values[field.name] = null
     const cell = row[cellColumn(group)]
     if (!(cell instanceof Uint8Array) || keys === undefined) continue
-    const opened = openCell(keys.of(cell), cellContext(type, row, group), cell)
+    const opened = openOnce(type, row, keys, group, cell)
     for (const field of fields) values[field.name] = (opened[field.name] as FieldValue | undefined) ?? null
   }
   return values
+}
+
+// A row of a search is opened for the test and for the page; rows are never changed, and gone with the answer.
+const openedCells = new WeakMap<Row, Map<FieldGroup, ReturnType<typeof openCell>>>()
+
+const openOnce = (
+  type: RecordType,
+  row: Row,
+  keys: SubjectKeys,
+  group: FieldGroup,
+  cell: Uint8Array,
+): ReturnType<typeof openCell> => {
+  const cells = openedCells.get(row) ?? new Map<FieldGroup, ReturnType<typeof openCell>>()
+  openedCells.set(row, cells)
+  const known = cells.get(group)
+  if (known) return known
+  const opened = openCell(keys.of(cell), cellContext(type, row, group), cell)
+  cells.set(group, opened)
+  return opened
 }
 
 /** Every value of a row: for the vault's own use, never to be handed out unfiltered. */

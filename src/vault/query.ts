@@ -116,7 +116,8 @@ const sealedCondition = (field: Field, filter: Filter, policy: SearchPolicy): Co
     },
   })
   if (filter.op === 'eq' && modes.includes('exact')) {
-    return of([asks.exact(field, [text])], (value) => normal(field, value) === normal(field, text))
+    const form = normal(field, text)
+    return of([asks.exact(field, [text])], (value) => normal(field, value) === form)
   }
   if (filter.op === 'contains' && (modes.includes('ngram') || modes.includes('pinyin'))) {
     return of(asks.name(field, text), (value) => nameMatches(value, text))
