@@ -20,7 +20,8 @@ const capture = join(root, 'dist/capture/capture.js')
 
 const stale = () =>
   !existsSync(built) ||
-  !existsSync(capture) || statSync(built).mtimeMs < Math.max(...sources.map((path) => newest(join(root, path))))
+  !existsSync(capture) ||
+  statSync(built).mtimeMs < Math.max(...sources.map((path) => newest(join(root, path))))
 
 /** Builds if needed; says whether it did. Without the build tools (an install without dev) built pages are kept as they are. */
 export const buildWeb = async ({ force = false, log = () => undefined } = {}) => {
@@ -41,7 +42,12 @@ export const buildWeb = async ({ force = false, log = () => undefined } = {}) =>
       target: 'es2023',
       minify: false,
       reportCompressedSize: false,
-      lib: { entry: join(root, 'src/web/capture/main.ts'), formats: ['iife'], name: 'holdfastCapture', fileName: () => 'capture.js' },
+      lib: {
+        entry: join(root, 'src/web/capture/main.ts'),
+        formats: ['iife'],
+        name: 'holdfastCapture',
+        fileName: () => 'capture.js',
+      },
     },
   })
   await vite.build({ root: join(root, 'src/web'), configFile: join(root, 'vite.config.ts'), logLevel: 'warn' })

@@ -21,10 +21,10 @@ const tables: Readonly<Record<string, readonly Right[]>> = {
   'ops.erasure': grow,
   'ops.legal_hold': keep,
   'crm.blind_index': every,
-  'crm.attachment_chunk': ['select', 'insert', 'delete'],
-  'crm.upload_part': ['select', 'insert', 'delete'],
   // What a form sent leaves it as a record.
   'crm.capture': every,
+  'crm.attachment_chunk': ['select', 'insert', 'delete'],
+  'crm.upload_part': ['select', 'insert', 'delete'],
   'keyring.epoch': keep,
 }
 
