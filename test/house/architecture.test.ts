@@ -43,7 +43,12 @@ const packages: Readonly<Record<string, string>> = {
 }
 
 /** server may use node:crypto in these files alone: certificates. */
-const cryptoInServer = new Set(['src/server/tls.ts', 'src/server/renewal.ts', 'src/server/authority.ts', 'src/server/tls.test.ts'])
+const cryptoInServer = new Set([
+  'src/server/tls.ts',
+  'src/server/renewal.ts',
+  'src/server/authority.ts',
+  'src/server/tls.test.ts',
+])
 
 const imports = /(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g
 
