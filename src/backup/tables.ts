@@ -27,6 +27,7 @@ export const backupTables = (catalogue: Catalogue): readonly BackupTable[] => [
     'check_run',
     'check_result',
     'import_run',
+    'formerly_weak',
     'job',
   ),
   ...whole('ops', 'erasure', 'legal_hold'),

@@ -43,6 +43,8 @@ const texts = [
   'note',
   'reason',
   'scale',
+  'legacy',
+  'legacy-key-file',
   'shares',
   'threshold',
   'of',

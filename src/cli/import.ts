@@ -1,7 +1,8 @@
 // holdfast import: brings the rows of a CSV file in as records; a second run of the same file changes nothing.
 import { readFile, writeFile } from 'node:fs/promises'
-import { createImport, inspect } from '#crm'
+import { inspect } from '#crm'
 import { Fault } from '#kernel'
+import { type LegacyOrder, runImport } from '#server'
 import type { Arguments } from './arguments.ts'
 import { inHouse, personOf } from './house.ts'
 import { print, progress } from './output.ts'
@@ -27,16 +28,22 @@ export const run = async (args: Arguments): Promise<void> => {
     ])
     return
   }
+  const legacy = await legacyOf(args)
   await inHouse(args, async (house) => {
     const actor = await personOf(house, args)
     const show = progress(args)
-    const result = await createImport(house.vault).run(actor, {
-      bytes,
-      ...options,
-      mapping: Object.fromEntries(preview.columns.map((column) => [column.index, column.suggestion])),
-      createAccounts: !args.flag('no-create-accounts'),
-      onProgress: (done, total) => show(`${String(done)} of ${String(total)} rows`),
-    })
+    const { result, legacy: told } = await runImport(
+      house,
+      actor,
+      {
+        bytes,
+        ...options,
+        mapping: Object.fromEntries(preview.columns.map((column) => [column.index, column.suggestion])),
+        createAccounts: !args.flag('no-create-accounts'),
+        onProgress: (done, total) => show(`${String(done)} of ${String(total)} rows`),
+      },
+      legacy,
+    )
     show('')
     let refusedFile: string | null = null
     if (result.refusedCsv !== null) {
@@ -44,9 +51,38 @@ export const run = async (args: Arguments): Promise<void> => {
       await writeFile(refusedFile, result.refusedCsv, { mode: 0o600 })
     }
     const { read, created, updated, unchanged, refused } = result
-    print(args, { read, created, updated, unchanged, refused, refusedFile }, [
+    const summary = { read, created, updated, unchanged, refused, refusedFile, ...(told ? { legacy: told } : {}) }
+    print(args, summary, [
       `${String(read)} read, ${String(created)} created, ${String(updated)} updated, ${String(unchanged)} unchanged, ${String(refused)} refused`,
       ...(refusedFile === null ? [] : [`refused rows, with the reason: ${refusedFile}`]),
+      ...(told
+        ? [`read under ${told.ciphers.join(', ')}, key ${told.keyFingerprint}: destroy the old key and every old copy`]
+        : []),
+      ...(told?.pastBirthday === true
+        ? ['more than 2^20 blocks lie under one key of a 64-bit cipher: old copies may tell of themselves']
+        : []),
     ])
   })
+}
+
+/** --legacy SPEC.json with --legacy-key-file FILE: columns that an old system sealed. The key is raw bytes, or hex with the prefix hex:. */
+const legacyOf = async (args: Arguments): Promise<LegacyOrder | undefined> => {
+  const path = args.text('legacy')
+  if (path === undefined) return undefined
+  const read = (file: string): Promise<Buffer> =>
+    readFile(file).catch((cause: unknown) => {
+      throw new Fault('file-unreadable', { what: 'a file of --legacy does not exist or may not be read' }, { cause })
+    })
+  const key = await read(args.need('legacy-key-file'))
+  const text = key.toString('latin1').replace(/\r?\n$/, '')
+  const hex = /^hex:([0-9a-f]{2})+$/i.test(text)
+  // An editor's line end is no part of a key that was typed; of bytes that are no text nothing is taken away.
+  const typed = /^[\x20-\x7e]+$/.test(text)
+  try {
+    const spec: unknown = JSON.parse((await read(path)).toString('utf8'))
+    return { spec, key: hex ? Buffer.from(text.slice(4), 'hex') : typed ? Buffer.from(text, 'latin1') : key }
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause
+    throw new Fault('bad-input', { what: 'the specification of old ciphers is not JSON' }, { cause })
+  }
 }

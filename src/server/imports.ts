@@ -1,8 +1,11 @@
 // Importing a file: kept in memory for half an hour, previewed, run with the rights of whoever uploaded it. Keeps server-7.
 import { Fault, newId, type Uuid } from '#kernel'
-import { createImport, type ImportResult, inspect, type Preview } from '#crm'
+import { type ImportResult, inspect, type Preview } from '#crm'
+import { legacyCharsets, legacyCiphers, legacyEncodings, legacyModes, legacyPaddings } from '#encryption'
 import type { ImportPreview, ImportRun, ImportState } from './contract.ts'
+import type { LegacyColumns, PastImport } from './contract/imports.ts'
 import type { House } from './house.ts'
+import { type LegacyOrder, type LegacyTold, pastRuns, runImport } from './import-run.ts'
 import { type Call, type GuardedRoute, idOf, Reply } from './route.ts'
 import {
   answer,
@@ -23,7 +26,49 @@ import { sentenceOf } from './sentence.ts'
 
 const resource = 'account, contact, lead, deal, followup, task'
 
+const legacyOut = orNull(
+  answer({ ciphers: list(string), keyFingerprint: string, blocks: integer, pastBirthday: boolean }),
+)
+
 export const importRoutes: readonly GuardedRoute[] = [
+  {
+    method: 'GET',
+    path: '/api/imports',
+    summary: 'The imports of whoever asks, newest first',
+    action: 'import',
+    resource,
+    out: answer({
+      items: list(
+        answer({
+          id: string,
+          type: string,
+          state: oneOf('running', 'done', 'failed', 'cancelled', 'interrupted'),
+          read: integer,
+          created: integer,
+          updated: integer,
+          unchanged: integer,
+          refused: integer,
+          legacy: legacyOut,
+          startedAt: string,
+          finishedAt: nullable(string),
+        }),
+      ),
+    }),
+    handler: async ({ house, actor }): Promise<{ readonly items: readonly PastImport[] }> => {
+      const abilities = await house.vault.abilities(actor)
+      if (!Object.values(abilities).some((type) => type.import)) throw new Fault('denied', { action: 'import' })
+      const runs = await pastRuns(house, actor)
+      return {
+        items: runs.map(({ counts, startedAt, finishedAt, ...run }) => ({
+          ...run,
+          ...none,
+          ...counts,
+          startedAt: startedAt.toISOString(),
+          finishedAt: finishedAt?.toISOString() ?? null,
+        })),
+      }
+    },
+  },
   {
     method: 'POST',
     path: '/api/imports',
@@ -68,6 +113,23 @@ export const importRoutes: readonly GuardedRoute[] = [
       mapping: mapOf(nullable(text(64))),
       createAccounts: boolean,
       'dateOrders?': mapOf(oneOf('dmy', 'mdy')),
+      'legacy?': request({
+        key: text(512),
+        keyEncoding: oneOf('hex', 'base64', 'text'),
+        derive: oneOf('raw', 'mysql'),
+        columns: mapOf(
+          request({
+            cipher: oneOf(...legacyCiphers),
+            mode: oneOf(...legacyModes),
+            iv: oneOf('none', 'zero', 'prefix', 'hex', 'column'),
+            'ivHex?': text(32),
+            'ivColumn?': integer,
+            padding: oneOf(...legacyPaddings),
+            encoding: oneOf(...legacyEncodings),
+            charset: oneOf(...legacyCharsets),
+          }),
+        ),
+      }),
     }),
     out: answer({ id: string }),
     status: 202,
@@ -93,6 +155,7 @@ export const importRoutes: readonly GuardedRoute[] = [
       accountsCreated: integer,
       unknownOwners: list(string),
       warnings: list(answer({ line: integer, zh: string, en: string })),
+      legacy: legacyOut,
     }),
     handler: (call) => Promise.resolve(stateOf(held(call))),
   },
@@ -142,8 +205,11 @@ interface Held {
   progress: number
   counts: Pick<ImportState, 'read' | 'created' | 'updated' | 'unchanged' | 'refused'>
   result: ImportResult | null
+  legacy: LegacyTold | null
   error: string | null
 }
+
+const none = { read: 0, created: 0, updated: 0, unchanged: 0, refused: 0 }
 
 const uploads = new WeakMap<House, Map<Uuid, Held>>()
 
@@ -191,8 +257,9 @@ async function upload(call: Call): Promise<ImportPreview> {
     timer: expire(house, id),
     state: 'preview',
     progress: 0,
-    counts: { read: 0, created: 0, updated: 0, unchanged: 0, refused: 0 },
+    counts: none,
     result: null,
+    legacy: null,
     error: null,
   })
   return { ...previewOf(preview), id, fileName: file.name }
@@ -207,10 +274,15 @@ const expire = (house: House, id: Uuid): NodeJS.Timeout =>
 const run = (call: Call): { readonly id: string } => {
   const entry = held(call)
   if (entry.state !== 'preview') throw new Fault('conflict', { what: 'import' })
-  const wanted = call.body as ImportRun & { readonly dateOrders?: Readonly<Record<string, 'dmy' | 'mdy'>> }
+  const { legacy, ...wanted } = call.body as ImportRun & {
+    readonly dateOrders?: Readonly<Record<string, 'dmy' | 'mdy'>>
+    readonly legacy?: LegacyColumns
+  }
   entry.state = 'running'
-  createImport(call.house.vault)
-    .run(call.actor, {
+  runImport(
+    call.house,
+    call.actor,
+    {
       ...wanted,
       bytes: entry.bytes,
       language: call.language,
@@ -219,22 +291,44 @@ const run = (call: Call): { readonly id: string } => {
         entry.progress = total === 0 ? 0 : Math.min(1, done / total)
         entry.counts = counts
       },
-    })
-    .then(
-      (result) => {
-        const { read, created, updated, unchanged, refused } = result
-        Object.assign(entry, {
-          result,
-          counts: { read, created, updated, unchanged, refused },
-          progress: 1,
-          state: result.cancelled ? 'cancelled' : 'done',
-        })
-      },
-      (error: unknown) => {
-        Object.assign(entry, { state: 'failed', error: sentenceOf(call.report(error), call.language) })
-      },
-    )
+    },
+    legacy && orderOf(legacy),
+  ).then(
+    ({ result, legacy: told }) => {
+      const { read, created, updated, unchanged, refused } = result
+      Object.assign(entry, {
+        result,
+        legacy: told,
+        counts: { read, created, updated, unchanged, refused },
+        progress: 1,
+        state: result.cancelled ? 'cancelled' : 'done',
+      })
+    },
+    (error: unknown) => {
+      Object.assign(entry, { state: 'failed', error: sentenceOf(call.report(error), call.language) })
+    },
+  )
   return { id: entry.id }
+}
+
+/** The specification as the decoder reads it; the key is let go of with the run. */
+const orderOf = ({ key, keyEncoding, derive, columns }: LegacyColumns): LegacyOrder => ({
+  key: keyEncoding === 'text' ? new TextEncoder().encode(key) : bytesOf(key, keyEncoding),
+  spec: {
+    derive,
+    columns: Object.fromEntries(
+      Object.entries(columns).map(([index, { iv, ivHex, ivColumn, ...column }]) => [
+        index,
+        { ...column, iv: iv === 'hex' ? { hex: ivHex ?? '' } : iv === 'column' ? { column: ivColumn ?? -1 } : iv },
+      ]),
+    ),
+  },
+})
+
+const bytesOf = (key: string, encoding: 'hex' | 'base64'): Uint8Array => {
+  const shape = encoding === 'hex' ? /^([0-9a-f]{2})+$/i : /^[A-Za-z0-9+/]+={0,2}$/
+  if (!shape.test(key)) throw new Fault('bad-input', { what: `the old key is not written in ${encoding}` })
+  return new Uint8Array(Buffer.from(key, encoding))
 }
 
 const stateOf = (entry: Held): ImportState & Record<string, unknown> => ({
@@ -247,6 +341,7 @@ const stateOf = (entry: Held): ImportState & Record<string, unknown> => ({
   accountsCreated: entry.result?.accountsCreated ?? 0,
   unknownOwners: entry.result?.unknownOwners ?? [],
   warnings: entry.result?.warnings ?? [],
+  legacy: entry.legacy,
 })
 
 const previewOf = (preview: Preview): Omit<ImportPreview, 'id' | 'fileName'> => ({

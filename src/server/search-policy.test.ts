@@ -5,7 +5,7 @@ import { openTestServer, testPassword } from '../../test/support/server.ts'
 import type { JobAnswer } from './contract/jobs.ts'
 import type { LeakageAnswer, SearchAnswer } from './contract/search.ts'
 
-test('[server-60] the search policy is shown and changed behind the password; leakage comes out as shares alone', async () => {
+test('[server-62] the search policy is shown and changed behind the password; leakage comes out as shares alone', async () => {
   const { admin, sales, house, close } = await openTestServer()
   const mobile = '13912345678'
   const made = await admin.ask('POST', '/api/contacts', { body: { values: { name: '诸葛亮', mobile } } })

@@ -1,4 +1,4 @@
-// How the tenant searches: shown and changed from a page, with what it tells a thief, measured. Keeps server-1, server-60.
+// How the tenant searches: shown and changed from a page, with what it tells a thief, measured. Keeps server-1, server-62.
 import { catalogue } from '#crm'
 import { suites } from '#encryption'
 import { Fault, fieldOf } from '#kernel'

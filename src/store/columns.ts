@@ -15,7 +15,10 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   },
   'ops.check_run': { internal: 'tenant_id id started_at finished_at started_by' },
   'ops.check_result': { internal: 'tenant_id run_id control_id check_version state result sha256 collected_at' },
-  'ops.import_run': { internal: 'tenant_id id type file_sha256 state counts started_by started_at finished_at' },
+  'ops.import_run': {
+    internal: 'tenant_id id type file_sha256 state counts started_by started_at finished_at seen_at legacy',
+  },
+  'ops.formerly_weak': { internal: 'tenant_id subject_id run_id created_at' },
   'ops.job': {
     internal:
       'tenant_id id kind exclusive spec state cursor done total lease_until lease_by error_code started_by created_at finished_at',

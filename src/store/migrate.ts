@@ -8,6 +8,7 @@ import { addSearchIndex } from './migrations/0003-add-search-index.ts'
 import { addCapture } from './migrations/0004-add-capture.ts'
 import { addErasure } from './migrations/0005-add-erasure.ts'
 import { addAttachments } from './migrations/0006-add-attachments.ts'
+import { tellImportRuns } from './migrations/0007-tell-import-runs.ts'
 import { keepNamedKeys } from './migrations/0008-keep-named-keys.ts'
 import type { Tx } from './transaction.ts'
 
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   addCapture,
   addErasure,
   addAttachments,
+  tellImportRuns,
   keepNamedKeys,
 ]
 
