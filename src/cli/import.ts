@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { inspect } from '#crm'
 import { Fault } from '#kernel'
-import { type LegacyOrder, runImport } from '#server'
+import { type LegacyOrder, openLegacy, runImport } from '#server'
 import type { Arguments } from './arguments.ts'
 import { inHouse, personOf } from './house.ts'
 import { print, progress } from './output.ts'
@@ -28,22 +28,19 @@ export const run = async (args: Arguments): Promise<void> => {
     ])
     return
   }
-  const legacy = await legacyOf(args)
+  const order = await legacyOf(args)
   await inHouse(args, async (house) => {
     const actor = await personOf(house, args)
     const show = progress(args)
-    const { result, legacy: told } = await runImport(
-      house,
-      actor,
-      {
-        bytes,
-        ...options,
-        mapping: Object.fromEntries(preview.columns.map((column) => [column.index, column.suggestion])),
-        createAccounts: !args.flag('no-create-accounts'),
-        onProgress: (done, total) => show(`${String(done)} of ${String(total)} rows`),
-      },
-      legacy,
-    )
+    const wanted = {
+      bytes,
+      ...options,
+      mapping: Object.fromEntries(preview.columns.map((column) => [column.index, column.suggestion])),
+      createAccounts: !args.flag('no-create-accounts'),
+      onProgress: (done: number, total: number) => show(`${String(done)} of ${String(total)} rows`),
+    }
+    const legacy = order && (await openLegacy(house, wanted, order))
+    const { result, legacy: told } = await runImport(house, actor, wanted, legacy)
     show('')
     let refusedFile: string | null = null
     if (result.refusedCsv !== null) {
@@ -80,7 +77,11 @@ const legacyOf = async (args: Arguments): Promise<LegacyOrder | undefined> => {
   const typed = /^[\x20-\x7e]+$/.test(text)
   try {
     const spec: unknown = JSON.parse((await read(path)).toString('utf8'))
-    return { spec, key: hex ? Buffer.from(text.slice(4), 'hex') : typed ? Buffer.from(text, 'latin1') : key }
+    return {
+      spec,
+      columnsBy: 'heading',
+      key: hex ? Buffer.from(text.slice(4), 'hex') : typed ? Buffer.from(text, 'latin1') : key,
+    }
   } catch (cause) {
     if (cause instanceof Fault) throw cause
     throw new Fault('bad-input', { what: 'the specification of old ciphers is not JSON' }, { cause })

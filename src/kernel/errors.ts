@@ -64,6 +64,16 @@ export const faults = {
   'policy-invalid': { status: 422, en: 'the policy is not valid: {what}', zh: '策略无效：{what}' },
   // encryption
   'cell-does-not-open': { status: 500, en: 'a sealed value does not open', zh: '密文无法解封' },
+  'legacy-key-length': {
+    status: 422,
+    en: 'the old key does not fit {cipher}: it has {found} bytes instead of {expected}',
+    zh: '原密钥与 {cipher} 不符：长度为 {found} 字节，应为 {expected} 字节',
+  },
+  'legacy-key-written': {
+    status: 422,
+    en: 'the old key is not written as {encoding}',
+    zh: '原密钥不是 {encoding} 写法',
+  },
   'decoder-stopped': {
     status: 422,
     en: 'the decoder of old ciphers stopped: {what}',

@@ -5,6 +5,7 @@
 
 export type * from './contract/capture.ts'
 export type * from './contract/erasures.ts'
+export type * from './contract/imports.ts'
 export type Language = 'zh' | 'en'
 export interface Both {
   readonly zh: string
@@ -246,47 +247,6 @@ export interface StageSum {
   readonly amount: number
 }
 
-// POST /api/imports (multipart: file, optional fields encoding, delimiter, type) → ImportPreview
-// POST /api/imports/:id/run ImportRun → {id} ; GET /api/imports/:id → ImportState ; GET /api/imports/:id/refused.csv ; DELETE /api/imports/:id (cancel)
-export interface ImportPreview {
-  readonly id: string
-  readonly fileName: string
-  readonly encoding: string
-  readonly candidates: readonly string[]
-  readonly delimiter: string
-  readonly preset: string | null
-  readonly suggestedType: string | null
-  readonly header: readonly string[]
-  readonly rows: readonly (readonly string[])[]
-  readonly rowsEstimate: number
-  readonly columns: readonly {
-    readonly index: number
-    readonly heading: string
-    readonly suggestion: string | null
-    readonly warning: Both | null
-  }[]
-  readonly problems: readonly Both[]
-}
-export interface ImportRun {
-  readonly type: string
-  readonly encoding: string
-  readonly delimiter: string
-  /** Column index → field name, or null to leave out. */
-  readonly mapping: Readonly<Record<string, string | null>>
-  readonly createAccounts: boolean
-}
-export interface ImportState {
-  readonly id: string
-  readonly state: 'preview' | 'running' | 'done' | 'failed' | 'cancelled'
-  readonly progress: number
-  readonly read: number
-  readonly created: number
-  readonly updated: number
-  readonly unchanged: number
-  readonly refused: number
-  readonly hasRefusedFile: boolean
-  readonly error: string | null
-}
 // POST /api/<type>s/export {purpose, filters?, search?, language?} → text/csv attachment
 
 // GET /api/journal ?before= &limit= &actor= &act= &obj= &recordId= → JournalAnswer ; POST /api/journal/verify → JournalVerified

@@ -4,6 +4,7 @@ import { createCipheriv } from 'node:crypto'
 import { test } from 'node:test'
 import { services, utf8 } from '#kernel'
 import { openTestServer } from '../../test/support/server.ts'
+import { openLegacy } from './import-legacy.ts'
 import { pastRuns, runImport } from './import-run.ts'
 
 const sealed = (key: string, text: string): string => {
@@ -38,7 +39,11 @@ test('[server-80] a run is told while it moves, at its end and when it stopped m
     )
     const [, done] = runs
     assert.equal(done?.id, id)
-    assert.deepEqual(done.counts, { read: 2, created: 1, updated: 0, unchanged: 0, refused: 1 })
+    const { read, created, updated, unchanged, refused } = done
+    assert.deepEqual(
+      { read, created, updated, unchanged, refused },
+      { read: 2, created: 1, updated: 0, unchanged: 0, refused: 1 },
+    )
     const told = await house.store.transaction(scope, (tx) =>
       house.journal.list(tx, house.tenant, { act: 'import.run', limit: 5 }),
     )
@@ -63,7 +68,9 @@ test('[server-81] columns under an old cipher come in as values; the key is told
       `姓名,手机\n${sealed(key, '王小明')},${sealed(key, '13800138009')}\n李四,${sealed('another1', '13800138010')}\n`,
     )
     const spec = { columns: { 手机: { cipher: 'des', mode: 'ecb' }, 姓名: { cipher: 'des', mode: 'ecb' } } }
-    const { result, legacy, id } = await runImport(house, actor, { type: 'contact', bytes }, { spec, key: utf8(key) })
+    const options = { type: 'contact', bytes }
+    const decoder = await openLegacy(house, options, { spec, columnsBy: 'heading', key: utf8(key) })
+    const { result, legacy, id } = await runImport(house, actor, options, decoder)
     assert.deepEqual([result.created, result.refused], [1, 1])
     assert.deepEqual(legacy?.ciphers, ['des-ecb'])
     assert.equal(legacy.pastBirthday, false)
@@ -87,15 +94,28 @@ test('[server-81] columns under an old cipher come in as values; the key is told
     })
     const { id: uploaded } = upload.json() as { readonly id: string }
     const column = { cipher: 'des', mode: 'ecb', iv: 'none', padding: 'pkcs7', encoding: 'base64', charset: 'utf-8' }
+    // What is wrong with the key is said at once, and the file can be run again with a right one.
+    const order = (legacyKey: string, keyEncoding: string): unknown => ({
+      type: 'contact',
+      encoding: 'utf-8',
+      delimiter: ',',
+      mapping: { 0: 'name', 1: 'mobile' },
+      createAccounts: false,
+      legacy: { key: legacyKey, keyEncoding, derive: 'raw', columns: { 1: column } },
+    })
+    for (const [wrong, encoding] of [
+      ['no hex', 'hex'],
+      ['too short', 'text'],
+      ['', 'text'],
+    ] as const) {
+      const refused = await server.admin.ask('POST', `/api/imports/${uploaded}/run`, { body: order(wrong, encoding) })
+      assert.equal(refused.status, 422, refused.text)
+      assert.ok(wrong === '' || !refused.text.includes(wrong))
+    }
+    const stranger = await server.sales.ask('POST', `/api/imports/${uploaded}/run`, { body: order(key, 'text') })
+    assert.equal(stranger.status, 404)
     const started = await server.admin.ask('POST', `/api/imports/${uploaded}/run`, {
-      body: {
-        type: 'contact',
-        encoding: 'utf-8',
-        delimiter: ',',
-        mapping: { 0: 'name', 1: 'mobile' },
-        createAccounts: false,
-        legacy: { key, keyEncoding: 'text', derive: 'raw', columns: { 1: column } },
-      },
+      body: order(key, 'text'),
     })
     assert.equal(started.status, 202, started.text)
     let state: { readonly state: string; readonly created?: number; readonly legacy?: unknown } = { state: 'running' }

@@ -1,48 +1,20 @@
-// One import as people can look back on it: a row of ops.import_run that moves with it, and, where an old system had sealed columns,
-// what was read under which cipher. Page and verb both run imports through here. Keeps server-80, server-81.
-import { createImport, type ImportCounts, type ImportOptions, type ImportResult, openSource } from '#crm'
-import {
-  hmacSha256,
-  type LegacyDecoder,
-  openLegacyDecoder,
-  parseLegacySpec,
-  pastBirthday,
-  sha256,
-  type LegacySpec,
-} from '#encryption'
-import { type Actor, hex, newId, scopeOf, typeOf, type Uuid } from '#kernel'
+// One import as people can look back on it: a row of ops.import_run that moves with it. Page and verb both run imports through here.
+// Keeps server-80, server-81.
+import { createImport, type ImportCounts, type ImportOptions, type ImportResult } from '#crm'
+import { sha256 } from '#encryption'
+import { type Actor, hex, newId, scopeOf, type Uuid } from '#kernel'
+import type { LegacyRead, PastImport } from './contract/imports.ts'
 import type { House } from './house.ts'
-
-/** Columns that an old system sealed, as the customer describes them, and its key: held for this run alone. */
-export interface LegacyOrder {
-  readonly spec: unknown
-  readonly key: Uint8Array
-}
-
-export interface LegacyTold {
-  /** Such as aes-128-ecb. */
-  readonly ciphers: readonly string[]
-  /** Keyed, so that the old key cannot be searched for from it. */
-  readonly keyFingerprint: string
-  readonly blocks: number
-  /** More blocks under one key of a 64-bit cipher than are safe (Sweet32): an old copy may tell of itself. */
-  readonly pastBirthday: boolean
-}
+import { type Legacy, markWeak } from './import-legacy.ts'
 
 export interface Ran {
   readonly id: Uuid
   readonly result: ImportResult
-  readonly legacy: LegacyTold | null
+  readonly legacy: LegacyRead | null
 }
 
-/** Runs an import and tells of it. Throws what the import throws, after the run was told as failed. */
-export const runImport = async (
-  house: House,
-  actor: Actor,
-  options: ImportOptions,
-  order?: LegacyOrder,
-): Promise<Ran> => {
-  const legacy = order && (await openLegacy(house, options, order))
+/** Runs an import, tells of it, and closes the decoder. Throws what the import throws, after the run was told as failed. */
+export const runImport = async (house: House, actor: Actor, options: ImportOptions, legacy?: Legacy): Promise<Ran> => {
   const source = sha256(options.bytes)
   const id = newId()
   let told = Date.now()
@@ -56,42 +28,22 @@ export const runImport = async (
         options.onProgress?.(done, total, counts)
         if (Date.now() - told < 1000) return
         told = Date.now()
-        telling = telling.then(() => move(house, actor, id, 'running', counts, null)).catch(() => undefined)
+        // How far it is may be lost; what it did is told at its end, with the journal entry.
+        telling = telling.then(() => move(house, actor, id, 'running', counts)).catch(() => undefined)
       },
     })
     await telling
-    const found = legacy ? toldOf(legacy) : null
-    await finish(house, actor, { id, type: options.type, source, result, legacy: found })
-    return { id, result, legacy: found }
+    const read = legacy?.told() ?? null
+    await finish(house, actor, { id, type: options.type, source, result, legacy: read })
+    return { id, result, legacy: read }
   } catch (error) {
     await telling
-    await move(house, actor, id, 'failed', null, null).catch(() => undefined)
+    await move(house, actor, id, 'failed', null).catch(() => undefined)
     throw error
   } finally {
     legacy?.decoder.close()
   }
 }
-
-interface Legacy {
-  readonly spec: LegacySpec
-  readonly decoder: LegacyDecoder
-  readonly fingerprint: string
-}
-
-const openLegacy = async (house: House, options: ImportOptions, order: LegacyOrder): Promise<Legacy> => {
-  const { header } = openSource(house.vault.catalogue, options.bytes, options, 'refuse')
-  const spec = parseLegacySpec(order.spec, header)
-  // A plain hash of a DES key would be a way to search for it: 2^56 tries.
-  const fingerprint = hex(hmacSha256(await house.keys.secret('legacy-key'), order.key).subarray(0, 10))
-  return { spec, decoder: await openLegacyDecoder(spec, order.key), fingerprint }
-}
-
-const toldOf = ({ spec, decoder, fingerprint }: Legacy): LegacyTold => ({
-  ciphers: [...new Set(spec.columns.map(({ cipher, mode }) => `${cipher}-${mode}`))].sort(),
-  keyFingerprint: fingerprint,
-  blocks: decoder.blocks(),
-  pastBirthday: pastBirthday(spec, decoder.blocks()),
-})
 
 const begin = (house: House, actor: Actor, id: Uuid, type: string, source: Uint8Array): Promise<unknown> =>
   house.store.transaction(scopeOf(actor), (tx) =>
@@ -107,14 +59,13 @@ const move = (
   id: Uuid,
   state: 'running' | 'failed',
   counts: ImportCounts | null,
-  finished: Date | null,
 ): Promise<unknown> =>
   house.store.transaction(scopeOf(actor), (tx) =>
     tx.query({
       text: `update ops.import_run set state = $3, counts = coalesce($4::jsonb, counts), seen_at = now(),
-               finished_at = case when $3 = 'running' then null else coalesce($5, now()) end
+               finished_at = case when $3 = 'running' then null else now() end
              where tenant_id = $1 and id = $2`,
-      values: [house.tenant, id, state, counts && JSON.stringify(counts), finished],
+      values: [house.tenant, id, state, counts && JSON.stringify(counts)],
     }),
   )
 
@@ -123,7 +74,7 @@ interface Finished {
   readonly type: string
   readonly source: Uint8Array
   readonly result: ImportResult
-  readonly legacy: LegacyTold | null
+  readonly legacy: LegacyRead | null
 }
 
 /** The end of a run and its journal entry, together. */
@@ -161,37 +112,37 @@ const finish = (house: House, actor: Actor, { id, type, source, result, legacy }
     ])
   })
 
-/** The subjects of records that were just stored: an old copy of their data lies under a cipher that protects no longer. */
-const markWeak = (house: House, actor: Actor, run: Uuid, type: string, ids: readonly Uuid[]): Promise<void> =>
-  house.store.transaction(scopeOf(actor), async (tx) => {
-    await tx.query({
-      text: `insert into ops.formerly_weak (tenant_id, subject_id, run_id)
-             select distinct tenant_id, subject_id, $2::uuid from crm."${typeOf(house.vault.catalogue, type).table}"
-             where tenant_id = $1 and id = any($3::uuid[]) on conflict do nothing`,
-      values: [house.tenant, run, ids],
-    })
-  })
+/** Before the first row. */
+export const noCounts: ImportCounts = { read: 0, created: 0, updated: 0, unchanged: 0, refused: 0 }
 
 /** A run that has not moved for so long is told as interrupted. */
 const stillMs = 60_000
 
-export interface PastRun {
+interface Row {
   readonly id: Uuid
   readonly type: string
-  readonly state: 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted'
+  readonly state: PastImport['state']
   readonly counts: Partial<ImportCounts>
-  readonly legacy: LegacyTold | null
+  readonly legacy: LegacyRead | null
   readonly startedAt: Date
   readonly finishedAt: Date | null
 }
 
 /** The last fifty imports of a person, newest first. */
-export const pastRuns = (house: House, actor: Actor): Promise<readonly PastRun[]> =>
-  house.store.transaction(scopeOf(actor), (tx) =>
-    tx.query<PastRun>({
+export const pastRuns = async (house: House, actor: Actor): Promise<readonly PastImport[]> => {
+  const rows = await house.store.transaction(scopeOf(actor), (tx) =>
+    tx.query<Row>({
       text: `select id, type, case when state = 'running' and seen_at < now() - $3 * interval '1 millisecond' then 'interrupted' else state end as state,
                counts, legacy, started_at as "startedAt", finished_at as "finishedAt"
              from ops.import_run where tenant_id = $1 and started_by = $2 order by started_at desc, id desc limit 50`,
       values: [house.tenant, actor.principal.id, stillMs],
     }),
   )
+  return rows.map(({ counts, startedAt, finishedAt, ...run }) => ({
+    ...run,
+    ...noCounts,
+    ...counts,
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt?.toISOString() ?? null,
+  }))
+}

@@ -215,7 +215,7 @@ test('[encryption-40] a specification that cannot be is refused in words', async
       parseLegacySpec({ columns: { phone: { cipher: 'aes-256', mode: 'ecb' } } }, header),
       Buffer.alloc(16),
     ),
-    (error) => isFault(error, 'bad-input') && /32 bytes/.test(error.message),
+    (error) => isFault(error, 'legacy-key-length') && /instead of 32/.test(error.message),
   )
   const des = parseLegacySpec({ columns: { 1: { cipher: 'des', mode: 'cbc', iv: { column: 'iv' } } } }, header)
   assert.equal(pastBirthday(des, sweet32Blocks), false)
@@ -228,5 +228,17 @@ test('[encryption-40] a specification that cannot be is refused in words', async
         assert.ok(isFault(error, 'bad-input'))
       }
     }),
+  )
+})
+
+test('[encryption-40] a program names columns by place, whatever the headings are called', () => {
+  const columns = { 1: { cipher: 'des', mode: 'cbc', iv: { column: 0 } } }
+  const [byPlace] = parseLegacySpec({ columns }, ['1', '0'], 'place').columns
+  const [byHeading] = parseLegacySpec({ columns }, ['1', '0']).columns
+  assert.deepEqual([byPlace?.index, byPlace?.iv], [1, { column: 0 }])
+  assert.deepEqual([byHeading?.index, byHeading?.iv], [0, { column: 1 }])
+  assert.throws(
+    () => parseLegacySpec({ columns: { phone: columns[1] } }, ['phone'], 'place'),
+    (error) => isFault(error, 'bad-input'),
   )
 })

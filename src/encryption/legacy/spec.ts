@@ -35,26 +35,35 @@ export const blockBytes = (cipher: LegacyColumn['cipher']): 8 | 16 => (cipher.st
 export const keyLengths = (cipher: LegacyColumn['cipher']): readonly number[] =>
   ({ des: [8], '3des': [16, 24], 'aes-128': [16], 'aes-192': [24], 'aes-256': [32] })[cipher]
 
-/** A specification out of JSON, its columns named by heading or place. Throws bad-input naming what is wrong. */
-export const parseLegacySpec = (value: unknown, header: readonly string[]): LegacySpec => {
+/**
+ * A specification out of JSON. Columns are named by heading, or by place where no heading is so called; by place alone where a program
+ * wrote it, for a heading may be a number too. Throws bad-input naming what is wrong.
+ */
+export const parseLegacySpec = (
+  value: unknown,
+  header: readonly string[],
+  columnsBy: 'heading' | 'place' = 'heading',
+): LegacySpec => {
+  const placeOf = placeIn(header, columnsBy)
   const spec = object(value, 'the specification of old ciphers')
   const columns = object(spec['columns'], 'columns')
   const derive = oneOf(spec['derive'] ?? 'raw', ['raw', 'mysql'] as const, 'derive')
-  const found = Object.entries(columns).map(([name, column]) => parseColumn(name, column, header))
+  const found = Object.entries(columns).map(([name, column]) => parseColumn(placeOf(name), column, placeOf))
   if (found.length === 0) throw wrong('columns names no column')
   return { columns: found, derive }
 }
 
-/** The key for this specification, folded where it says so. Throws bad-input where no column's cipher takes its length. */
+/** The key for this specification, folded where it says so. Throws legacy-key-length where a column's cipher does not take its length. */
 export const legacyKey = (spec: LegacySpec, raw: Uint8Array): Uint8Array => {
-  if (raw.length === 0) throw wrong('the old key is empty')
   const cipher = spec.columns[0]?.cipher ?? 'aes-128'
   const key = spec.derive === 'mysql' ? folded(raw, keyLengths(cipher)[0] ?? 16) : raw
   for (const column of spec.columns)
-    if (!keyLengths(column.cipher).includes(key.length))
-      throw wrong(
-        `a key of ${column.cipher} has ${keyLengths(column.cipher).join(' or ')} bytes, this one has ${String(key.length)}`,
-      )
+    if (raw.length === 0 || !keyLengths(column.cipher).includes(key.length))
+      throw new Fault('legacy-key-length', {
+        cipher: column.cipher.toUpperCase(),
+        found: raw.length === 0 ? 0 : key.length,
+        expected: keyLengths(column.cipher).join(' / '),
+      })
   return key
 }
 
@@ -66,12 +75,13 @@ const folded = (raw: Uint8Array, length: number): Uint8Array => {
   return key
 }
 
-const parseColumn = (name: string, value: unknown, header: readonly string[]): LegacyColumn => {
-  const index = placeOf(name, header)
+type PlaceOf = (name: string) => number
+
+const parseColumn = (index: number, value: unknown, placeOf: PlaceOf): LegacyColumn => {
   const column = object(value, `column ${String(index + 1)}`)
   const cipher = oneOf(column['cipher'], legacyCiphers, 'cipher')
   const mode = oneOf(column['mode'], legacyModes, 'mode')
-  const iv = parseIv(column['iv'] ?? (mode === 'ecb' ? 'none' : 'prefix'), header)
+  const iv = parseIv(column['iv'] ?? (mode === 'ecb' ? 'none' : 'prefix'), placeOf)
   if ((mode === 'ecb') !== (iv === 'none')) throw wrong(mode === 'ecb' ? 'ecb takes no iv' : 'cbc takes an iv')
   if (typeof iv === 'object' && 'hex' in iv && iv.hex.length !== blockBytes(cipher) * 2)
     throw wrong(`the iv of ${cipher} has ${String(blockBytes(cipher))} bytes`)
@@ -86,21 +96,23 @@ const parseColumn = (name: string, value: unknown, header: readonly string[]): L
   }
 }
 
-const parseIv = (value: unknown, header: readonly string[]): LegacyColumn['iv'] => {
+const parseIv = (value: unknown, placeOf: PlaceOf): LegacyColumn['iv'] => {
   if (value === 'none' || value === 'zero' || value === 'prefix') return value
   const iv = object(value, 'iv')
   if (typeof iv['hex'] === 'string' && /^([0-9a-f]{2})+$/i.test(iv['hex'])) return { hex: iv['hex'].toLowerCase() }
   if (typeof iv['column'] === 'string' || typeof iv['column'] === 'number')
-    return { column: placeOf(String(iv['column']), header) }
+    return { column: placeOf(String(iv['column'])) }
   throw wrong('iv is none, zero, prefix, {"hex": …} or {"column": …}')
 }
 
-const placeOf = (name: string, header: readonly string[]): number => {
-  const byName = header.indexOf(name)
-  const index = byName !== -1 ? byName : /^\d{1,4}$/.test(name) ? Number(name) : -1
-  if (index < 0 || index >= header.length) throw wrong('a column of the specification is not in the file')
-  return index
-}
+const placeIn =
+  (header: readonly string[], columnsBy: 'heading' | 'place'): PlaceOf =>
+  (name) => {
+    const byName = columnsBy === 'heading' ? header.indexOf(name) : -1
+    const index = byName !== -1 ? byName : /^\d{1,4}$/.test(name) ? Number(name) : -1
+    if (index < 0 || index >= header.length) throw wrong('a column of the specification is not in the file')
+    return index
+  }
 
 const object = (value: unknown, what: string): Readonly<Record<string, unknown>> => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(`${what} is an object`)

@@ -5,6 +5,7 @@ import { useRef, useState, type DragEvent, type ReactElement } from 'react'
 import { remove, send } from '../api.ts'
 import type { ImportPreview, TypeInfo } from '../contract.ts'
 import { ImportCheck, type Choice } from '../parts/import-check.tsx'
+import { ImportPast } from '../parts/import-past.tsx'
 import { ImportRunning } from '../parts/import-running.tsx'
 import { useNotify } from '../parts/notify.ts'
 import { PageHead } from '../parts/page-head.tsx'
@@ -69,7 +70,10 @@ export default function Import(): ReactElement {
           started={setRunning}
         />
       ) : (
-        <Drop busy={busy} take={(chosen) => void upload(chosen)} />
+        <div className="stack">
+          <Drop busy={busy} take={(chosen) => void upload(chosen)} />
+          <ImportPast />
+        </div>
       )}
     </>
   )

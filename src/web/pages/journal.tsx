@@ -13,7 +13,7 @@ import { useNotify } from '../parts/notify.ts'
 import { PageHead, Panel } from '../parts/page-head.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { useCatalogue, useMay } from '../session.ts'
-import { actText, textOr, useText } from '../text.ts'
+import { actText, purposeText, textOr, useText } from '../text.ts'
 import '../style/table.css'
 import '../style/journal.css'
 
@@ -313,7 +313,7 @@ const Entries = ({
                   <td className="quiet">
                     {textOr(`channel.${item.channel}`, item.channel)} <span className="mono">{item.ip}</span>
                   </td>
-                  <td title={item.purpose}>{item.purpose}</td>
+                  <td title={item.purpose}>{purposeText(item.purpose)}</td>
                   <td className="table-action">
                     <Button
                       size="small"

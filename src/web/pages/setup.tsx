@@ -6,7 +6,7 @@ import { lazy, Suspense, useState, type ReactElement } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
 import { carryCsrf, keep, post } from '../api.ts'
 import type { Language, SetupDone, SetupRequest } from '../contract.ts'
-import { instant } from '../format.ts'
+import { day } from '../format.ts'
 import { Outside } from '../parts/outside.tsx'
 import { NewPasswordItem } from '../parts/password.tsx'
 import { Waiting } from '../parts/waiting.tsx'
@@ -186,7 +186,7 @@ const Recovery = ({ done }: { done: SetupDone }): ReactElement => {
           <dt>{t('setup.sheetFingerprint')}</dt>
           <dd className="mono">{recovery.fingerprint}</dd>
           <dt>{t('setup.sheetCreated')}</dt>
-          <dd>{instant(recovery.created, language)}</dd>
+          <dd>{day(recovery.created, language)}</dd>
         </dl>
         <ol className="sheet-blocks">
           {recovery.blocks.map((block, index) => (

@@ -6,6 +6,7 @@ import type { ImportPreview, TypeInfo } from '../contract.ts'
 import { whole } from '../format.ts'
 import { useCatalogue, useMe } from '../session.ts'
 import { textOr, useText } from '../text.ts'
+import { ImportLegacy, legacyOf, noOldCipher, type OldCipher } from './import-legacy.tsx'
 import { useNotify } from './notify.ts'
 import { Panel } from './page-head.tsx'
 
@@ -31,8 +32,6 @@ const joined = ['address', 'longtext', 'tags']
 
 const delimiters = [',', ';', '\t', '|']
 
-/** What the server adds for dates with slashes whose order of day and month the values do not tell. */
-type Column = ImportPreview['columns'][number] & { readonly dateOrder?: string }
 type Order = 'dmy' | 'mdy'
 
 export const ImportCheck = ({
@@ -61,6 +60,7 @@ export const ImportCheck = ({
   )
   const [createAccounts, setCreateAccounts] = useState(true)
   const [orders, setOrders] = useState<Readonly<Record<string, Order>>>({})
+  const [old, setOld] = useState<OldCipher>(noOldCipher)
   const [starting, setStarting] = useState(false)
   const type = types.find((each) => each.name === (wanted ?? preview.suggestedType)) ?? types[0]
   if (!type) return <Alert type="warning" showIcon title={t('import.notAllowed')} />
@@ -78,11 +78,12 @@ export const ImportCheck = ({
       field.kind !== 'choice' &&
       field.kind !== 'datetime',
   )
-  const columns: readonly Column[] = preview.columns
+  const columns = preview.columns
   const undecided = columns.some(
     (column) => column.dateOrder === 'ask' && mapping[String(column.index)] && !orders[String(column.index)],
   )
   const linked = type.fields.some((field) => field.to === 'account' && used.includes(field.name))
+  const legacy = legacyOf(old)
   const run = async (): Promise<void> => {
     setStarting(true)
     const answer = await notify.attempt(() =>
@@ -93,6 +94,7 @@ export const ImportCheck = ({
         mapping,
         createAccounts: linked && createAccounts,
         ...(Object.keys(orders).length > 0 ? { dateOrders: orders } : {}),
+        ...(legacy ? { legacy } : {}),
       }),
     )
     setStarting(false)
@@ -231,6 +233,7 @@ export const ImportCheck = ({
           </tbody>
         </table>
       </div>
+      <ImportLegacy columns={columns} value={old} change={setOld} />
       {linked ? (
         <Checkbox checked={createAccounts} onChange={(event) => setCreateAccounts(event.target.checked)}>
           {t('import.createAccounts')}
@@ -251,11 +254,11 @@ export const ImportCheck = ({
         <Button
           type="primary"
           loading={starting}
-          disabled={missing.length > 0 || doubled !== undefined || undecided || busy}
+          disabled={missing.length > 0 || doubled !== undefined || undecided || legacy === null || busy}
           onClick={() => void run()}
           data-testid="import-run"
         >
-          {t('import.run', { rows: whole(preview.rowsEstimate, language) })}
+          {t('import.run')}
         </Button>
         <span className="quiet small">{t('import.twice')}</span>
       </div>

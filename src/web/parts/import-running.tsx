@@ -5,18 +5,12 @@ import { Alert, Button, Progress } from 'antd'
 import type { ReactElement } from 'react'
 import { useNavigate } from 'react-router'
 import { download, get, remove } from '../api.ts'
-import type { Both, ImportState, TypeInfo } from '../contract.ts'
+import type { ImportState, TypeInfo } from '../contract.ts'
 import { whole } from '../format.ts'
 import { useText } from '../text.ts'
+import { LegacyDone } from './import-legacy.tsx'
 import { useNotify } from './notify.ts'
 import { Panel } from './page-head.tsx'
-
-/** What the server tells besides the counts once it is done. */
-interface Extras {
-  readonly accountsCreated: number
-  readonly unknownOwners: readonly string[]
-  readonly warnings: readonly (Both & { readonly line: number })[]
-}
 
 export const ImportRunning = ({
   id,
@@ -34,7 +28,7 @@ export const ImportRunning = ({
   const answer = useQuery({
     queryKey: ['import', id],
     queryFn: async () => {
-      const state = await get<ImportState & Partial<Extras>>(`/api/imports/${id}`)
+      const state = await get<ImportState>(`/api/imports/${id}`)
       if (state.state !== 'running' && state.state !== 'preview') {
         void client.invalidateQueries({ queryKey: ['list'] })
         void client.invalidateQueries({ queryKey: ['home'] })
@@ -86,14 +80,14 @@ export const ImportRunning = ({
             </div>
           ))}
         </dl>
-        {over && state.unknownOwners && state.unknownOwners.length > 0 ? (
+        {over && state.unknownOwners.length > 0 ? (
           <Alert
             type="warning"
             showIcon
             title={t('import.unknownOwners', { names: state.unknownOwners.slice(0, 20).join(t('common.listComma')) })}
           />
         ) : null}
-        {over && state.warnings && state.warnings.length > 0 ? (
+        {over && state.warnings.length > 0 ? (
           <details>
             <summary>
               {t('import.warnings')} ({whole(state.warnings.length, language)})
@@ -107,6 +101,7 @@ export const ImportRunning = ({
             </ul>
           </details>
         ) : null}
+        {over && state.legacy ? <LegacyDone read={state.legacy} /> : null}
         {over && state.hasRefusedFile ? (
           <Alert
             type="info"
