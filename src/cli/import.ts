@@ -65,7 +65,11 @@ export const run = async (args: Arguments): Promise<void> => {
 /** --legacy SPEC.json with --legacy-key-file FILE: columns that an old system sealed. The key is raw bytes, or hex with the prefix hex:. */
 const legacyOf = async (args: Arguments): Promise<LegacyOrder | undefined> => {
   const path = args.text('legacy')
-  if (path === undefined) return undefined
+  if (path === undefined) {
+    // A key that nothing would use: the ciphertext would come in as values.
+    if (args.text('legacy-key-file') !== undefined) args.need('legacy')
+    return undefined
+  }
   const read = (file: string): Promise<Buffer> =>
     readFile(file).catch((cause: unknown) => {
       throw new Fault('file-unreadable', { what: 'a file of --legacy does not exist or may not be read' }, { cause })

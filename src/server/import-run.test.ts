@@ -132,6 +132,8 @@ test('[server-81] columns under an old cipher come in as values; the key is told
       past.items.map((one) => one.state),
       ['done', 'done'],
     )
+    const others = (await server.sales.ask('GET', '/api/imports')).json() as { readonly items: readonly unknown[] }
+    assert.deepEqual(others.items, [], 'whoever imported sees it, nobody else')
   } finally {
     await server.close()
   }

@@ -63,7 +63,7 @@ const checkText = (field: Field, text: string): Checked => {
       return /^[^\s@]+@[^\s@]+$/u.test(text) ? { value: text } : refuse('不是有效的邮箱', 'not an e-mail address')
     case 'phone':
       if (text.includes('*')) return refuse('号码已被脱敏，不能保存', 'the number is masked and cannot be stored')
-      return /\d.*\d.*\d/su.test(text) ? { value: text } : refuse('不是有效的电话号码', 'not a phone number')
+      return isPhone(text) ? { value: text } : refuse('不是有效的电话号码', 'not a phone number')
     case 'date':
       return isDate(text) ? { value: text } : refuse('不是有效的日期（YYYY-MM-DD）', 'not a date (YYYY-MM-DD)')
     case 'datetime': {
@@ -75,6 +75,23 @@ const checkText = (field: Field, text: string): Checked => {
     default:
       return { value: text }
   }
+}
+
+/**
+ * Three digits at least, and no more than a word or two beside them: what people write in a column of phones (extensions, "转", names)
+ * passes, ciphertext in base64 or hex does not, which a forgotten old cipher would otherwise bring in as numbers.
+ */
+const isPhone = (text: string): boolean => {
+  const plain = text.normalize('NFKC')
+  const digits = plain.match(/\d/gu)?.length ?? 0
+  if (digits < 3 || /[\p{Cc}\ufffd]/u.test(plain.replaceAll(/[\t\r\n]/gu, ' '))) return false
+  // A number that spells a word: 1-800-FLOWERS.
+  if (/^\+?\d[\d\s().-]*[A-Z]{3,}$/iu.test(plain)) return true
+  const wordsOf = (part: string): number => part.match(/[A-Z]+/giu)?.length ?? 0
+  const letters = plain.match(/[A-Z]/giu)?.length ?? 0
+  return (
+    letters <= digits && wordsOf(plain) <= 3 && (plain.match(/[A-Z\d]+/giu) ?? []).every((run) => wordsOf(run) <= 2)
+  )
 }
 
 const isDate = (text: string): boolean => {
