@@ -4,10 +4,13 @@ import { spawnSync } from 'node:child_process'
 import { chmod, chown, mkdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import pg from 'pg'
 import { isFault, services } from '#kernel'
 import { openStore, startEmbedded, type Store } from '#store'
 import { catalogue, runChild, temporaryFolder } from '#testing'
+import { enter } from './embedded.ts'
 import { findPostmaster, stopPostmaster } from './postmaster.ts'
+import { wire } from './wire.ts'
 
 const root = process.getuid?.() === 0
 const settings = { fsync: 'off' }
@@ -246,6 +249,24 @@ test('[store-5] killed at any moment of its first start, it starts the next time
     assert.deepEqual(await names(store), ['works'])
     await store.close()
     assert.equal(await running(data), undefined)
+  }
+})
+
+test('[store-5] several that make the database at the same moment all get into it', async (t) => {
+  const server = await startEmbedded({ data: join(folder(t), 'data'), settings })
+  later(t, () => server.close())
+  const connect = async (database: string): Promise<pg.Client> => {
+    const client = new pg.Client(wire({ ...server.address, database }, 'test'))
+    await client.connect()
+    return client
+  }
+  for (const name of ['raced', 'raced-again', 'raced-once-more']) {
+    const clients = await Promise.all(Array.from({ length: 6 }, () => enter(name, connect)))
+    for (const client of clients) {
+      const { rows } = await client.query<{ name: string }>('select current_database() as name')
+      assert.equal(rows[0]?.name, name)
+      await client.end()
+    }
   }
 })
 

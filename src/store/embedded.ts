@@ -204,13 +204,7 @@ class Held implements EmbeddedServer {
   }
 
   async #attend(): Promise<void> {
-    const presence = await this.#connect('holdfast').catch(async (error: unknown) => {
-      if (codeOf(error) !== '3D000') throw error
-      const first = await this.#connect('postgres')
-      await first.query('create database holdfast')
-      await first.end()
-      return this.#connect('holdfast')
-    })
+    const presence = await enter('holdfast', (database) => this.#connect(database))
     presence.on('error', () => undefined)
     presence.on('end', () => {
       if (!this.#closing && this.#presence === presence) this.#recovery = this.#recover()
@@ -240,6 +234,27 @@ class Held implements EmbeddedServer {
       }
     }
   }
+}
+
+/**
+ * A connection to a database of this server, which is made where it is missing. Somebody else may be making it at the same moment: a
+ * process killed at its first start leaves a session that goes on, and to come second is no failure.
+ */
+export const enter = async (name: string, connect: (database: string) => Promise<pg.Client>): Promise<pg.Client> => {
+  const missing = async (error: unknown): Promise<pg.Client> => {
+    if (codeOf(error) !== '3D000') throw error
+    const first = await connect('postgres')
+    try {
+      await first.query(`create database "${name}"`).catch((failed: unknown) => {
+        // Duplicate database, before or after the other one committed.
+        if (!['42P04', '23505'].includes(codeOf(failed))) throw failed
+      })
+    } finally {
+      await first.end()
+    }
+    return connect(name)
+  }
+  return connect(name).catch(missing)
 }
 
 const exists = (path: string): Promise<boolean> =>
