@@ -60,7 +60,7 @@ export const printCertificate = (certificate: Omit<Certificate, 'facts' | 'sha25
     2,
   )}\n`
 
-/** Reads a file and checks its signature. Throws bad-input where it is no certificate or does not hold. */
+/** Reads a file and checks its signature. Throws certificate-invalid where it is no certificate or does not hold. */
 export const readCertificate = (text: string): Certificate => {
   try {
     const file = JSON.parse(text) as Readonly<Record<string, unknown>>
