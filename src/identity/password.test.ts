@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { commonCount, isCommon } from './common.ts'
 import { longestPassword, oneTimePassword, passwordStrength, shortestPassword } from './password.ts'
 
 test('[identity-1] what people type first is refused, whatever they put round it', () => {
@@ -74,4 +75,30 @@ test('[identity-1] passwords made by us are strong and never alike', () => {
     assert.match(password, /^([a-km-np-z2-8]{4}-){3}[a-km-np-z2-8]{4}$/)
     assert.ok(passwordStrength(password).ok, password)
   }
+})
+
+test('[identity-170] common passwords of both languages are refused, dressed up or not, and unusual ones are not', () => {
+  assert.ok(commonCount() > 40_000)
+  for (const password of [
+    'q1w2e3r4t5y6',
+    'mailcreated5240',
+    'sojdlg123aljg',
+    'GHHH47HJ7649',
+    'leavemealone',
+    'Le@vemealone!!',
+    'woaini5201314',
+    '5201314woaini',
+    'zhangwei19900101',
+    'wangxiaofang123456',
+    'woaiwo13800138000',
+    'baobei888888',
+  ]) {
+    const { ok, advice } = passwordStrength(password)
+    assert.equal(ok, false, password)
+    assert.ok(advice?.zh && advice.en)
+  }
+  assert.match(passwordStrength('woaini5201314').advice?.zh ?? '', /很多人/)
+  for (const password of ['zhangwei-likes-17-turnips', 'moss-ferry-51-lantern', '月亮邮票七只螃蟹在唱歌跳舞'])
+    assert.equal(passwordStrength(password).ok, true, password)
+  for (const text of ['', '520', 'zhangwei-likes', 'mossferry']) assert.equal(isCommon(text), false, text)
 })

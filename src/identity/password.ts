@@ -1,6 +1,7 @@
-// How strong a password is, and passwords made by us. Predictable pieces count for little, so length alone is not enough. Keeps identity-1.
+// How strong a password is, and passwords made by us. Predictable pieces count for little, so length alone is not enough. Keeps identity-1, identity-170.
 import { Fault } from '#kernel'
 import { random } from '#encryption'
+import { commonAt, isCommon } from './common.ts'
 import { commonWords, walks } from './words.ts'
 
 export interface Strength {
@@ -22,10 +23,17 @@ export const passwordStrength = (password: string, about: readonly string[] = []
   if (length > longestPassword)
     return weak(0, `最多 ${longestPassword} 个字符`, `at most ${longestPassword} characters`)
   const found = predictable(text, about)
-  const bits = found.left * bitsPerCharacter(text) + found.pieces * 8
+  const bits = found.left * bitsPerCharacter(text) + found.pieces * 8 + found.listed * 14
   const score = bits < 24 ? 0 : bits < 40 ? 1 : bits < 54 ? 2 : bits < 80 ? 3 : 4
   if (length < shortestPassword) {
     return weak(Math.min(score, 2), `至少 ${shortestPassword} 个字符`, `use at least ${shortestPassword} characters`)
+  }
+  if (commonly(text)) {
+    return weak(
+      Math.min(score, 1),
+      '这是很多人使用的常见密码，请换一个',
+      'very many people use this password; choose another',
+    )
   }
   if (new Set(text).size < 5) return weak(Math.min(score, 1), '请使用更多不同的字符', 'use more different characters')
   if (score < 3 && found.personal) {
@@ -70,10 +78,20 @@ export const oneTimePassword = (): string => {
 
 const weak = (score: number, zh: string, en: string): Strength => ({ ok: false, score, advice: { zh, en } })
 
+/** Whether a password is among the common ones, as it stands or with letters swapped for signs and a tail of digits and signs added. */
+const commonly = (text: string): boolean => {
+  const plain = text.toLowerCase()
+  const bare = plain.replace(/^[\d\W_]+|[\d\W_]+$/gu, '')
+  const spellings = [plain, unswap(plain), plain.replaceAll(/[\s._-]/gu, '')]
+  return spellings.some(isCommon) || (bare.length >= 8 && plain.length - bare.length <= 4 && isCommon(unswap(bare)))
+}
+
 interface Found {
   /** Characters that belong to no predictable piece. */
   readonly left: number
   readonly pieces: number
+  /** Pieces of the list of common passwords: a guesser needs more tries for them, since the list is long. */
+  readonly listed: number
   readonly personal: boolean
 }
 
@@ -94,7 +112,15 @@ const predictable = (text: string, about: readonly string[]): Found => {
     for (const match of plain.matchAll(pattern)) take(match.index, match.index + match[0].length)
   }
   for (const [from, to] of walksIn(plain)) take(from, to)
-  return { left: taken.filter((hit) => !hit).length, pieces, personal }
+  let listed = 0
+  for (let at = 0; at < unswapped.length; at += 1) {
+    const length = taken[at] === true ? 0 : Math.max(commonAt(plain, at), commonAt(unswapped, at))
+    if (length === 0 || taken.slice(at, at + length).includes(true)) continue
+    taken.fill(true, at, at + length)
+    listed += 1
+    at += length - 1
+  }
+  return { left: taken.filter((hit) => !hit).length, pieces, listed, personal }
 }
 
 const repeats = /(.)\1{2,}/gu
