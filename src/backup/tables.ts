@@ -30,7 +30,7 @@ export const backupTables = (catalogue: Catalogue): readonly BackupTable[] => [
     'formerly_weak',
     'job',
   ),
-  ...whole('ops', 'erasure', 'legal_hold'),
+  ...whole('ops', 'erasure', 'legal_hold', 'erasure_closing', 'key_destruction'),
   ...whole('keyring', 'named_key', 'epoch', 'search_generation'),
   ...whole('keyring', 'subject_key'),
   ...whole('identity', 'credential', 'client_certificate'),

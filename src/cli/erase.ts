@@ -1,9 +1,10 @@
-// holdfast erase: what is linked to a person, erasing it, checking a certificate; legal holds.
+// holdfast erase: what is linked to a person, erasing it, checking a certificate, the final step after; legal holds.
 import { readFile, writeFile } from 'node:fs/promises'
 import { Fault, isUuid } from '#kernel'
 import type { House } from '#server'
 import type { Actor } from '#kernel'
 import type { Arguments } from './arguments.ts'
+import { finish } from './erase-finish.ts'
 import { inHouse, personOf } from './house.ts'
 import { print } from './output.ts'
 
@@ -15,6 +16,8 @@ export const run = (args: Arguments): Promise<void> =>
         return verify(args, house, actor)
       case 'list':
         return list(args, house, actor)
+      case 'finish':
+        return finish(args, house, actor)
       case 'hold':
         return hold(args, house, actor)
       case 'lift':
@@ -44,6 +47,7 @@ const erase = async (args: Arguments, house: House, actor: Actor): Promise<void>
       `  data keys: ${String(preview.keys)}, backups since: ${String(preview.backups)}, unread form entries of anybody: ${String(preview.captures)}`,
       ...preview.holds.map((one) => `  legal hold ${one.id}${one.liftedAt === null ? '' : ' (lifted)'}`),
       'nothing was changed; with --yes --reason TEXT it is erased for good',
+      laterCopies,
     ])
   const made = await house.erasures.erase(actor, {
     subject: preview.subject,
@@ -60,8 +64,12 @@ const erase = async (args: Arguments, house: House, actor: Actor): Promise<void>
         ? `  ${repository}: not reached; the next backup to it deletes the old keys`
         : `  ${repository}: ${String(deleted)} old snapshots of the keyring deleted`,
     ),
+    laterCopies,
   ])
 }
+
+const laterCopies =
+  'copies of the database files made before open with the root key of now until: holdfast erase finish (once for all erasures, say monthly)'
 
 const verify = async (args: Arguments, house: House, actor: Actor): Promise<void> => {
   const [, path] = args.words
@@ -75,13 +83,16 @@ const verify = async (args: Arguments, house: House, actor: Actor): Promise<void
     `signature: holds`,
     `ledger: ${verdict.known ? 'holds this certificate' : 'does NOT hold this certificate'}`,
     `keys of the subject: ${verdict.gone ? 'none left' : 'THERE ARE KEYS'}`,
+    `copies of the database files made before: ${verdict.closed ? 'closed, no key left here opens them' : 'not closed yet (holdfast erase finish)'}`,
   ])
 }
 
 const list = async (args: Arguments, house: House, actor: Actor): Promise<void> => {
   const [items, holds] = [await house.erasures.list(actor), await house.erasures.holds(actor)]
-  print(args, { items, holds }, [
+  const { closed, erased } = await house.erasures.closing(actor)
+  print(args, { items, holds, closed }, [
     ...items.map((one) => `${String(one.number).padStart(5)}  ${one.at}  ${one.subject}  ${one.reason}`),
+    ...(erased > closed ? [`closed against older copies of the database files up to number ${String(closed)}`] : []),
     ...holds.map((one) => `hold ${one.id}  ${one.subject}  ${one.liftedAt === null ? 'stands' : 'lifted'}`),
   ])
 }

@@ -35,7 +35,7 @@ const verbs: Readonly<Record<string, { readonly load: () => Promise<{ readonly r
     },
     erase: {
       load: () => import('./erase.ts'),
-      help: 'erase SUBJECT | TYPE ID --as E [--yes --reason R] | list | verify FILE | hold … | lift ID   erase a person',
+      help: 'erase SUBJECT | TYPE ID --as E [--yes --reason R] | list | verify FILE | finish | hold … | lift ID   erase a person',
     },
     review: {
       load: () => import('./review.ts'),

@@ -174,6 +174,11 @@ export const faults = {
     zh: '该个人信息处于法律保全中，解除后方可删除',
   },
   'already-erased': { status: 409, en: 'this person was erased already', zh: '该个人信息已删除' },
+  'erasure-not-closed': {
+    status: 409,
+    en: 'the final step of erasures is not done; keys of before are left: {what}',
+    zh: '删除收尾尚未完成，仍存在旧密钥：{what}',
+  },
   'erasure-staff': {
     status: 422,
     en: 'users and teams are switched off, not erased',

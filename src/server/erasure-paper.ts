@@ -19,6 +19,15 @@ const words = {
     zh: '备份中不含数据密钥。密钥环的旧快照已从可访问的备份库中删除，其他副本最迟在 {n} 天内删除。',
     en: 'No backup holds data keys. Older snapshots of the keyring were deleted from every repository that could be reached; other copies go within {n} days.',
   },
+  copies: { zh: '数据库文件副本', en: 'Copies of the database files' },
+  closed: {
+    zh: '已于 {at} 收尾：删除前留下的数据库文件副本（快照、从库、预写日志）所用的密钥纪元、检索密钥与根密钥均已更换并销毁。',
+    en: 'Closed at {at}: the key epoch, the search keys and the root key that copies of the database files made before (snapshots, replicas, write-ahead log) were under have been exchanged and destroyed.',
+  },
+  notClosed: {
+    zh: '尚未收尾：删除前留下的数据库文件副本在根密钥更换之前，仍可由持有根密钥的人打开。请执行 holdfast erase finish。',
+    en: 'Not closed yet: a copy of the database files made before opens for whoever holds the root key, until it is exchanged (holdfast erase finish).',
+  },
   previous: { zh: '上一份证明', en: 'Certificate before' },
   digest: { zh: '本证明 SHA-256', en: 'SHA-256 of this one' },
   key: { zh: '签名公钥（Ed25519）', en: 'Public key (Ed25519)' },
@@ -29,11 +38,17 @@ const words = {
   },
 } as const satisfies Record<string, Label>
 
+interface Setting {
+  readonly language: Language
+  readonly organisation: string
+  readonly catalogue: Catalogue
+  /** When the final step that covers this erasure was done; null: it was not. */
+  readonly closed: string | null
+}
+
 export const paperOf = (
   { facts, sha256, publicKey, signature }: Certificate,
-  language: Language,
-  organisation: string,
-  catalogue: Catalogue,
+  { language, organisation, catalogue, closed }: Setting,
 ): Paper => {
   const t = (name: keyof typeof words): string => words[name][language]
   const labelOf = (type: string): string => catalogue.types.find((one) => one.name === type)?.plurals[language] ?? type
@@ -61,6 +76,7 @@ export const paperOf = (
           .join('\n'),
       ],
       [t('backups'), t('days').replace('{n}', String(facts.backupDays))],
+      [t('copies'), closed === null ? t('notClosed') : t('closed').replace('{at}', closed)],
       [t('previous'), facts.previous ?? '–'],
       [t('digest'), sha256],
       [t('key'), base64(publicKey)],

@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { type Client, openTestServer, testPassword, type TestServer } from '../../test/support/server.ts'
+import { readCertificate } from '#vault'
+import { paperOf } from './erasure-paper.ts'
+import { finishErasures } from './finish-erasures.ts'
 import type { ErasureDone, ErasurePreviewAnswer, ErasuresAnswer } from './contract/erasures.ts'
 
 let opened: Promise<TestServer> | undefined
@@ -65,4 +68,46 @@ test('[server-1] a person is erased by an administrator alone, with the password
   }
   const review = await house.review.run(house.system.principal.id, { channel: 'cli' })
   assert.equal(review.controls.find((control) => control.id === 'BKP-05')?.state, 'pass')
+})
+
+test('[server-120] the final step is told before and after, over the interface and on the certificate; it leaves a house at work', async () => {
+  const { admin, sales, house } = await server()
+  const other = await person(sales)
+  const before = (await admin.ask('GET', '/api/erasures')).json() as ErasuresAnswer
+  assert.deepEqual([before.closing.erased, before.closing.closed, before.closing.begun], [1, 0, null])
+  const [item] = before.items
+  const file = (await admin.ask('GET', `/api/erasures/${item?.id ?? ''}/certificate.json`)).text
+  const verdict = async (): Promise<{ closed: boolean }> =>
+    (await admin.ask('POST', '/api/erasures/verify', { body: { text: file } })).json() as { closed: boolean }
+  assert.equal((await verdict()).closed, false)
+  const papers = (): readonly string[] =>
+    (['zh', 'en'] as const).map((language) => {
+      const setting = { language, organisation: '', catalogue: house.vault.catalogue }
+      const line = (closed: string | null): string =>
+        paperOf(readCertificate(file), { ...setting, closed })
+          .lines.map(([, text]) => text)
+          .join('\n')
+      return `${line(null)}\n${line('2026-01-02T03:04:05Z')}`
+    })
+  for (const text of papers()) assert.match(text, /holdfast erase finish[^]*2026-01-02T03:04:05Z/)
+  const user = await house.staff.findByEmail('admin@example.org')
+  const actor = await house.actorOf(user?.id ?? '', { channel: 'cli', ip: '', mfa: true })
+  const steps: string[] = []
+  const add = (): Promise<string> => house.keys.addRoot('as-before')
+  // Interrupted at the root key, as if the process had ended there, and run again.
+  const died = new Error('died')
+  await assert.rejects(finishErasures({ house, actor, add: () => Promise.reject(died) }), died)
+  assert.notEqual(((await admin.ask('GET', '/api/erasures')).json() as ErasuresAnswer).closing.begun, null)
+  const done = await finishErasures({ house, actor, add, onStep: (what) => steps.push(what) })
+  assert.deepEqual(
+    [done?.closing.upTo, done?.dropped.length, done?.repositories.map((one) => one.deleted !== null)],
+    [1, 1, [true]],
+  )
+  assert.deepEqual(steps, ['epoch', 'destroy', 'index', 'root', 'repositories'])
+  assert.equal(await finishErasures({ house, actor, add }), null)
+  assert.equal((await verdict()).closed, true)
+  const { closing } = (await admin.ask('GET', '/api/erasures')).json() as ErasuresAnswer
+  assert.deepEqual([closing.closed, closing.done.length, closing.begun], [1, 1, null])
+  assert.equal((await sales.ask('GET', `/api/contacts/${other}`)).status, 200)
+  assert.equal((await admin.ask('GET', `/api/erasures/${item?.id ?? ''}/certificate.pdf?lang=zh`)).status, 200)
 })

@@ -2,8 +2,8 @@
 import { snapshotDays } from '#backup'
 import { certificatePdf } from '#compliance'
 import { Fault, type Language } from '#kernel'
-import { readCertificate } from '#vault'
-import type { ErasureDone, ErasurePreviewAnswer, ErasuresAnswer } from './contract/erasures.ts'
+import { type ClosingState, readCertificate } from '#vault'
+import type { ErasureClosing, ErasureDone, ErasurePreviewAnswer, ErasuresAnswer } from './contract/erasures.ts'
 import { paperOf } from './erasure-paper.ts'
 import { type Call, type GuardedRoute, idOf, Reply } from './route.ts'
 import {
@@ -57,11 +57,18 @@ export const erasureRoutes: readonly GuardedRoute[] = [
       ),
       holds: list(holdOut),
       backupDays: integer,
+      closing: answer({
+        erased: integer,
+        closed: integer,
+        done: list(answer({ upTo: integer, at: string })),
+        begun: nullable(string),
+      }),
     }),
     handler: async ({ house, actor }): Promise<ErasuresAnswer> => ({
       items: await house.erasures.list(actor),
       holds: await house.erasures.holds(actor),
       backupDays: snapshotDays,
+      closing: shownClosing(await house.erasures.closing(actor)),
     }),
   },
   {
@@ -140,7 +147,11 @@ export const erasureRoutes: readonly GuardedRoute[] = [
       )
       const language: Language = call.query['lang'] === 'zh' ? 'zh' : call.query['lang'] === 'en' ? 'en' : call.language
       const { organisation } = await call.house.settings()
-      const content = await certificatePdf(paperOf(certificate, language, organisation, call.house.vault.catalogue))
+      const { closings } = await call.house.erasures.closing(call.actor)
+      const closed = closings.filter(({ upTo }) => upTo >= certificate.facts.number).at(-1)?.doneAt ?? null
+      const content = await certificatePdf(
+        paperOf(certificate, { language, organisation, closed, catalogue: call.house.vault.catalogue }),
+      )
       const name = `holdfast-erasure-${String(certificate.facts.number)}-${language}.pdf`
       return Reply.file({ name, type: 'application/pdf', content })
     },
@@ -152,7 +163,14 @@ export const erasureRoutes: readonly GuardedRoute[] = [
     action: 'erasure.view',
     resource: 'system',
     body: request({ text: text(100_000) }),
-    out: answer({ ok: boolean, signed: boolean, known: boolean, gone: boolean, certificate: anything }),
+    out: answer({
+      ok: boolean,
+      signed: boolean,
+      known: boolean,
+      gone: boolean,
+      closed: boolean,
+      certificate: anything,
+    }),
     handler: ({ house, actor, body }) => house.erasures.verify(actor, (body as { text: string }).text),
   },
   {
@@ -181,6 +199,13 @@ export const erasureRoutes: readonly GuardedRoute[] = [
       call.house.erasures.lift(call.actor, idOf(call, 'id', 'legal hold'), (call.body as { reason: string }).reason),
   },
 ]
+
+const shownClosing = ({ erased, closed, closings, open }: ClosingState): ErasureClosing => ({
+  erased,
+  closed,
+  done: closings.map(({ upTo, doneAt }) => ({ upTo, at: doneAt ?? '' })),
+  begun: open?.startedAt ?? null,
+})
 
 /** The subject that is asked about: named itself, or by one of its records. */
 const subjectOf = async ({ house, actor, query }: Call): Promise<string> => {

@@ -32,6 +32,14 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
     personal: 'reason lift_reason',
     internal: 'tenant_id id subject_id placed_by placed_at lifted_by lifted_at',
   },
+  'ops.erasure_closing': {
+    internal: 'tenant_id id up_to epoch generation root started_by started_at done_at',
+  },
+  // Who destroyed an old key and before whom: names of staff.
+  'ops.key_destruction': {
+    personal: 'destroyed_by how witness',
+    internal: 'tenant_id id fingerprint destroyed_on recorded_by recorded_at',
+  },
   'keyring.epoch': {
     internal:
       'tenant_id epoch state suite sym_wrapped index_wrapped hpke_public hpke_wrapped created_at capture_suite retired_at destroyed_at made_by',

@@ -10,6 +10,8 @@ import { addErasure } from './migrations/0005-add-erasure.ts'
 import { addAttachments } from './migrations/0006-add-attachments.ts'
 import { tellImportRuns } from './migrations/0007-tell-import-runs.ts'
 import { keepNamedKeys } from './migrations/0008-keep-named-keys.ts'
+import { addErasureClosing } from './migrations/0015-add-erasure-closing.ts'
+import { recordDestroyedKeys } from './migrations/0016-record-destroyed-keys.ts'
 import type { Tx } from './transaction.ts'
 
 export interface Migration {
@@ -28,6 +30,8 @@ export const migrations: readonly Migration[] = [
   addAttachments,
   tellImportRuns,
   keepNamedKeys,
+  addErasureClosing,
+  recordDestroyedKeys,
 ]
 
 /** The schema version this program knows. */

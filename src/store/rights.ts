@@ -20,6 +20,8 @@ const tables: Readonly<Record<string, readonly Right[]>> = {
   'crm.search_index': every,
   'ops.erasure': grow,
   'ops.legal_hold': keep,
+  'ops.erasure_closing': keep,
+  'ops.key_destruction': grow,
   'crm.blind_index': every,
   // What a form sent leaves it as a record.
   'crm.capture': every,

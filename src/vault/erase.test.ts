@@ -6,12 +6,14 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import { shippedPolicies } from '#access'
-import { type Actor, isFault, systemClock, type Uuid } from '#kernel'
+import { type Actor, isFault, type Json, services, systemClock, type Uuid } from '#kernel'
+import { createJobs } from '#store'
 import { catalogue } from '#testing'
 import { openTestVault, type TestVault } from '../../test/support/vault.ts'
 import { createVault } from './create.ts'
 import { printCertificate, readCertificate } from './certificate.ts'
 import { type Erasures } from './erasures.ts'
+import { exchangeRoot } from './rewrap-root.ts'
 
 interface World extends TestVault {
   readonly erasures: Erasures
@@ -176,6 +178,7 @@ test('[vault-15] the ledger is numbered and chained, and a certificate holds for
     signed: true,
     known: true,
     gone: true,
+    closed: false,
     certificate: first.facts,
   })
   for (const [from, to] of [
@@ -248,4 +251,50 @@ test('[vault-16] erasing needs the right, the code, a reason and a customer; onc
   await world.erase()
   await assert.rejects(world.erase(), refused('already-erased'))
   assert.equal(await world.erasures.head(), 1)
+})
+
+test('[vault-120] the final step ends only when epoch, index and root key of its beginning are gone; it covers the erasures before it', async (t) => {
+  const world = await open(t)
+  const { erasures, admin, keys, opened } = world
+  const root = keys.provider.fingerprint
+  assert.equal(await erasures.beginClosing(admin, root), null, 'nothing was erased')
+  await world.erase()
+  await assert.rejects(erasures.beginClosing(world.manager, root), refused('denied'))
+  const begun = await erasures.beginClosing(admin, root)
+  assert.ok(begun)
+  const { id } = await world.vault.create(world.ann, 'contact', { values: { name: '李娜' } })
+  await world.erase(id)
+  assert.deepEqual(await erasures.beginClosing(admin, 'another'), begun, 'one that was begun is taken up as it was')
+  const left = async (what: RegExp): Promise<void> => {
+    await assert.rejects(
+      erasures.endClosing(admin, begun),
+      (error) => isFault(error, 'erasure-not-closed') && what.test(error.message),
+    )
+    assert.equal((await erasures.closing(admin)).closed, 0)
+  }
+  await left(/key epoch 1, search index 1/)
+  const scope = { tenant: world.tenant, principal: services.system }
+  const jobs = createJobs({ store: world.store, scope })
+  for (const kind of [...opened.rotation.kinds, opened.search.job]) jobs.register(kind)
+  const work = async (kind: string, spec: Json): Promise<void> => {
+    assert.equal((await jobs.run((await jobs.start(kind, spec, services.system)).id)).state, 'done')
+  }
+  await work('keys.epoch', {})
+  await left(/key epoch 1/)
+  await opened.rotation.destroyEpoch(admin, 1)
+  await left(/left: key epoch 2, search index 1/)
+  await work('search.rebuild', await opened.search.rebuild({ keys: 'new' }))
+  await left(/key epoch 2/)
+  await exchangeRoot({ ...world, scope, channel: 'cli', add: () => keys.addRoot('as-before') })
+  const done = await erasures.endClosing(admin, begun)
+  assert.ok(done.doneAt)
+  await assert.rejects(erasures.endClosing(admin, begun), refused('not-found'))
+  const state = await erasures.closing(admin)
+  assert.deepEqual([state.erased, state.closed, state.open], [2, 1, null])
+  assert.equal(
+    (await erasures.beginClosing(admin, keys.provider.fingerprint))?.upTo,
+    2,
+    'the next one covers what came meanwhile',
+  )
+  await jobs.close()
 })

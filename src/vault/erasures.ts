@@ -9,6 +9,7 @@ import {
   previewErasure,
   subjectOfRecord,
 } from './erase.ts'
+import { beginClosing, type Closing, type ClosingState, closingState, endClosing } from './erasure-closing.ts'
 import { createGate } from './gate.ts'
 import { type Hold, holdsOf, liftHold, placeHold } from './hold.ts'
 import type { House } from './house.ts'
@@ -35,6 +36,8 @@ export interface CertificateVerdict {
   readonly known: boolean
   /** Nothing of the subject can be opened here: no key is left. */
   readonly gone: boolean
+  /** The final step after it is done: older copies of the database files open with no key that is left here. */
+  readonly closed: boolean
   readonly certificate: Certificate['facts']
 }
 
@@ -54,6 +57,12 @@ export interface Erasures {
   /** Needs hold.manage. */
   hold(actor: Actor, subject: Uuid, reason: string): Promise<Hold>
   lift(actor: Actor, id: Uuid, reason: string): Promise<Hold>
+  /** How far the keys under which older copies of the database files were are gone. Needs erasure.view. */
+  closing(actor: Actor): Promise<ClosingState>
+  /** Begins the final step, or takes it up; null where nothing is left to close. Needs erasure.run. */
+  beginClosing(actor: Actor, root: string): Promise<Closing | null>
+  /** Throws erasure-not-closed while a key of before is left. Needs erasure.run. */
+  endClosing(actor: Actor, closing: Closing): Promise<Closing>
   /** Number of the last entry of the ledger; 0 for none. For the backup of the ledger, so without a person. */
   head(): Promise<number>
 }
@@ -82,6 +91,12 @@ export const createErasures = (house: House, rules: ErasureRules): Erasures => {
       ),
     hold: (actor, subject, reason) => after(actor, 'hold.manage', () => placeHold(house, actor, subject, reason)),
     lift: (actor, id, reason) => after(actor, 'hold.manage', () => liftHold(house, actor, id, reason)),
+    closing: (actor) =>
+      after(actor, 'erasure.view', () =>
+        house.store.transaction(scopeOf(actor), (tx) => closingState(house, tx), { readOnly: true }),
+      ),
+    beginClosing: (actor, root) => after(actor, 'erasure.run', () => beginClosing(house, actor, root)),
+    endClosing: (actor, closing) => after(actor, 'erasure.run', () => endClosing(house, actor, closing)),
     head: () =>
       house.store.transaction(
         { tenant: house.tenant, principal: services.system },
@@ -141,15 +156,17 @@ const judge = async (house: House, actor: Actor, certificate: Certificate): Prom
   const [row] = await stored(house, actor, 'and id = $2', [facts.id])
   const known =
     row !== undefined && row.signed === certificate.signed && hex(row.public_key) === hex(certificate.publicKey)
-  const keys = await house.store.transaction(
+  const [keys, { closed }] = await house.store.transaction(
     scopeOf(actor),
-    (tx) =>
-      tx.query({
+    async (tx) => [
+      await tx.query({
         text: 'select 1 from keyring.subject_key where tenant_id = $1 and subject_id = $2',
         values: [house.tenant, facts.subject],
       }),
+      await closingState(house, tx),
+    ],
     { readOnly: true },
   )
   const gone = keys.length === 0
-  return { ok: known && gone, signed: true, known, gone, certificate: facts }
+  return { ok: known && gone, signed: true, known, gone, closed: known && facts.number <= closed, certificate: facts }
 }

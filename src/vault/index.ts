@@ -13,6 +13,7 @@ export type {
 export { createVault, type OpenVault, type VaultOptions } from './create.ts'
 export type { Certificate, ErasureFacts } from './certificate.ts'
 export { readCertificate } from './certificate.ts'
+export type { Closing, ClosingState } from './erasure-closing.ts'
 export type { ErasurePreview, ErasureRules } from './erase.ts'
 export type { CertificateVerdict, ErasureLine, Erasures } from './erasures.ts'
 export { proveRoot } from './epochs.ts'

@@ -30,6 +30,18 @@ export interface ErasuresAnswer {
   readonly holds: readonly LegalHold[]
   /** Days a destroyed key can survive in a copy of the repository. */
   readonly backupDays: number
+  readonly closing: ErasureClosing
+}
+
+/** The final step: how far the keys under which older copies of the database files were are gone. */
+export interface ErasureClosing {
+  /** Number of the last erasure, and up to which number the step is done; 0 for none. */
+  readonly erased: number
+  readonly closed: number
+  /** When it was done, newest first. */
+  readonly done: readonly { readonly upTo: number; readonly at: string }[]
+  /** When one that is not done yet was begun. */
+  readonly begun: string | null
 }
 
 export interface ErasurePreviewAnswer {

@@ -1,10 +1,10 @@
 // Erasure of persons: what is linked to one, the act itself, its certificate; the ledger and legal holds.
-import { App, Button, Input } from 'antd'
+import { Alert, App, Button, Input } from 'antd'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRef, type ReactElement } from 'react'
 import { useSearchParams } from 'react-router'
 import { download, get, post } from '../api.ts'
-import type { ErasureItem, ErasuresAnswer, LegalHold } from '../contract.ts'
+import type { ErasureClosing, ErasureItem, ErasuresAnswer, LegalHold } from '../contract.ts'
 import { instant } from '../format.ts'
 import { ErasurePreview } from '../parts/erasure-preview.tsx'
 import { Failure } from '../parts/failure.tsx'
@@ -35,7 +35,8 @@ export default function Erasure(): ReactElement {
             <p className="quiet">{t('erasure.how')}</p>
           </Panel>
         )}
-        <Ledger items={answer.data.items} />
+        <Ledger items={answer.data.items} closed={answer.data.closing.closed} />
+        <Closing closing={answer.data.closing} />
         <Holds holds={answer.data.holds} />
       </div>
     </>
@@ -50,7 +51,7 @@ const Check = (): ReactElement => {
   const input = useRef<HTMLInputElement>(null)
   const check = async (file: File): Promise<void> => {
     const verdict = await notify.attempt(async () =>
-      post<{ known: boolean; gone: boolean }>('/api/erasures/verify', { text: await file.text() }),
+      post<{ known: boolean; gone: boolean; closed: boolean }>('/api/erasures/verify', { text: await file.text() }),
     )
     if (!verdict) return
     const say = verdict.known && verdict.gone ? modal.success : modal.warning
@@ -60,6 +61,7 @@ const Check = (): ReactElement => {
         t('erasure.signed'),
         verdict.known ? t('erasure.known') : t('erasure.unknown'),
         verdict.gone ? t('erasure.gone') : t('erasure.notGone'),
+        verdict.closed ? t('erasureClosing.verdictClosed') : t('erasureClosing.verdictOpen'),
       ].join(' '),
     })
   }
@@ -84,7 +86,7 @@ const Check = (): ReactElement => {
   )
 }
 
-const Ledger = ({ items }: { items: readonly ErasureItem[] }): ReactElement => {
+const Ledger = ({ items, closed }: { items: readonly ErasureItem[]; closed: number }): ReactElement => {
   const { t, both, language } = useText()
   const { users } = useDirectory()
   const types = useCatalogue()
@@ -110,6 +112,7 @@ const Ledger = ({ items }: { items: readonly ErasureItem[] }): ReactElement => {
               <th scope="col">{t('erasure.by')}</th>
               <th scope="col">{t('erasure.reason')}</th>
               <th scope="col">{t('erasure.records')}</th>
+              <th scope="col">{t('erasureClosing.copies')}</th>
               <th scope="col">{t('erasure.certificate')}</th>
             </tr>
           </thead>
@@ -125,6 +128,7 @@ const Ledger = ({ items }: { items: readonly ErasureItem[] }): ReactElement => {
                     .map(([type, count]) => `${nameOf(type)} ${String(count)}`)
                     .join(t('common.listComma'))}
                 </td>
+                <td>{item.number <= closed ? t('erasureClosing.closed') : t('erasureClosing.open')}</td>
                 <td>
                   <Button size="small" type="link" onClick={() => fetchFile(item, 'pdf')}>
                     {t('erasure.pdf')}
@@ -137,7 +141,7 @@ const Ledger = ({ items }: { items: readonly ErasureItem[] }): ReactElement => {
             ))}
             {items.length === 0 ? (
               <tr>
-                <td colSpan={6} className="quiet">
+                <td colSpan={7} className="quiet">
                   {t('erasure.none')}
                 </td>
               </tr>
@@ -145,6 +149,34 @@ const Ledger = ({ items }: { items: readonly ErasureItem[] }): ReactElement => {
           </tbody>
         </table>
       </div>
+    </Panel>
+  )
+}
+
+/** The final step: how far it has come, what it does and the command for it. */
+const Closing = ({ closing }: { closing: ErasureClosing }): ReactElement | null => {
+  const { t, language } = useText()
+  if (closing.erased === 0) return null
+  const waiting = closing.erased > closing.closed
+  const [last] = closing.done
+  return (
+    <Panel title={t('erasureClosing.title')} data-testid="erasure-closing">
+      <p className="quiet" style={{ marginTop: 0 }}>
+        {t('erasureClosing.about')}
+      </p>
+      <Alert
+        type={waiting ? 'warning' : 'success'}
+        showIcon
+        title={
+          closing.begun !== null
+            ? t('erasureClosing.begun', { at: instant(closing.begun, language) })
+            : waiting
+              ? t('erasureClosing.waiting', { from: String(closing.closed + 1), to: String(closing.erased) })
+              : t('erasureClosing.done', { at: last ? instant(last.at, language) : '' })
+        }
+        description={waiting ? t('erasureClosing.how') : t('erasureClosing.after')}
+      />
+      {waiting ? <pre className="mono break">npx holdfast erase finish --as …</pre> : null}
     </Panel>
   )
 }

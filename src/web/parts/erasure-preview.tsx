@@ -97,7 +97,7 @@ const Act = ({ data, close }: { data: ErasurePreviewAnswer; close: () => void })
         type="error"
         showIcon
         title={t('erasure.final')}
-        description={t('erasure.window', { days: String(data.backupDays) })}
+        description={`${t('erasure.window', { days: String(data.backupDays) })} ${t('erasureClosing.preview')}`}
         style={{ marginBottom: 12 }}
       />
       <Form.Item name="reason" label={t('erasure.reason')} rules={[{ required: true, message: t('erasure.needed') }]}>
