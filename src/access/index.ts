@@ -2,6 +2,7 @@
 export { accessChecks } from './checks.ts'
 export { type Column, type ColumnMap, recordColumns, rowEntity } from './columns.ts'
 export type { Decision } from './engine.ts'
+export { isZone } from './local.ts'
 export { type CedarEntity, type Entity, EntityStore } from './entity.ts'
 export type { Explanation, Unmet } from './explain.ts'
 export { policyDigest, policySource, type PolicyText } from './official.ts'

@@ -49,7 +49,7 @@ export const accessSchema = (catalogue: Catalogue): string =>
     'entity Role;',
     'entity System;',
     ...catalogue.types.map((type) => entityText(catalogue, type)),
-    'type Surroundings = { "now": datetime, "channel": String, "ip"?: ipaddr, "mfa": Bool, "purpose": String };',
+    'type Surroundings = { "now": datetime, "hour": Long, "minute": Long, "weekday": Long, "channel": String, "ip"?: ipaddr, "mfa": Bool, "mfaAge"?: Long, "deviceTrusted": Bool, "purpose": String };',
     ...actionsText(catalogue),
   ].join('\n')
 

@@ -4,7 +4,7 @@ import { catalogue, customerTypes } from './catalogue.ts'
 
 // Shipped ids: blind indexes are keyed by them. A name may change, a pair may be added, none may move.
 const shipped =
-  'account 101-118 contact 201-218 lead 301-315 deal 401-412 followup 501-509 task 601-609 user 801-806 team 901-902'
+  'account 101-121 contact 201-220 lead 301-317 deal 401-414 followup 501-510 task 601-610 user 801-810 team 901-903'
 
 test('[crm-1] field ids are unique and those shipped are still there', () => {
   const ids = catalogue.types.flatMap((type) => type.fields.map((field) => field.id))

@@ -96,10 +96,34 @@ const followupKinds = [
 const priorities = [option('high', '高', 'High'), option('normal', '中', 'Normal'), option('low', '低', 'Low')]
 const roles = [
   option('administrator', '管理员', 'Administrator'),
-  option('manager', '销售经理', 'Sales manager'),
   option('sales', '销售代表', 'Sales representative'),
+  option('sales-lead', '销售组长', 'Sales lead'),
+  option('manager', '销售经理', 'Sales manager'),
+  option('director', '销售总监', 'Sales director'),
+  option('operations', '销售运营', 'Sales operations'),
+  option('finance', '财务', 'Finance'),
+  option('support', '客户服务', 'Customer support'),
+  option('marketing', '市场', 'Marketing'),
+  option('partner', '合作伙伴', 'Partner'),
+  option('auditor', '审查员', 'Auditor'),
+  option('privacy-officer', '个人信息保护负责人', 'Data protection officer'),
+  option('system-administrator', '系统管理员', 'System administrator'),
+  option('security-administrator', '安全管理员', 'Security administrator'),
+  option('audit-administrator', '审计管理员', 'Audit administrator'),
 ]
+/** Three administrators (三员): nobody is two of them; who administers all counts as one of its own. */
+const offices = [['system-administrator'], ['security-administrator'], ['audit-administrator'], ['administrator']]
 const languages = [option('zh', '中文', 'Chinese'), option('en', '英文', 'English')]
+
+const levels = [
+  option('0', '公开', 'Public'),
+  option('1', '内部', 'Internal'),
+  option('2', '秘密', 'Confidential'),
+  option('3', '机密', 'Secret'),
+]
+/** How closely a record is kept: whoever meets it needs that clearance. */
+const classification = (id: number): Field =>
+  field(id, 'classification', 'integer', '密级', 'Classification', { options: levels, purpose: run })
 
 const account: RecordType = {
   name: 'account',
@@ -159,6 +183,15 @@ const account: RecordType = {
     field(116, 'parent', 'link', '上级客户', 'Parent account', { to: 'account' }),
     field(117, 'lastFollowup', 'datetime', '最后跟进时间', 'Last follow-up', { list: true }),
     field(118, 'notes', 'longtext', '备注', 'Notes', { class: 'personal', group: 'notes' }),
+    classification(119),
+    field(120, 'bankAccount', 'bankcard', '银行账号', 'Bank account', {
+      class: 'sensitive',
+      group: 'financial',
+      search: ['exact'],
+      max: 64,
+      purpose: comply,
+    }),
+    field(121, 'bank', 'text', '开户行', 'Bank', { sealed: true, group: 'financial', max: 200, purpose: comply }),
   ],
 }
 
@@ -227,6 +260,8 @@ const contact: RecordType = {
     field(216, 'doNotContact', 'boolean', '请勿联系', 'Do not contact', {}),
     field(217, 'legalBasis', 'text', '合法性基础', 'Legal basis', { max: 200 }),
     field(218, 'notes', 'longtext', '备注', 'Notes', { class: 'personal', group: 'notes' }),
+    classification(219),
+    field(220, 'region', 'text', '省/州', 'State or province', { max: 100 }),
   ],
 }
 
@@ -279,6 +314,8 @@ const lead: RecordType = {
     field(313, 'tags', 'tags', '标签', 'Tags', {}),
     field(314, 'account', 'link', '转化的客户', 'Converted account', { to: 'account' }),
     field(315, 'notes', 'longtext', '备注', 'Notes', { class: 'personal', group: 'notes' }),
+    classification(316),
+    field(317, 'region', 'text', '省/州', 'State or province', { max: 100 }),
   ],
 }
 
@@ -311,6 +348,8 @@ const deal: RecordType = {
     field(410, 'source', 'choice', '来源', 'Source', { options: sources }),
     field(411, 'cost', 'money', '成本', 'Cost', { sealed: true, group: 'financial', purpose: plan }),
     field(412, 'notes', 'longtext', '备注', 'Notes', { class: 'personal', group: 'notes' }),
+    classification(413),
+    field(414, 'region', 'text', '省/州', 'State or province', { max: 100 }),
   ],
 }
 
@@ -335,6 +374,7 @@ const followup: RecordType = {
     field(507, 'deal', 'link', '商机', 'Deal', { to: 'deal' }),
     field(508, 'nextAt', 'datetime', '下次联系时间', 'Next contact', { list: true }),
     field(509, 'notes', 'longtext', '详情', 'Details', { class: 'personal', group: 'notes' }),
+    classification(510),
   ],
 }
 
@@ -359,6 +399,7 @@ const task: RecordType = {
     field(607, 'lead', 'link', '线索', 'Lead', { to: 'lead' }),
     field(608, 'deal', 'link', '商机', 'Deal', { to: 'deal' }),
     field(609, 'notes', 'longtext', '说明', 'Notes', { class: 'personal', group: 'notes' }),
+    classification(610),
   ],
 }
 
@@ -373,6 +414,7 @@ const user: RecordType = {
   pool: false,
   subjectOf: [],
   retentionDays: 3650,
+  exclusive: { fields: ['role', 'furtherRoles'], values: offices },
   fields: [
     field(801, 'name', 'name', '姓名', 'Name', {
       class: 'personal',
@@ -392,6 +434,10 @@ const user: RecordType = {
     field(804, 'unit', 'link', '部门', 'Team', { to: 'team', list: true, purpose: run }),
     field(805, 'active', 'boolean', '启用', 'Active', { list: true, purpose: run }),
     field(806, 'language', 'choice', '语言', 'Language', { options: languages, purpose: run }),
+    field(807, 'furtherRoles', 'tags', '其他角色', 'Further roles', { options: roles, purpose: run }),
+    field(808, 'regions', 'tags', '负责区域', 'Regions', { purpose: run }),
+    field(809, 'clearance', 'integer', '可查看密级', 'Clearance', { options: levels, purpose: run }),
+    field(810, 'dealLimit', 'money', '商机金额上限', 'Deal limit', { purpose: run }),
   ],
 }
 
@@ -409,6 +455,7 @@ const team: RecordType = {
   fields: [
     field(901, 'name', 'text', '部门名称', 'Team name', { required: true, list: true, purpose: run, max: 100 }),
     field(902, 'parent', 'link', '上级部门', 'Parent team', { to: 'team', list: true, purpose: run }),
+    field(903, 'regions', 'tags', '负责区域', 'Regions', { purpose: run }),
   ],
 }
 

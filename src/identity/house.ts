@@ -1,5 +1,14 @@
 // What the files of this room share: the database, the journal, the time, and how entries and scopes look. Keeps identity-9.
-import { type Actor, type Channel, type Clock, type Json, type Scope, services, type Uuid } from '#kernel'
+import {
+  type Actor,
+  type Channel,
+  type Clock,
+  type Json,
+  type Principal,
+  type Scope,
+  services,
+  type Uuid,
+} from '#kernel'
 import type { EntryInput, Journal } from '#journal'
 import type { Store, Tx } from '#store'
 import type { Limits } from './limits.ts'
@@ -20,13 +29,9 @@ export interface By {
 }
 
 /** A user as this room needs to know it; the composition root fills it from the vault. */
-export interface DirectoryUser {
-  readonly id: Uuid
+export interface DirectoryUser extends Omit<Principal, 'kind' | 'tenant'> {
   readonly name: string
   readonly email: string
-  readonly role: string
-  readonly team: Uuid | null
-  readonly active: boolean
   readonly language: 'zh' | 'en'
 }
 export interface Directory {

@@ -19,6 +19,7 @@ export type FieldKind =
   | 'phone'
   | 'url'
   | 'idnumber' // identity number of a person or a company
+  | 'bankcard' // number of a bank account or a card
   | 'address'
   | 'money' // bigint, minor units of the tenant's currency
   | 'integer'
@@ -81,6 +82,8 @@ export interface RecordType {
   /** Link fields whose record's subject this record belongs to, first that is set wins; none: it is its own subject. */
   readonly subjectOf: readonly string[]
   readonly retentionDays: number
+  /** Fields of which one row may hold at most one of some values: the database itself refuses more. */
+  readonly exclusive?: { readonly fields: readonly string[]; readonly values: readonly (readonly string[])[] }
   readonly fields: readonly Field[]
 }
 

@@ -19,6 +19,11 @@ export const faults = {
     zh: '{what}已被他人修改，请刷新后重试',
   },
   taken: { status: 409, en: 'the {what} already has an owner', zh: '{what}已有负责人' },
+  'duties-apart': {
+    status: 409,
+    en: 'system, security and audit administration lie with different people: nobody may hold two of these roles',
+    zh: '系统、安全、审计管理员须由不同人员担任，任何人不得兼任其中两个角色',
+  },
   'already-exists': { status: 409, en: 'the {what} already exists', zh: '{what}已存在' },
   'too-large': { status: 413, en: '{what} is larger than the limit of {limit}', zh: '{what}超过上限 {limit}' },
   'too-many-rows': {

@@ -42,7 +42,9 @@ export {
   type Channel,
   type Environment,
   type Principal,
+  rolesOf,
   type Scope,
   scopeOf,
   services,
+  userPrincipal,
 } from './principal.ts'

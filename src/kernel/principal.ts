@@ -6,11 +6,39 @@ export interface Principal {
   readonly tenant: Uuid
   /** User id; for a service a fixed id of its own. */
   readonly id: Uuid
+  /** The main role; a person may hold further ones. */
   readonly role: string
   readonly active: boolean
   /** Unit the user belongs to. */
   readonly team: Uuid | null
+  /** Roles besides the main one. */
+  readonly roles?: readonly string[]
+  /** Regions the person works in, as the records' region is written. */
+  readonly regions?: readonly string[]
+  /** Highest classification of records the person may meet, 0 to 3; absent: 0. */
+  readonly clearance?: number
+  /** Largest amount of a deal the person may decide on, in minor units; absent: no limit was set. */
+  readonly dealLimit?: number
 }
+
+/** A user's principal, from what is known of the user. */
+export const userPrincipal = (tenant: Uuid, user: Omit<Principal, 'kind' | 'tenant'>): Principal => ({
+  kind: 'user',
+  tenant,
+  id: user.id,
+  role: user.role,
+  active: user.active,
+  team: user.team,
+  roles: user.roles ?? [],
+  regions: user.regions ?? [],
+  ...(user.clearance === undefined ? {} : { clearance: user.clearance }),
+  ...(user.dealLimit === undefined ? {} : { dealLimit: user.dealLimit }),
+})
+
+/** Every role a principal has, the main one first. */
+export const rolesOf = (principal: Pick<Principal, 'role' | 'roles'>): readonly string[] => [
+  ...new Set([principal.role, ...(principal.roles ?? [])]),
+]
 
 export type Channel = 'web' | 'api' | 'cli' | 'job'
 
@@ -21,6 +49,12 @@ export interface Environment {
   readonly ip: string
   /** Whether the session has passed a second factor. */
   readonly mfa: boolean
+  /** Seconds since the second factor or the last step-up; null or absent: there was none. */
+  readonly mfaAge?: number | null
+  /** Whether the device is one the person has confirmed as their own; absent: not known, so no. */
+  readonly deviceTrusted?: boolean
+  /** IANA name of the time zone that hours and weekdays are meant in; absent: the tenant's. */
+  readonly zone?: string
   /** Why the data is wanted; exports and unmasking demand it. */
   readonly purpose: string
 }

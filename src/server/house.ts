@@ -56,7 +56,14 @@ export interface House {
   /** The person as an actor, its role and team as they are now. Throws not-signed-in for unknown or inactive users. */
   actorOf(
     userId: Uuid,
-    surroundings: { readonly channel: Channel; readonly ip: string; readonly mfa: boolean; readonly purpose?: string },
+    surroundings: {
+      readonly channel: Channel
+      readonly ip: string
+      readonly mfa: boolean
+      readonly mfaAge?: number | null
+      readonly deviceTrusted?: boolean
+      readonly purpose?: string
+    },
   ): Promise<Actor>
   /** The system itself, for set-up, jobs and digests. */
   readonly system: Actor

@@ -1,5 +1,5 @@
 // Who is signed in: sign-in, sign-out, what I may do, my password, my second factor, my devices.
-import { Fault } from '#kernel'
+import { Fault, userPrincipal } from '#kernel'
 import { systemActions } from '#access'
 import { passwordStrength, type SignedIn } from '#identity'
 import type { Me, SessionItem, SignIn, Strength } from './contract.ts'
@@ -267,13 +267,6 @@ export const callOf = (call: { readonly house: House; readonly origin: Call['ori
 
 /** The principal of a session and its surroundings: from the database and the connection, never from what a request says. */
 export const actorOf = (house: House, who: Call['who'], origin: Call['origin']): Call['actor'] => ({
-  principal: {
-    kind: 'user',
-    tenant: house.tenant,
-    id: who.user.id,
-    role: who.user.role,
-    active: who.user.active,
-    team: who.user.team,
-  },
+  principal: userPrincipal(house.tenant, who.user),
   env: { now: new Date(), channel: origin.channel, ip: origin.ip, mfa: who.mfa, purpose: '' },
 })

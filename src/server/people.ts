@@ -1,5 +1,5 @@
 // Setting the house up and bringing people in: the acts that touch records and credentials at once.
-import { type Actor, type Clock, Fault, type Scope, services, type Uuid } from '#kernel'
+import { type Actor, type Clock, Fault, type Scope, services, userPrincipal, type Uuid } from '#kernel'
 import { random } from '#encryption'
 import type { Identity } from '#identity'
 import type { Journal } from '#journal'
@@ -104,12 +104,14 @@ export const people = (
       const user = await staff.get(userId)
       if (!user?.active) throw new Fault('not-signed-in')
       return {
-        principal: { kind: 'user', tenant, id: user.id, role: user.role, active: user.active, team: user.team },
+        principal: userPrincipal(tenant, user),
         env: {
           now: clock.now(),
           channel: surroundings.channel,
           ip: surroundings.ip,
           mfa: surroundings.mfa,
+          mfaAge: surroundings.mfaAge ?? null,
+          deviceTrusted: surroundings.deviceTrusted ?? false,
           purpose: surroundings.purpose ?? '',
         },
       }

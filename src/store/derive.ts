@@ -134,6 +134,7 @@ const constraintsOf = (type: RecordType, catalogue: Catalogue): ReadonlyMap<stri
           ]
         : []
     }),
+    ...exclusiveOf(type),
     // The first bytes of a cell: version 1 (0xC1) and a suite that is allowed. Plain text or a weak suite cannot be written.
     ...sealedGroups(type).map((group): [string, string] => {
       const cell = cellColumn(group)
@@ -143,6 +144,23 @@ const constraintsOf = (type: RecordType, catalogue: Catalogue): ReadonlyMap<stri
       ]
     }),
   ])
+
+/** Of each pair of groups of values, a row holds one at most; arrays and single values count alike. */
+const exclusiveOf = (type: RecordType): readonly [string, string][] => {
+  if (!type.exclusive) return []
+  const columns = type.exclusive.fields.map((name) => {
+    const field = type.fields.find((one) => one.name === name)
+    if (!field) throw new RangeError(`no field ${type.name}.${name}`)
+    return columnType(field) === 'text[]'
+      ? `coalesce(${columnOf(field)}, '{}')`
+      : `array[coalesce(${columnOf(field)}, '')]`
+  })
+  const held = columns.join(' || ')
+  const groups = type.exclusive.values.map(
+    (values) => `((${held}) && array[${values.map((value) => `'${value.replaceAll("'", "''")}'`).join(', ')}])::int`,
+  )
+  return [[`${type.table}_exclusive`, `check (${groups.join(' + ')} <= 1)`]]
+}
 
 // Rights and row security of every table of the house, set anew so that they are what this file says.
 const guards = async (tx: Tx, appRole: string): Promise<readonly string[]> => {

@@ -240,6 +240,8 @@ const updateOne = async (
   const groups = groupsOf(type, changed)
   if (!groups.every((group) => gate.can(`edit.${group}`, type, row))) return refused(notAllowed)
   const next = { ...values, ...one.values }
+  const after = draftRow(type, row, next)
+  if (!groups.every((group) => gate.can(`edit.${group}`, type, after))) return refused(notAllowed)
   const sealed = sealRow(type, nextHead(house, actor, row, {}), next, key)
   await replaceRow(house, tx, actor, type, { act: 'record.update', row: sealed, values: next, groups, changed })
   return { state: 'updated', id: row.id }

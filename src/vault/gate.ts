@@ -20,6 +20,7 @@ import {
   withPrincipal,
 } from '#access'
 import type { House } from './house.ts'
+import { regionsOf } from './org.ts'
 import type { Row } from './row.ts'
 import type { Abilities } from './vault.ts'
 
@@ -44,9 +45,12 @@ const systemResource = { type: 'System', id: 'holdfast' }
 /** The gate of an actor: its attributes and the organisation as they are now. */
 export const createGate = async (house: House, actor: Actor): Promise<Gate> => {
   const org = await house.org.get({ tenant: house.tenant, principal: actor.principal.id })
-  const entities = withPrincipal(org.entities, actor.principal)
-  const searching: Environment = { ...actor.env, purpose: actor.env.purpose === '' ? 'search' : actor.env.purpose }
-  return { ...gateIn(house, actor, entities, actor.env), search: gateIn(house, actor, entities, searching) }
+  const { principal } = actor
+  const regions = regionsOf(principal.regions ?? [], principal.team, org.teamRegions)
+  const entities = withPrincipal(org.entities, { ...principal, regions })
+  const env: Environment = { ...actor.env, zone: actor.env.zone ?? org.zone }
+  const searching: Environment = { ...env, purpose: env.purpose === '' ? 'search' : env.purpose }
+  return { ...gateIn(house, actor, entities, env), search: gateIn(house, actor, entities, searching) }
 }
 
 interface Place {

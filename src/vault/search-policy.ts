@@ -57,6 +57,7 @@ export const possibleModes = (field: Field): readonly Mode[] => {
     case 'text':
     case 'email':
     case 'idnumber':
+    case 'bankcard':
       return ['exact']
     default:
       return []

@@ -56,6 +56,7 @@ const wanted = (field: Field, query: string, digits: string): boolean => {
     case 'phone':
       return digits.length >= 5
     case 'idnumber':
+    case 'bankcard':
       return /^[0-9A-Za-z\s-]{8,40}$/u.test(query)
     default:
       // Names are found exactly too, so that odd ones without a letter are findable.

@@ -17,6 +17,10 @@ export interface StaffUser {
   readonly active: boolean
   readonly language: 'zh' | 'en'
   readonly version: number
+  readonly roles: readonly string[]
+  readonly regions: readonly string[]
+  readonly clearance?: number
+  readonly dealLimit?: number
 }
 
 export interface Staff {
@@ -72,6 +76,11 @@ const usersWhere = async (house: House, tx: Tx, condition: string, params: Param
   const keys = await house.keyring.open(tx, rows)
   return rows.map((row) => {
     const values = openAll(type, row, keys.get(row.subject_id))
+    const several = (name: string): readonly string[] => {
+      const value = values[name]
+      return typeof value === 'object' && value !== null ? value : []
+    }
+    const [clearance, dealLimit] = [values['clearance'], values['dealLimit']]
     const text = (name: string): string => (typeof values[name] === 'string' ? values[name] : '')
     return {
       id: row.id,
@@ -82,6 +91,10 @@ const usersWhere = async (house: House, tx: Tx, condition: string, params: Param
       active: values['active'] === true,
       language: text('language') === 'en' ? 'en' : 'zh',
       version: row.version,
+      roles: several('furtherRoles'),
+      regions: several('regions'),
+      ...(typeof clearance === 'number' ? { clearance } : {}),
+      ...(typeof dealLimit === 'number' ? { dealLimit } : {}),
     }
   })
 }

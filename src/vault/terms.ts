@@ -23,7 +23,7 @@ export const phoneTail = (text: string): string => {
 /** The form in which values of a field are equal. */
 export const normal = (field: Field, text: string): string => {
   if (field.kind === 'phone') return normalPhone(text)
-  if (field.kind === 'idnumber')
+  if (field.kind === 'idnumber' || field.kind === 'bankcard')
     return text
       .normalize('NFKC')
       .toUpperCase()

@@ -1,5 +1,6 @@
 // What a field may hold: a value from outside becomes the value that is stored, or a reason why not. Keeps vault-3.
-import { type Field, isUuid } from '#kernel'
+import { Fault, type Field, isUuid, type RecordType } from '#kernel'
+import type { Values } from './row.ts'
 import type { FieldValue } from './vault.ts'
 
 /** A reason in both languages; holds no value. */
@@ -22,25 +23,38 @@ export const checkValue = (field: Field, value: unknown): Checked => {
       return typeof value === 'boolean' ? { value } : refuse('应为是或否', 'expected true or false')
     case 'money':
     case 'integer':
-      return Number.isSafeInteger(value)
-        ? { value: value as number }
-        : refuse('应为整数', 'expected a whole number (money in minor units)')
+      if (typeof value !== 'number' || !Number.isSafeInteger(value))
+        return refuse('应为整数', 'expected a whole number (money in minor units)')
+      return isOption(field, String(value)) ? { value } : refuse('不在可选项之内', 'not one of the options')
     case 'link':
       return isUuid(value) ? { value } : refuse('应为记录编号', 'expected the id of a record')
     case 'tags':
-      return checkTags(value)
+      return checkTags(field, value)
     default:
       return typeof value === 'string' ? checkText(field, value) : refuse('应为文本', 'expected text')
   }
 }
 
-const checkTags = (value: unknown): Checked => {
+/** Throws duties-apart where a record would hold two values that exclude each other. */
+export const demandApart = (type: RecordType, values: Values): void => {
+  if (!type.exclusive) return
+  const held = type.exclusive.fields.flatMap((name) => values[name] ?? [])
+  const groups = type.exclusive.values.filter((group) => group.some((value) => held.includes(value)))
+  if (groups.length > 1) throw new Fault('duties-apart')
+}
+
+/** A field without options takes anything of its kind. */
+const isOption = (field: Field, value: string): boolean =>
+  field.options === undefined || field.options.some((option) => option.value === value)
+
+const checkTags = (field: Field, value: unknown): Checked => {
   if (!Array.isArray(value) || value.length > 50) return refuse('应为至多 50 个标签', 'expected at most 50 tags')
   const tags = new Set<string>()
   for (const tag of value) {
     if (typeof tag !== 'string' || tag === '' || tag.length > 100 || badText(tag)) {
       return refuse('标签应为 1 至 100 个字符', 'a tag has 1 to 100 characters')
     }
+    if (!isOption(field, tag)) return refuse('不在可选项之内', 'not one of the options')
     tags.add(tag)
   }
   return tags.size === 0 ? { value: null } : { value: [...tags] }
@@ -64,6 +78,9 @@ const checkText = (field: Field, text: string): Checked => {
     case 'phone':
       if (text.includes('*')) return refuse('号码已被脱敏，不能保存', 'the number is masked and cannot be stored')
       return isPhone(text) ? { value: text } : refuse('不是有效的电话号码', 'not a phone number')
+    case 'bankcard':
+      if (text.includes('*')) return refuse('账号已被脱敏，不能保存', 'the number is masked and cannot be stored')
+      return isAccountNumber(text) ? { value: text } : refuse('不是有效的银行账号', 'not a bank account number')
     case 'date':
       return isDate(text) ? { value: text } : refuse('不是有效的日期（YYYY-MM-DD）', 'not a date (YYYY-MM-DD)')
     case 'datetime': {
@@ -92,6 +109,12 @@ const isPhone = (text: string): boolean => {
   return (
     letters <= digits && wordsOf(plain) <= 3 && (plain.match(/[A-Z\d]+/giu) ?? []).every((run) => wordsOf(run) <= 2)
   )
+}
+
+// ISO 13616: an IBAN has at most 34 signs; account numbers of companies bear no check digit that all banks share.
+const isAccountNumber = (text: string): boolean => {
+  const number = text.normalize('NFKC').replaceAll(/[\s.-]/gu, '')
+  return /^[\dA-Z]{5,34}$/iu.test(number) && (number.match(/\d/gu)?.length ?? 0) >= 5
 }
 
 const isDate = (text: string): boolean => {

@@ -17,7 +17,7 @@ import { openAll, show } from './open.ts'
 import { type Change, draftRow, type Head, insertRows, journalDenial, replaceRow, sealRow } from './rows.ts'
 import { type Row, sameValue, selectList, type Values } from './row.ts'
 import { emailTaken } from './staff.ts'
-import { checkValue } from './validate.ts'
+import { checkValue, demandApart } from './validate.ts'
 import type { Draft, FieldValue, Seen } from './vault.ts'
 
 /** Makes a record. Throws denied, bad-value, not-found for a link to what the principal cannot see. */
@@ -37,6 +37,7 @@ export const createIn = async (
   told: Pick<Change, 'act' | 'detail'>,
 ): Promise<Seen> => {
   const values = checkAll(type, draft.values)
+  demandApart(type, values)
   const head = await newHead(house, tx, actor, type, values, draft)
   demandNew(gate, type, draftRow(type, head, values), values)
   await demandLinks(house, tx, gate, type, values, Object.keys(values))
@@ -63,6 +64,9 @@ export const updateRecord = (
     for (const group of groupsOf(type, changed)) demand(gate, `edit.${group}`, type, row)
     await demandLinks(house, tx, gate, type, wanted, changed)
     const next = { ...values, ...wanted }
+    demandApart(type, next)
+    // What it becomes must be the editor's to write as well: nobody edits a record into what is closed to them.
+    for (const group of groupsOf(type, changed)) demand(gate, `edit.${group}`, type, draftRow(type, row, next))
     if (type.name === 'user' && changed.includes('email')) await emailTaken(house, tx, next, id)
     const unit = next['unit']
     const team =

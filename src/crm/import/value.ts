@@ -25,7 +25,7 @@ export const readValue = (field: Field, text: string, context: ReadContext): Rea
     case 'money':
       return readMoney(text)
     case 'integer':
-      return readInteger(text)
+      return field.options ? level(field, text) : readInteger(text)
     case 'date':
       return readDate(text, context.order)
     case 'datetime':
@@ -40,6 +40,8 @@ export const readValue = (field: Field, text: string, context: ReadContext): Rea
       return number(field, text.trim().replace(/^'(?=[+\d])/, ''))
     case 'idnumber':
       return idNumber(field, text.trim())
+    case 'bankcard':
+      return number(field, text.trim())
     case 'email':
       return email(field, text.trim())
     case 'link':
@@ -56,6 +58,12 @@ export const readBoolean = (text: string): { readonly value: boolean } | { reado
   const word = normalText(text)
   if (yes.has(word)) return { value: true }
   return no.has(word) ? { value: false } : { refused: values.boolean }
+}
+
+/** A whole number that has names: read by its name too. */
+const level = (field: Field, text: string): ReadValue => {
+  const found = readChoice(field, text)
+  return found ? { value: Number(found.value) } : { refused: values.choice }
 }
 
 const choice = (field: Field, text: string): ReadValue => {

@@ -51,6 +51,16 @@ export const FieldInput = ({ field, value, onChange, ...rest }: Props): ReactEle
         />
       )
     case 'integer':
+      if (field.options)
+        return (
+          <Select<number>
+            {...rest}
+            allowClear
+            value={typeof value === 'number' ? value : null}
+            options={field.options.map((option) => ({ value: Number(option.value), label: both(option.label) }))}
+            onChange={(next: number | undefined) => change(next ?? null)}
+          />
+        )
       return (
         <InputNumber<number>
           {...rest}
@@ -95,6 +105,17 @@ export const FieldInput = ({ field, value, onChange, ...rest }: Props): ReactEle
         />
       )
     case 'tags':
+      if (field.options)
+        return (
+          <Select<string[]>
+            {...rest}
+            mode="multiple"
+            showSearch={{ optionFilterProp: 'label' }}
+            value={Array.isArray(value) ? [...(value as readonly string[])] : []}
+            options={field.options.map((option) => ({ value: option.value, label: both(option.label) }))}
+            onChange={(next) => change(next)}
+          />
+        )
       return (
         <Select<string[]>
           {...rest}

@@ -42,12 +42,17 @@ export const FieldValue = ({ field, value, state, titles, full = false }: Props)
         </span>
       </Tooltip>
     )
+  const named = (one: string): string => {
+    const option = field.options?.find((each) => each.value === one)
+    return option ? both(option.label) : one
+  }
   switch (field.kind) {
     case 'money':
       return (
         <span className="nowrap">{typeof value === 'number' ? money(value, currency, language) : String(value)}</span>
       )
     case 'integer':
+      if (field.options) return <>{named(String(value))}</>
       return <>{typeof value === 'number' ? whole(value, language) : String(value)}</>
     case 'date':
       return <span className="nowrap">{day(String(value), language)}</span>
@@ -59,19 +64,17 @@ export const FieldValue = ({ field, value, state, titles, full = false }: Props)
       ) : (
         <span className="empty-value">{t('common.no')}</span>
       )
-    case 'choice': {
-      const option = field.options?.find((each) => each.value === value)
+    case 'choice':
       return (
         <span className="choice-value" data-value={String(value)} data-field={field.name}>
-          {option ? both(option.label) : String(value)}
+          {named(String(value))}
         </span>
       )
-    }
     case 'tags':
       return (
         <span className="tags-value">
           {(Array.isArray(value) ? value : [String(value)]).map((tag: string) => (
-            <span key={tag}>{tag}</span>
+            <span key={tag}>{named(tag)}</span>
           ))}
         </span>
       )
