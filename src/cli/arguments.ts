@@ -50,6 +50,11 @@ const texts = [
   'of',
   'holders',
   'to',
+  'user',
+  'label',
+  'scope',
+  'networks',
+  'days',
 ] as const
 const flags = [
   'json',

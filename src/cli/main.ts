@@ -49,6 +49,10 @@ const verbs: Readonly<Record<string, { readonly load: () => Promise<{ readonly r
       load: () => import('./keys.ts'),
       help: 'keys show|list|recover|rotate|shares|profile|…  keys and their states: bring back, exchange, rotate, split',
     },
+    'api-key': {
+      load: () => import('./api-key.ts'),
+      help: 'api-key list|create|revoke --as E      keys by which programs ask',
+    },
     doctor: {
       load: () => import('./doctor.ts'),
       help: 'doctor                             what this installation stands on',

@@ -84,3 +84,6 @@ export const entry = (act: string, user: Uuid | null, by: By, detail?: Json, den
     ...(detail === undefined ? {} : { detail }),
   }
 }
+
+/** The id of whoever did it. */
+export const actorIn = (by: By): Uuid => (typeof by.actor === 'string' ? by.actor : by.actor.principal.id)

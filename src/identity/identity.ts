@@ -1,7 +1,8 @@
 // The identity of people: signing in and out, sessions, passwords, second factors, the set-up link. Says who, never what they may do. Keeps identity-1 … identity-9.
-import { type Clock, Fault, services, type Uuid } from '#kernel'
+import { type Bounds, type Clock, Fault, services, type Uuid } from '#kernel'
 import type { Journal } from '#journal'
 import type { Store } from '#store'
+import { type ApiKeys, apiKeys } from './api-key.ts'
 import { clientCertificates, type ClientCertificates } from './client-certificate.ts'
 import { findCredential, resetPassword, setPassword, type SetPassword, verifyPassword } from './credential.ts'
 import { beginTotp, confirmTotp, removeTotp, spendCode } from './factor.ts'
@@ -52,6 +53,8 @@ export interface Authenticated {
   readonly user: DirectoryUser
   readonly mfa: boolean
   readonly mustChangePassword: boolean
+  /** Present where a key speaks for the user. */
+  readonly bounds?: Bounds
 }
 
 export interface Identity {
@@ -93,6 +96,8 @@ export interface Identity {
   }
   /** Certificates by which programs sign in. */
   readonly certificates: ClientCertificates
+  /** Keys by which programs ask. */
+  readonly apiKeys: ApiKeys
   /** A one-time token for the set-up page; earlier ones are worth nothing any more. */
   newSetupLink(by?: By): Promise<string>
   setupLinkOpen(): Promise<boolean>
@@ -172,6 +177,7 @@ export const createIdentity = (options: IdentityOptions): Identity => {
       reset: (userId, by) => removeTotp(parts, userId, by),
     },
     certificates: clientCertificates(parts),
+    apiKeys: apiKeys(parts),
     newSetupLink: (by) => newSetupLink(parts, by ?? { actor: services.system, channel: 'cli' }),
     setupLinkOpen: () => setupLinkOpen(parts),
     demandSetupLink: (token) => demandSetupLink(parts, token),

@@ -1,4 +1,5 @@
 // The door of identity: who somebody is, never what they may do.
+export { type ApiKey, type ApiKeys, isNetwork, keyMark, type NewApiKey } from './api-key.ts'
 export type { ClientCertificate, ClientCertificates } from './client-certificate.ts'
 export { identityChecks } from './checks.ts'
 export { sealedSecrets } from './factor.ts'

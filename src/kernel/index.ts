@@ -39,6 +39,7 @@ export { isUuid, newId, type Uuid, uuidBytes, uuidFromBytes } from './id.ts'
 export { always, and, never, or, type Predicate, type Scalar, type ScalarType } from './predicate.ts'
 export {
   type Actor,
+  type Bounds,
   type Channel,
   type Environment,
   type Principal,
@@ -46,5 +47,7 @@ export {
   type Scope,
   scopeOf,
   services,
+  type Use,
   userPrincipal,
+  uses,
 } from './principal.ts'

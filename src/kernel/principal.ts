@@ -1,6 +1,13 @@
 // Who acts and in what surroundings: plain values built by the server, never taken from a request.
 import type { Uuid } from './id.ts'
 
+/** What may be done with records of a type: see them, change them, take them out. */
+export const uses = ['read', 'write', 'export'] as const
+export type Use = (typeof uses)[number]
+
+/** The most that somebody who comes with a key may do: record types, each with its uses. What is not named is not allowed. */
+export type Bounds = Readonly<Record<string, readonly Use[]>>
+
 export interface Principal {
   readonly kind: 'user' | 'service'
   readonly tenant: Uuid
@@ -19,6 +26,8 @@ export interface Principal {
   readonly clearance?: number
   /** Largest amount of a deal the person may decide on, in minor units; absent: no limit was set. */
   readonly dealLimit?: number
+  /** Present where a key speaks for the user: the rights are the user's, and no more than these. */
+  readonly bounds?: Bounds
 }
 
 /** A user's principal, from what is known of the user. */

@@ -1,4 +1,5 @@
 // The door of server: the composed house, and serving it.
+export { apiKeyItems, makeApiKey } from './api-keys.ts'
 export { openHouse, type OpenOptions } from './app.ts'
 export { bringBack } from './bring-back.ts'
 export { type Config, readConfig } from './config.ts'

@@ -173,6 +173,11 @@ const addRoute = (app: FastifyInstance, seat: Seat, route: Route, log: (line: st
       if (seat.away && !('whileAway' in route)) throw new Fault('restoring')
       if ('open' in route) return
       const { house } = seat
+      const key = bearerOf(request)
+      if (key !== undefined) {
+        signedIn.set(request, { who: await keyHolder(house, route, key, originOf(request)), token: '' })
+        return
+      }
       const token = readCookie(request.headers.cookie)
       if (token === undefined) {
         signedIn.set(request, { who: await programOf(house, route, request), token: '' })
@@ -191,8 +196,10 @@ const addRoute = (app: FastifyInstance, seat: Seat, route: Route, log: (line: st
       const known = signedIn.get(request)
       if (!known) throw new Fault('not-signed-in')
       const language = spoken(request) ?? known.who.user.language
-      const actor = actorOf(house, known.who, call.origin)
-      return answerWith(reply, await route.handler({ ...call, ...known, language, actor }))
+      // A key is a program's, whatever headers come with it.
+      const origin = known.who.bounds === undefined ? call.origin : { ...call.origin, channel: 'api' as const }
+      const actor = actorOf(house, known.who, origin)
+      return answerWith(reply, await route.handler({ ...call, ...known, origin, language, actor }))
     },
   })
 }
@@ -210,6 +217,23 @@ const programOf = async (house: House, route: GuardedRoute, request: FastifyRequ
   if (route.method !== 'GET' && route.resource.startsWith('own ')) throw new Fault('denied', { action: route.action })
   return who
 }
+
+/** The user a key speaks for. It is for programs: a person's own sign-in is not to be had with it. */
+const keyHolder = async (
+  house: House,
+  route: GuardedRoute,
+  key: string,
+  origin: OpenCall['origin'],
+): Promise<Call['who']> => {
+  const who = await house.identity.apiKeys.authenticate(key, { ...origin, channel: 'api' })
+  const own = route.resource.startsWith('own ') && !(route.method === 'GET' && route.path === '/api/me')
+  if (own) throw new Fault('denied', { action: route.action })
+  return who
+}
+
+/** The bearer token of a request: RFC 6750 section 2.1. */
+const bearerOf = (request: FastifyRequest): string | undefined =>
+  /^bearer +(\S+)$/i.exec(textOf(request.headers.authorization))?.[1]
 
 /** Whether a page of another host asks that the row lets in; says so to its browser, also where the answer is an error. */
 const crossing = async (route: Route, seat: Seat, request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {

@@ -267,6 +267,6 @@ export const callOf = (call: { readonly house: House; readonly origin: Call['ori
 
 /** The principal of a session and its surroundings: from the database and the connection, never from what a request says. */
 export const actorOf = (house: House, who: Call['who'], origin: Call['origin']): Call['actor'] => ({
-  principal: userPrincipal(house.tenant, who.user),
+  principal: { ...userPrincipal(house.tenant, who.user), ...(who.bounds === undefined ? {} : { bounds: who.bounds }) },
   env: { now: new Date(), channel: origin.channel, ip: origin.ip, mfa: who.mfa, purpose: '' },
 })

@@ -26,7 +26,7 @@ export const openapi = (version: string): Schema => {
       title: 'Holdfast 守客',
       version,
       description:
-        'Sign in with POST /api/session; the session travels in a cookie. Every change carries the header x-holdfast-csrf with the value of csrf in GET /api/me.',
+        'Sign in with POST /api/session; the session travels in a cookie. Every change carries the header x-holdfast-csrf with the value of csrf in GET /api/me. A program sends a key instead: authorization: Bearer hf_….',
     },
     paths,
     components: {
@@ -34,6 +34,7 @@ export const openapi = (version: string): Schema => {
       securitySchemes: {
         session: { type: 'apiKey', in: 'cookie', name: '__Host-holdfast' },
         csrf: { type: 'apiKey', in: 'header', name: 'x-holdfast-csrf' },
+        key: { type: 'http', scheme: 'bearer', description: 'an API key: hf_…' },
       },
     },
   }
@@ -68,7 +69,7 @@ const operation = (route: Route, named: Map<string, Schema>): Schema => {
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       },
     },
-    security: open ? [] : [route.method === 'GET' ? { session: [] } : { session: [], csrf: [] }],
+    security: open ? [] : [route.method === 'GET' ? { session: [] } : { session: [], csrf: [] }, { key: [] }],
     ...(open ? { 'x-open': route.open } : { 'x-action': route.action, 'x-resource': route.resource }),
   }
 }

@@ -122,6 +122,13 @@ export const people = (
 // 20 letters of 32 kinds: 100 bits. No letter that reads like another.
 const letters = 'abcdefghjkmnpqrstuvwxyz23456789A'
 
+/** Random letters and digits. */
+export const randomCode = (length: number): string =>
+  [...random(length)]
+    .map((byte) => letters[byte % 32] ?? 'a')
+    .join('')
+    .toLowerCase()
+
 /** A random password in groups of five. */
 export const randomPassword = (): string => {
   const text = [...random(20)].map((byte) => letters[byte % 32] ?? 'a').join('')

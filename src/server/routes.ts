@@ -1,6 +1,7 @@
 // The one route table. A row that is not here does not exist; every row names an action and a resource, or why it is open. Keeps server-1.
 import { catalogue } from '#crm'
 import { aboutRoutes } from './about.ts'
+import { apiKeyRoutes } from './api-keys.ts'
 import { backupRoutes } from './backups.ts'
 import { captureFormRoutes } from './capture-forms.ts'
 import { captureRoutes } from './capture.ts'
@@ -31,6 +32,7 @@ export const routes: readonly Route[] = [
   ...catalogue.types.flatMap(recordRoutes),
   ...userRoutes,
   ...clientCertificateRoutes,
+  ...apiKeyRoutes,
   ...importRoutes,
   ...captureRoutes,
   ...captureFormRoutes,

@@ -78,6 +78,11 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   'identity.client_certificate': {
     internal: 'tenant_id fingerprint user_id label not_after created_by created_at seen_at revoked_at',
   },
+  'identity.api_key': {
+    personal: 'label',
+    internal:
+      'tenant_id id user_id role prefix secret_hash bounds networks per_minute expires_at created_by created_at seen_at refused_at revoked_at',
+  },
   'identity.throttle': { internal: 'tenant_id key failures first_at blocked_until' },
   'identity.setup_link': { internal: 'tenant_id token_hash expires_at used_at' },
 }

@@ -12,6 +12,7 @@ import { tellImportRuns } from './migrations/0007-tell-import-runs.ts'
 import { keepNamedKeys } from './migrations/0008-keep-named-keys.ts'
 import { addErasureClosing } from './migrations/0015-add-erasure-closing.ts'
 import { recordDestroyedKeys } from './migrations/0016-record-destroyed-keys.ts'
+import { addApiKeys } from './migrations/0040-add-api-keys.ts'
 import type { Tx } from './transaction.ts'
 
 export interface Migration {
@@ -32,6 +33,7 @@ export const migrations: readonly Migration[] = [
   keepNamedKeys,
   addErasureClosing,
   recordDestroyedKeys,
+  addApiKeys,
 ]
 
 /** The schema version this program knows. */

@@ -1,12 +1,15 @@
 // What one principal may do, now: decisions on rows, row predicates for lists, what is possible at all. The policies alone decide. Keeps vault-1.
 import {
   type Actor,
+  type Bounds,
   type Catalogue,
   type Environment,
   type FieldGroup,
   fieldGroups,
+  never,
   type RecordType,
   typeOf,
+  type Use,
 } from '#kernel'
 import {
   type ColumnMap,
@@ -46,12 +49,34 @@ const systemResource = { type: 'System', id: 'holdfast' }
 export const createGate = async (house: House, actor: Actor): Promise<Gate> => {
   const org = await house.org.get({ tenant: house.tenant, principal: actor.principal.id })
   const { principal } = actor
+  const { bounds } = principal
   const regions = regionsOf(principal.regions ?? [], principal.team, org.teamRegions)
   const entities = withPrincipal(org.entities, { ...principal, regions })
   const env: Environment = { ...actor.env, zone: actor.env.zone ?? org.zone }
   const searching: Environment = { ...env, purpose: env.purpose === '' ? 'search' : env.purpose }
-  return { ...gateIn(house, actor, entities, env), search: gateIn(house, actor, entities, searching) }
+  const made = (surroundings: Environment): Omit<Gate, 'search'> => {
+    const gate = gateIn(house, actor, entities, surroundings)
+    return bounds === undefined ? gate : narrowed(gate, bounds)
+  }
+  return { ...made(env), search: made(searching) }
 }
+
+/** The gate of a key: what its user may do, and of that only what the bounds name. It never acts on the system itself. */
+const narrowed = (gate: Omit<Gate, 'search'>, bounds: Bounds): Omit<Gate, 'search'> => {
+  const within = (action: string, type: RecordType): boolean =>
+    Object.hasOwn(bounds, type.name) && (bounds[type.name] ?? []).includes(useOf(action))
+  return {
+    can: (action, type, row) => within(action, type) && gate.can(action, type, row),
+    predicate: (action, type) =>
+      within(action, type) ? gate.predicate(action, type) : { predicate: never, postFilter: false },
+    could: (action, type) => within(action, type) && gate.could(action, type),
+    system: () => false,
+  }
+}
+
+/** Which use of a record an action is; one that nobody thought of counts as a change. */
+const useOf = (action: string): Use =>
+  action === 'export' ? 'export' : /^(list|history|view\..+|unmask\..+)$/.test(action) ? 'read' : 'write'
 
 interface Place {
   readonly resource: EntityUid

@@ -14,6 +14,7 @@ const Journal = lazy(() => import('./pages/journal.tsx'))
 const Backup = lazy(() => import('./pages/backup.tsx'))
 const Review = lazy(() => import('./pages/review.tsx'))
 const People = lazy(() => import('./pages/people.tsx'))
+const ApiKeys = lazy(() => import('./pages/api-keys.tsx'))
 const Keys = lazy(() => import('./pages/keys.tsx'))
 const Forms = lazy(() => import('./pages/forms.tsx'))
 const Erasure = lazy(() => import('./pages/erasure.tsx'))
@@ -34,6 +35,7 @@ export default function Inside(): ReactElement {
           <Route path="/backup" element={<Backup />} />
           <Route path="/review" element={<Review />} />
           <Route path="/people" element={<People />} />
+          <Route path="/api-keys" element={<ApiKeys />} />
           <Route path="/keys" element={<Keys />} />
           <Route path="/forms" element={<Forms />} />
           <Route path="/erasure" element={<Erasure />} />

@@ -1,6 +1,7 @@
 // The navigation on the left: customers, protection, organisation; only what this person may open.
 import {
   ApartmentOutlined,
+  ApiOutlined,
   AuditOutlined,
   CloudServerOutlined,
   FormOutlined,
@@ -127,7 +128,10 @@ const usePlaces = (): readonly { id: string; label: string; places: readonly Pla
     {
       id: 'organisation',
       label: t('nav.organisation'),
-      places: place(may('user.manage'), 'people', ApartmentOutlined),
+      places: [
+        ...place(may('user.manage'), 'people', ApartmentOutlined),
+        ...place(may('user.manage'), 'api-keys', ApiOutlined),
+      ],
     },
   ].filter((group) => group.places.length > 0)
 }
