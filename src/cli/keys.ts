@@ -18,6 +18,7 @@ const words: Readonly<Record<string, () => Promise<{ readonly run: Verb }>>> = {
   jobs: () => import('./key/jobs.ts'),
   search: () => import('./key/search.ts'),
   leakage: () => import('./key/leakage.ts'),
+  old: () => import('./key/old.ts'),
   cbom: () => import('./key/cbom.ts'),
 }
 

@@ -20,7 +20,7 @@ export const runImport = async (house: House, actor: Actor, options: ImportOptio
   let told = Date.now()
   let telling: Promise<unknown> = Promise.resolve()
   try {
-    await begin(house, actor, id, options.type, source)
+    await begin(house, actor, id, options.type, source, legacy?.told() ?? null)
     const result = await createImport(house.vault).run(actor, {
       ...options,
       ...(legacy ? { decoder: legacy.decoder, onStored: (ids) => markWeak(house, actor, id, options.type, ids) } : {}),
@@ -45,11 +45,19 @@ export const runImport = async (house: House, actor: Actor, options: ImportOptio
   }
 }
 
-const begin = (house: House, actor: Actor, id: Uuid, type: string, source: Uint8Array): Promise<unknown> =>
+// The old key's fingerprint from the first moment: an import that is killed has read with that key as well.
+const begin = (
+  house: House,
+  actor: Actor,
+  id: Uuid,
+  type: string,
+  source: Uint8Array,
+  legacy: LegacyRead | null,
+): Promise<unknown> =>
   house.store.transaction(scopeOf(actor), (tx) =>
     tx.query({
-      text: `insert into ops.import_run (tenant_id, id, type, file_sha256, state, started_by) values ($1, $2, $3, $4, 'running', $5)`,
-      values: [house.tenant, id, type, Buffer.from(source), actor.principal.id],
+      text: `insert into ops.import_run (tenant_id, id, type, file_sha256, state, started_by, legacy) values ($1, $2, $3, $4, 'running', $5, $6)`,
+      values: [house.tenant, id, type, Buffer.from(source), actor.principal.id, legacy && JSON.stringify(legacy)],
     }),
   )
 

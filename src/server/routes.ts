@@ -17,6 +17,7 @@ import { offSiteRoutes } from './offsite.ts'
 import { recordRoutes } from './records.ts'
 import { restoreRoutes } from './restore.ts'
 import { reviewRoutes } from './review.ts'
+import { oldKeyRoutes } from './old-keys.ts'
 import { rotationRoutes } from './rotations.ts'
 import type { Route } from './route.ts'
 import { searchRoutes } from './search-policy.ts'
@@ -44,6 +45,7 @@ export const routes: readonly Route[] = [
   ...aboutRoutes,
   ...jobRoutes,
   ...rotationRoutes,
+  ...oldKeyRoutes,
   ...searchRoutes,
   ...inventoryRoutes,
 ]

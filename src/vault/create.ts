@@ -8,6 +8,7 @@ import { addFile, listFiles, openFile, removeFile } from './attachment.ts'
 import { importDrafts } from './batch.ts'
 import { type Captures, createCaptures } from './capture.ts'
 import { vaultChecks } from './checks.ts'
+import { destroyedCheck } from './destroyed-check.ts'
 import { contentDigests } from './digest.ts'
 import type { ErasureRules } from './erase.ts'
 import { createErasures, type Erasures } from './erasures.ts'
@@ -114,7 +115,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     secrets: secretsOver(keyring.epochs),
     policies,
     policyDigest: digest,
-    checks: vaultChecks(() => sampleCells(house, services.compliance)),
+    checks: [...vaultChecks(() => sampleCells(house, services.compliance)), destroyedCheck(catalogue)],
     rotation: createRotation(house, options.keys.provider, options.sealedSecrets ?? [], search),
     captures: createCaptures(house),
     search,

@@ -34,8 +34,7 @@ def times(x, y):  # GF(2^128) of SP 800-38D, most significant bit first
         y = y >> 1 ^ (0xE1 << 120 if y & 1 else 0)
     return z
 
-def blocks(data):
-    return [data[i : i + 16].ljust(16, b"\0") for i in range(0, len(data), 16)]
+def blocks(data): return [data[i : i + 16].ljust(16, b"\0") for i in range(0, len(data), 16)]
 
 def gcm(cipher, key, nonce, aad, body, tag):
     h = int.from_bytes(stream(cipher + "-ecb", key, None, bytes(16)), "big")
@@ -98,6 +97,5 @@ if __name__ == "__main__":
     source = sys.stdin if sys.argv[1:] == ["-"] else open(sys.argv[1], encoding="utf-8")
     items = json.load(source)
     opened = [open_cell(item) for item in (items if isinstance(items, list) else [items])]
-    for values in opened:
-        print(json.dumps(values, ensure_ascii=True))
+    print(*(json.dumps(values, ensure_ascii=True) for values in opened), sep="\n")
     sys.exit(1 if None in opened else 0)

@@ -7,6 +7,7 @@ import { get } from '../api.ts'
 import type { KeysAnswer } from '../contract.ts'
 import { instant, whole } from '../format.ts'
 import { Failure } from '../parts/failure.tsx'
+import { OldKeys } from '../parts/old-keys.tsx'
 import { PageHead, Panel } from '../parts/page-head.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { useCatalogue } from '../session.ts'
@@ -25,6 +26,7 @@ export default function Keys(): ReactElement {
       <PageHead title={t('keys.title')} about={t('keys.about')} />
       <div className="stack">
         <Tree keys={answer.data} />
+        <OldKeys />
         <DataMap keys={answer.data} />
       </div>
     </>
