@@ -2,13 +2,42 @@
 import { always, isUuid, never, type Predicate, type Scalar, type ScalarType } from '#kernel'
 import { scalarTypes } from './columns.ts'
 import { and, or } from './formula.ts'
+import {
+  computed,
+  computedContainment,
+  computedContains,
+  computedEmptiness,
+  computedEquality,
+  computedInside,
+  computedLikeness,
+  computedOrder,
+  every,
+  some,
+} from './computed.ts'
 import { storeOf, type World } from './strict.ts'
-import { type ColumnTerm, either, not, type Pair, perhaps, type Term, total, truth } from './term.ts'
+import { type ColumnTerm, type ComputedTerm, either, not, type Pair, perhaps, type Term, total, truth } from './term.ts'
 import { Datetime } from './time.ts'
-import { Failure, Ref, type Value, ValueSet } from './value.ts'
+import { equal, Failure, Ref, type Value, ValueSet } from './value.ts'
 
-/** Sides of an atom: not perhaps, not failed, and not both known. */
-export type Side = Exclude<Term, { readonly is: 'perhaps' }>
+/** Sides of an atom: not failed, and not both known. */
+type Side = Extract<Term, { readonly is: 'known' | 'pair' | 'column' }>
+
+/** What has atoms of its own, which indexes serve: one column against something known, and conditions. */
+const isSide = (term: Term): term is Side =>
+  term.is === 'known' ||
+  term.is === 'pair' ||
+  (term.is === 'column' && (term.column.kind !== 'scalar' || Object.hasOwn(scalarTypes, term.column.type)))
+
+/** The atom of two sides where there is one; else the terms as worked out. */
+const preferring = (
+  left: Term,
+  right: Term,
+  atom: (left: Side, right: Side) => Term,
+  otherwise: (left: Term, right: Term) => Term,
+): Term => {
+  const found = isSide(left) && isSide(right) ? atom(left, right) : perhaps
+  return found.is === 'perhaps' ? otherwise(left, right) : found
+}
 
 const wrong: Term = { is: 'known', result: new Failure('a value of another type is expected') }
 const pair = (t: Predicate, f: Predicate, { errs }: Pick<Pair, 'errs'>): Term => ({ is: 'pair', t, f, errs })
@@ -16,7 +45,14 @@ const valueOf = (term: Side): Value | undefined =>
   term.is === 'known' && !(term.result instanceof Failure) ? term.result : undefined
 
 /** `==`. Values of different types are not equal, which is no error. */
-export const equality = (left: Side, right: Side): Term => {
+export const equality = (left: Term, right: Term): Term => {
+  if (left.is === 'list' || right.is === 'list') return perhaps
+  if (left.is === 'pair') return pairEquality(left, right)
+  if (right.is === 'pair') return pairEquality(right, left)
+  return preferring(left, right, sideEquality, computedEquality)
+}
+
+const sideEquality = (left: Side, right: Side): Term => {
   if (left.is === 'pair') return pairEquality(left, right)
   if (right.is === 'pair') return pairEquality(right, left)
   if (left.is === 'known') return right.is === 'known' ? perhaps : equality(right, left)
@@ -24,8 +60,11 @@ export const equality = (left: Side, right: Side): Term => {
   return value === undefined ? perhaps : columnEquality(left, value)
 }
 
-const pairEquality = (a: Pair, other: Side): Term => {
-  const value = valueOf(other)
+const pairEquality = (a: Pair, other: Term): Term => {
+  if (other.is !== 'known' && other.is !== 'pair' && other.is !== 'column' && other.is !== 'computed') return perhaps
+  const value = other.is === 'known' ? valueOf(other) : undefined
+  if (other.is === 'computed' && other.type !== 'boolean')
+    return pair(never, and(or(a.t, a.f), other.present), { errs: a.errs.union(other.errs) })
   if (typeof value === 'boolean') return { is: 'pair', ...(value ? a : not(a)) }
   if (value !== undefined) return pair(never, or(a.t, a.f), a)
   if (other.is === 'column' && !(other.column.kind === 'scalar' && other.column.type === 'boolean')) {
@@ -64,7 +103,15 @@ const setEquality = (term: ColumnTerm, value: ValueSet): Term => {
 }
 
 /** `<` and `<=`; left or right is the column. */
-export const ordering = (name: 'less' | 'lessOrEqual', left: Side, right: Side): Term => {
+export const ordering = (name: 'less' | 'lessOrEqual', left: Term, right: Term): Term =>
+  preferring(
+    left,
+    right,
+    (a, b) => sideOrdering(name, a, b),
+    (a, b) => computedOrder(name, a, b),
+  )
+
+const sideOrdering = (name: 'less' | 'lessOrEqual', left: Side, right: Side): Term => {
   if (left.is === 'pair' || right.is === 'pair') return wrong
   const strictly = name === 'less'
   if (left.is === 'column' && right.is === 'known') return against(left, right, strictly, false)
@@ -95,7 +142,18 @@ const against = (term: ColumnTerm, known: Side, strictly: boolean, turned: boole
 }
 
 /** `in`: the row, a column, or who asks, in something known or in a column. */
-export const inside = (left: Side, right: Side, world: World): Term => {
+export const inside = (left: Term, right: Term, world: World): Term => {
+  if (right.is === 'list') return oneOf(right.items.map((item) => entityOnly(item, inside(left, item, world))))
+  if (left.is === 'list') return wrong
+  return preferring(
+    left,
+    right,
+    (a, b) => sideInside(a, b, world),
+    (a, b) => computedInside(a, b, world),
+  )
+}
+
+const sideInside = (left: Side, right: Side, world: World): Term => {
   if (left.is === 'pair' || right.is === 'pair') return wrong
   if (right.is === 'known') return left.is === 'column' ? columnInside(left, right, world) : perhaps
   if (left.is !== 'known') return perhaps
@@ -140,7 +198,13 @@ const membership = (term: ColumnTerm, values: readonly Value[]): Term => {
 }
 
 /** `contains`: a set column a value, or a known set the column. */
-export const contains = (set: Side, item: Side): Term => {
+export const contains = (set: Term, item: Term): Term => {
+  if (set.is === 'list') return item.is === 'list' ? perhaps : oneOf(set.items.map((one) => same(one, item)))
+  if (item.is === 'list') return perhaps
+  return preferring(set, item, sideContains, computedContains)
+}
+
+const sideContains = (set: Side, item: Side): Term => {
   if (set.is === 'known') {
     const value = valueOf(set)
     if (!(value instanceof ValueSet)) return wrong
@@ -165,7 +229,25 @@ export const contains = (set: Side, item: Side): Term => {
 }
 
 /** `containsAll` and `containsAny`; one side is the column. */
-export const containment = (name: 'containsAll' | 'containsAny', left: Side, right: Side): Term => {
+export const containment = (name: 'containsAll' | 'containsAny', left: Term, right: Term): Term => {
+  if (right.is === 'list' || (left.is === 'list' && right.is === 'known')) {
+    const items = itemsOf(right)
+    const found = items?.map((item) =>
+      left.is === 'known' && item.is === 'known' ? knownContains(left, item) : contains(left, item),
+    )
+    if (!found || items?.length === 0) return perhaps
+    return name === 'containsAll' ? every(found.map(condition)) : oneOf(found)
+  }
+  if (left.is === 'list') return name === 'containsAny' ? containment(name, right, left) : perhaps
+  return preferring(
+    left,
+    right,
+    (a, b) => sideContainment(name, a, b),
+    (a, b) => computedContainment(name, a, b),
+  )
+}
+
+const sideContainment = (name: 'containsAll' | 'containsAny', left: Side, right: Side): Term => {
   const [column, other] = left.is === 'column' ? [left, right] : [right, left]
   if (column.is !== 'column' || column.column.kind !== 'set') return wrong
   if (other.is === 'column') return other.column.kind === 'set' ? perhaps : wrong
@@ -185,31 +267,57 @@ const overlap = (term: ColumnTerm, values: readonly Value[]): Term => {
   return pair(array(term, 'containsAny', scalars, false), array(term, 'containsAny', scalars, true), term)
 }
 
-export const emptiness = (set: Side): Term =>
+export const emptiness = (set: Term): Term => {
+  if (set.is === 'computed') return computedEmptiness(set)
+  if (set.is === 'list' || set.is === 'perhaps') return perhaps
+  return sideEmptiness(set)
+}
+
+const sideEmptiness = (set: Term): Term =>
   set.is !== 'column' || set.column.kind !== 'set'
     ? wrong
     : pair(array(set, 'isEmpty', [], false), array(set, 'isEmpty', [], true), set)
 
-/** `has`: of the row, whether the column is NULL. Over a foreign key only the yes is said in SQL. */
-export const hasAttribute = (of: ColumnTerm, attr: string): Term => {
-  if (of.column.kind !== 'entity') return wrong
-  if (!of.row) return perhaps
-  const column = of.row.attributes.get(attr)
-  if (!column) return { is: 'known', result: false }
-  if (column.kind === 'constant' || column.kind === 'null' || !column.nullable) return { is: 'known', result: true }
-  const is = (negated: boolean): Predicate => ({ kind: 'null', column: column.column, negated })
-  return pair(is(true), is(false), { errs: total })
-}
-
 /** `like`; null in the pattern stands for any characters. */
-export const likeness = (term: ColumnTerm, parts: readonly (string | null)[]): Term => {
+export const likeness = (term: ColumnTerm | ComputedTerm, parts: readonly (string | null)[]): Term => {
+  const pattern = parts.map((part) => (part === null ? '%' : part.replaceAll(/[\\%_]/g, '\\$&'))).join('')
+  if (term.is === 'computed') return computedLikeness(term, pattern)
   const { column, wrap, present } = term
   if (column.kind !== 'scalar' || column.type !== 'string') return wrong
   if (parts.some((part) => part !== null && !storable(part))) return pair(never, present, term)
-  const pattern = parts.map((part) => (part === null ? '%' : part.replaceAll(/[\\%_]/g, '\\$&'))).join('')
   const is = (negated: boolean): Predicate => wrap({ kind: 'like', column: column.column, pattern, negated })
   return pair(is(false), is(true), term)
 }
+
+const itemsOf = (term: Term): readonly Term[] | undefined => {
+  if (term.is === 'list') return term.items
+  if (term.is !== 'known' || !(term.result instanceof ValueSet)) return undefined
+  return term.result.items.map((result) => ({ is: 'known', result }))
+}
+
+const knownContains = (set: Term & { readonly is: 'known' }, item: Term & { readonly is: 'known' }): Term => {
+  if (!(set.result instanceof ValueSet) || item.result instanceof Failure) return wrong
+  return { is: 'known', result: set.result.has(item.result) }
+}
+
+/** Equality of a member of a list and something; both may be known. */
+const same = (a: Term, b: Term): Term => {
+  if (a.is !== 'known' || b.is !== 'known') return equality(a, b)
+  return a.result instanceof Failure || b.result instanceof Failure
+    ? wrong
+    : { is: 'known', result: equal(a.result, b.result) }
+}
+
+/** In a list an entity is expected, where alone a set of them would do. */
+const entityOnly = (item: Term, found: Term): Term => {
+  const type = computed(item)?.type
+  return type === undefined ? perhaps : type.startsWith('entity ') ? found : wrong
+}
+
+const condition = (term: Term): Term =>
+  term.is === 'perhaps' ? term : { is: 'pair', ...truth(term, { perhaps: false }) }
+
+const oneOf = (terms: readonly Term[]): Term => some(terms.map(condition))
 
 const compare = (
   term: ColumnTerm,
@@ -234,7 +342,9 @@ const array = (
 const parameterType = ({ column }: ColumnTerm): ScalarType => {
   if (column.kind === 'entity') return column.scalar
   if (column.kind === 'set') return column.of === 'string' ? 'text' : 'uuid'
-  return scalarTypes[column.type]
+  return column.type === 'string' || column.type === 'long' || column.type === 'boolean'
+    ? scalarTypes[column.type]
+    : 'timestamptz'
 }
 
 /** A value as a parameter, or undefined where the column can never hold it. */

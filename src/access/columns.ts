@@ -1,17 +1,22 @@
 // What policies may ask of a record, and the column each answer stands in: one map for lists (predicate) and for one row (closure). Keeps access-6.
 import { type Catalogue, columnOf, type Field, type RecordType, type ScalarType, typeOf } from '#kernel'
+import { cellValue, tagsOf } from './cell-value.ts'
 import type { Entity } from './entity.ts'
-import { Datetime } from './time.ts'
-import { Ref, type Value, ValueSet } from './value.ts'
+import { Ref, type Value } from './value.ts'
+
+/** date: a day, asked for as its midnight in UTC; decimal: at most four digits after the point, else absent. */
+export type ScalarKind = 'string' | 'long' | 'boolean' | 'datetime' | 'date' | 'decimal' | 'ip'
+
+/**
+ * What a member of a JSON object must be to count; anything else reads as absent. datetime: "2026-01-31T08:00:00.000Z", date: "2026-01-31",
+ * decimal: "12.50", strings: an array of strings; an entity: its id.
+ */
+export type MemberKind =
+  'string' | 'long' | 'boolean' | 'datetime' | 'date' | 'decimal' | 'strings' | { readonly entity: string }
 
 /** An attribute as it stands in a row. */
 export type Column =
-  | {
-      readonly kind: 'scalar'
-      readonly column: string
-      readonly type: 'string' | 'long' | 'boolean' | 'datetime'
-      readonly nullable: boolean
-    }
+  | { readonly kind: 'scalar'; readonly column: string; readonly type: ScalarKind; readonly nullable: boolean }
   | {
       readonly kind: 'entity'
       readonly column: string
@@ -31,6 +36,10 @@ export type Column =
   /** A boolean: whether a column is NULL (negated: is not). */
   | { readonly kind: 'null'; readonly column: string; readonly negated: boolean }
   | { readonly kind: 'constant'; readonly value: boolean }
+  /** A member of a JSON object in a column: a custom field. Always optional. */
+  | { readonly kind: 'json'; readonly column: string; readonly key: string; readonly type: MemberKind }
+  /** Attributes under one name, as `resource.custom.credit`; the record itself is always there. */
+  | { readonly kind: 'record'; readonly fields: ReadonlyMap<string, Column> }
 
 export interface ColumnMap {
   /** Cedar type of the rows. */
@@ -39,6 +48,8 @@ export interface ColumnMap {
   readonly attributes: ReadonlyMap<string, Column>
   /** Columns that name what a row is inside of. */
   readonly parents: readonly { readonly column: string; readonly entity: string; readonly scalar: 'uuid' | 'text' }[]
+  /** A JSON object in a column, of members of one type. */
+  readonly tags?: { readonly column: string; readonly type: MemberKind }
 }
 
 /** The map of one record type. */
@@ -121,9 +132,11 @@ const plain = (type: RecordType, field: Field): Column | undefined => {
       return { kind: 'scalar', column, type: 'datetime', nullable: true }
     case 'tags':
       return { kind: 'set', column, of: 'string', nullable: true }
-    // A link would need the linked record in memory; a date has no type of its own in Cedar.
-    case 'link':
+    // A date has no type of its own in Cedar: it is asked for as its midnight in UTC.
     case 'date':
+      return { kind: 'scalar', column, type: 'date', nullable: true }
+    // A link would need the linked record in memory.
+    case 'link':
       return undefined
     default:
       return { kind: 'scalar', column, type: 'string', nullable: true }
@@ -141,45 +154,12 @@ export const rowEntity = (map: ColumnMap, row: { readonly [column: string]: unkn
     const column = map.attributes.get(name)
     return column && cellValue(column, row)
   },
-  tag: () => undefined,
+  tag: (name) => (map.tags ? tagsOf(map.tags, row).get(name) : undefined),
+  tags: () => (map.tags ? tagsOf(map.tags, row) : none),
   names: () => [...map.attributes.keys()],
 })
 
-const cellValue = (column: Column, row: { readonly [column: string]: unknown }): Value | undefined => {
-  if (column.kind === 'constant') return column.value
-  const cell = row[column.column]
-  if (column.kind === 'null') return (cell === null || cell === undefined) !== column.negated
-  if (cell === null || cell === undefined) return undefined
-  switch (column.kind) {
-    case 'entity':
-      return typeof cell === 'string' ? new Ref(column.entity, cell) : undefined
-    case 'set': {
-      if (!Array.isArray(cell)) return undefined
-      const { of } = column
-      return new ValueSet(
-        (cell as readonly string[]).map((item) => (of === 'string' ? item : new Ref(of.entity, item))),
-      )
-    }
-    case 'scalar':
-      return scalarValue(column.type, cell)
-  }
-}
-
-const scalarValue = (type: 'string' | 'long' | 'boolean' | 'datetime', cell: unknown): Value | undefined => {
-  if (type === 'datetime') return momentOf(cell)
-  if (type === 'long')
-    return typeof cell === 'bigint'
-      ? cell
-      : typeof cell === 'number' && Number.isSafeInteger(cell)
-        ? BigInt(cell)
-        : undefined
-  return typeof cell === type ? (cell as string | boolean) : undefined
-}
-
-const momentOf = (cell: unknown): Datetime | undefined => {
-  const ms = cell instanceof Date ? cell.getTime() : typeof cell === 'string' ? Date.parse(cell) : NaN
-  return Number.isSafeInteger(ms) ? new Datetime(BigInt(ms)) : undefined
-}
+const none: ReadonlyMap<string, Value> = new Map()
 
 /** The parameter type of a scalar column. */
 export const scalarTypes = {
@@ -187,4 +167,4 @@ export const scalarTypes = {
   long: 'bigint',
   boolean: 'boolean',
   datetime: 'timestamptz',
-} as const satisfies Record<string, ScalarType>
+} as const satisfies Partial<Record<ScalarKind, ScalarType>>

@@ -19,6 +19,8 @@ export interface Entity {
   tag(name: string): Value | undefined
   /** Names of the attributes it has. */
   names(): readonly string[]
+  /** All its tags; absent where there can be none. */
+  tags?(): ReadonlyMap<string, Value>
 }
 
 export const entity = (given: CedarEntity): Entity => {
@@ -30,6 +32,7 @@ export const entity = (given: CedarEntity): Entity => {
     attr: (name) => attrs.get(name),
     tag: (name) => tags.get(name),
     names: () => [...attrs.keys()],
+    tags: () => tags,
   }
 }
 

@@ -1,5 +1,5 @@
 // Conjunction and disjunction of predicates without what says nothing new, so that the database reads short conditions. Keeps access-7.
-import { and as conjunction, never, or as disjunction, type Predicate } from '#kernel'
+import { and as conjunction, cellsOf, never, or as disjunction, type Predicate } from '#kernel'
 
 export const and = (...of: readonly Predicate[]): Predicate => {
   const joined = conjunction(...of)
@@ -19,7 +19,7 @@ export const or = (...of: readonly Predicate[]): Predicate => {
 const isPresence = (part: Predicate): part is Extract<Predicate, { readonly kind: 'null' }> =>
   part.kind === 'null' && part.negated
 
-/** Columns that cannot be NULL on a row where the predicate is true. */
+/** Cells that cannot be NULL on a row where the predicate is true: columns, and members of JSON columns. */
 export const filled = (predicate: Predicate): ReadonlySet<string> => {
   switch (predicate.kind) {
     case 'true':
@@ -33,6 +33,10 @@ export const filled = (predicate: Predicate): ReadonlySet<string> => {
       const [first, ...rest] = predicate.of.map(filled)
       return rest.reduce((common, one) => common.intersection(one), first ?? nothing)
     }
+    case 'relation':
+      return new Set([...cellsOf(predicate.left), ...cellsOf(predicate.right)])
+    case 'present':
+      return predicate.negated ? nothing : new Set(cellsOf(predicate.of))
     default:
       return new Set([predicate.column])
   }

@@ -65,6 +65,7 @@ export const entityToJson = (
   uid: { type: string; id: string }
   attrs: { [name: string]: CedarJson }
   parents: { type: string; id: string }[]
+  tags?: { [name: string]: CedarJson }
 } => ({
   uid: { type: entity.ref.type, id: entity.ref.id },
   attrs: Object.fromEntries(
@@ -74,6 +75,9 @@ export const entityToJson = (
     }),
   ),
   parents: entity.parents.map(({ type, id }) => ({ type, id })),
+  ...(entity.tags?.().size
+    ? { tags: Object.fromEntries([...entity.tags()].map(([name, value]) => [name, toCedarJson(value)])) }
+    : {}),
 })
 
 /** A value as a person reads it in an explanation. */

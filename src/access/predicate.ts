@@ -4,14 +4,16 @@
 // it would err, neither is. No NOT stands around a formula, so NULL columns can only take rights away. What SQL cannot say becomes
 // "perhaps" (t and f both true, `narrowed` false): the row is selected and the closure decides it afterwards.
 import { always, never, type Predicate } from '#kernel'
-import type { ColumnMap } from './columns.ts'
 import { conditionsOf, type Question } from './closure.ts'
-import type { Node, Policy } from './est.ts'
+import type { ColumnMap } from './columns.ts'
+import type { Node, Policy, Strict } from './est.ts'
 import { callExtension } from './extension.ts'
-import { and, filled, or } from './formula.ts'
-import { containment, contains, emptiness, equality, hasAttribute, inside, likeness, ordering } from './atom.ts'
+import { and, or } from './formula.ts'
+import { attributeOf, hasAttribute, hasTag, rowTerm, tagOf } from './attribute.ts'
+import { containment, contains, emptiness, equality, inside, likeness, ordering } from './atom.ts'
+import { computedArithmetic, computedCall, isComputedOfType, negation } from './computed.ts'
 import { get, has, isOfType, matcher, strict } from './strict.ts'
-import { both, type ColumnTerm, either, not, type Pair, perhaps, type Term, total, truth, unsure } from './term.ts'
+import { both, choose, either, not, type Pair, perhaps, spread, type Term, total, truth } from './term.ts'
 import { Failure, RecordValue, type Result, type Value, ValueSet } from './value.ts'
 
 /** Rows of one type, asked for by a known principal, action and context. */
@@ -76,42 +78,51 @@ const term = (node: Node, at: Plan): Term => {
     }
     case 'if':
       return choice(node, at)
-    case 'has': {
-      const of = term(node.of, at)
-      if (of.is === 'known')
-        return known(of.result instanceof Failure ? of.result : has(of.result, node.attr, world(at)))
-      return of.is === 'column' ? hasAttribute(of, node.attr) : of.is === 'pair' ? known(wrongType) : of
-    }
-    case 'get': {
-      const of = term(node.of, at)
-      if (of.is === 'known')
-        return known(of.result instanceof Failure ? of.result : get(of.result, node.attr, world(at), absent))
-      return of.is === 'column' ? attributeOf(of, node.attr) : of.is === 'pair' ? known(wrongType) : of
-    }
-    case 'like': {
-      const of = term(node.of, at)
-      if (of.is === 'known') return known(of.result instanceof Failure ? of.result : matcher(node.pattern)(of.result))
-      return of.is === 'column' ? likeness(of, node.pattern) : of.is === 'pair' ? known(wrongType) : of
-    }
-    case 'is': {
-      const of = term(node.of, at)
-      if (of.is === 'known') return known(of.result instanceof Failure ? of.result : isOfType(of.result, node.type))
-      if (of.is === 'perhaps') return of
-      if (of.is === 'pair' || of.column.kind !== 'entity') return known(wrongType)
-      const is = { t: of.present, f: never, errs: of.errs }
-      return { is: 'pair', ...(of.column.entity === node.type ? is : not(is)) }
-    }
+    case 'has':
+      return spread(term(node.of, at), (of) => {
+        if (of.is === 'known')
+          return known(of.result instanceof Failure ? of.result : has(of.result, node.attr, world(at)))
+        return of.is === 'column' || of.is === 'record' ? hasAttribute(of, node.attr) : other(of)
+      })
+    case 'get':
+      return spread(term(node.of, at), (of) => {
+        if (of.is === 'known')
+          return known(of.result instanceof Failure ? of.result : get(of.result, node.attr, world(at), absent))
+        return of.is === 'column' || of.is === 'record' ? attributeOf(of, node.attr) : other(of)
+      })
+    case 'like':
+      return spread(term(node.of, at), (of) => {
+        if (of.is === 'known') return known(of.result instanceof Failure ? of.result : matcher(node.pattern)(of.result))
+        return of.is === 'column' || of.is === 'computed' ? likeness(of, node.pattern) : other(of)
+      })
+    case 'is':
+      return spread(term(node.of, at), (of) => {
+        if (of.is === 'known') return known(of.result instanceof Failure ? of.result : isOfType(of.result, node.type))
+        if (of.is === 'computed') return isComputedOfType(of, node.type)
+        if (of.is !== 'column') return other(of)
+        if (of.column.kind !== 'entity') return known(wrongType)
+        const is = { t: of.present, f: never, errs: of.errs }
+        return { is: 'pair', ...(of.column.entity === node.type ? is : not(is)) }
+      })
     case 'strict':
       return strictTerm(node, at)
     case 'extension':
-      return combine(node.args, at, (values) => callExtension(node.name, values))
+      return combine(
+        node.args.map((arg) => term(arg, at)),
+        (values) => callExtension(node.name, values),
+        (terms) => computedCall(node.name, terms),
+      )
     case 'set':
-      return combine(node.items, at, (values) => new ValueSet(values))
+      return combine(
+        node.items.map((item) => term(item, at)),
+        (values) => new ValueSet(values),
+        (items) => ({ is: 'list', items }),
+      )
     case 'record':
       return combine(
-        node.fields.map(([, field]) => field),
-        at,
+        node.fields.map(([, field]) => term(field, at)),
         (values) => new RecordValue(new Map(node.fields.map(([name], i) => [name, values[i] ?? false]))),
+        () => perhaps,
       )
   }
 }
@@ -121,42 +132,8 @@ const absent = new Failure('an attribute is absent')
 const asFailure = (result: Result): Failure => (result instanceof Failure ? result : wrongType)
 const world = (at: Plan): Question => ({ ...at.question, resource: at.question.principal })
 
-/** The row itself: an entity whose id is in column id and whose attributes are the row's. */
-const rowTerm = (columns: ColumnMap): Term => ({
-  is: 'column',
-  column: { kind: 'entity', column: 'id', entity: columns.entity, scalar: 'uuid', nullable: false, target: columns },
-  wrap: (predicate) => predicate,
-  present: always,
-  errs: total,
-  row: columns,
-})
-
-/** One step from an entity in a column to an attribute of it: of the row itself, or over a foreign key. */
-const attributeOf = (of: ColumnTerm, attr: string): Term => {
-  if (of.column.kind !== 'entity') return known(wrongType)
-  const column = of.column.target?.attributes.get(attr)
-  if (!column) return of.row ? known(absent) : perhaps
-  const wrap = of.row ? of.wrap : lookup(of)
-  if (column.kind === 'constant') return of.row ? known(column.value) : perhaps
-  if (column.kind === 'null') {
-    const is = (negated: boolean): Predicate => wrap({ kind: 'null', column: column.column, negated })
-    return { is: 'pair', t: is(column.negated), f: is(!column.negated), errs: of.row ? total : unsure }
-  }
-  const present = column.nullable || !of.row ? wrap({ kind: 'null', column: column.column, negated: true }) : always
-  const errs = !of.row ? unsure : column.nullable ? new Set([column.column]) : total
-  return { is: 'column', column, wrap, present, errs }
-}
-
-const lookup = (of: ColumnTerm): ((where: Predicate) => Predicate) => {
-  const table = of.column.kind === 'entity' ? of.column.target?.table : undefined
-  if (table === undefined) return () => never
-  // Deleted rows are not in memory either, so the closure does not see them.
-  const live: Predicate = { kind: 'null', column: 'deleted_at', negated: false }
-  return (where) =>
-    where.kind === 'false'
-      ? never
-      : of.wrap({ kind: 'lookup', column: of.column.column, table, where: and(where, live) })
-}
+/** Where a record or an entity, or a text, is expected and something else stands. */
+const other = (of: Term): Term => (of.is === 'perhaps' || of.is === 'computed' ? perhaps : known(wrongType))
 
 const junction = (op: 'and' | 'or', leftNode: Node, rightNode: Node, at: Plan): Term => {
   const left = term(leftNode, at)
@@ -177,62 +154,82 @@ const choice = (node: Node & { readonly op: 'if' }, at: Plan): Term => {
     return term(test.result ? node.then : node.otherwise, at)
   }
   const [then, otherwise] = [term(node.then, at), term(node.otherwise, at)]
-  if (!canBeBoolean(then) || !canBeBoolean(otherwise)) return perhaps
-  const [c, x, y] = [truth(test, at.notes), truth(then, at.notes), truth(otherwise, at.notes)]
-  return {
-    is: 'pair',
-    t: or(and(c.t, x.t), and(c.f, y.t)),
-    f: or(and(c.t, x.f), and(c.f, y.f)),
-    errs: c.errs.union(x.errs.difference(filled(c.t))).union(y.errs.difference(filled(c.f))),
-  }
+  const c = truth(test, at.notes)
+  if (!isBoolean(then) || !isBoolean(otherwise)) return { is: 'choice', test: c, then, otherwise }
+  return { is: 'pair', ...choose(c, truth(then, at.notes), truth(otherwise, at.notes)) }
 }
 
-/** Anything else would be compared or looked into further out, which two branches in one term cannot express. */
-const canBeBoolean = (one: Term): boolean => {
+/** Anything else is compared or looked into further out, on each side of the choice. */
+const isBoolean = (one: Term): boolean => {
   if (one.is === 'known') return typeof one.result === 'boolean' || one.result instanceof Failure
-  return one.is === 'pair' || (one.is === 'column' && one.column.kind === 'scalar' && one.column.type === 'boolean')
+  return one.is === 'pair'
 }
 
-/** A function of terms that SQL has no word for: known if all are, an error if one is, else perhaps. */
-const combine = (nodes: readonly Node[], at: Plan, call: (values: readonly Value[]) => Result): Term => {
-  const terms = nodes.map((one) => term(one, at))
+/** A function of terms: known if all are, an error if one is, else what SQL has for it. Choices come out first. */
+const combine = (
+  terms: readonly Term[],
+  call: (values: readonly Value[]) => Result,
+  plan: (terms: readonly Term[]) => Term,
+  from = 0,
+): Term => {
+  const at = terms.findIndex((one, i) => i >= from && one.is === 'choice')
+  const choice = terms[at]
+  if (choice?.is === 'choice') {
+    const on = (one: Term): Term => combine(terms.with(at, one), call, plan, at)
+    return folded({ ...choice, then: on(choice.then), otherwise: on(choice.otherwise) })
+  }
   const values: Value[] = []
   for (const one of terms) {
     if (one.is !== 'known') continue
     if (one.result instanceof Failure) return one
     values.push(one.result)
   }
-  return values.length === terms.length ? known(call(values)) : perhaps
+  if (values.length === terms.length) return known(call(values))
+  return terms.some((one) => one.is === 'perhaps') ? perhaps : plan(terms)
 }
 
+/** A choice between two conditions is a condition. */
+const folded = (choice: Extract<Term, { readonly is: 'choice' }>): Term =>
+  isBoolean(choice.then) && isBoolean(choice.otherwise)
+    ? { is: 'pair', ...choose(choice.test, truth(choice.then, silent), truth(choice.otherwise, silent)) }
+    : choice
+
+const silent: Notes = { perhaps: false }
+
 const strictTerm = (node: Node & { readonly op: 'strict' }, at: Plan): Term => {
-  const [leftNode, rightNode] = node.args
-  if (!leftNode) return known(wrongType)
-  const left = term(leftNode, at)
-  const right = rightNode ? term(rightNode, at) : left
-  if (left.is === 'known' && right.is === 'known') {
-    if (left.result instanceof Failure) return left
-    return right.result instanceof Failure ? right : known(strict[node.name](left.result, right.result, world(at)))
-  }
-  for (const side of [left, right]) if (side.is === 'known' && side.result instanceof Failure) return side
-  if (left.is === 'perhaps' || right.is === 'perhaps') return perhaps
-  switch (node.name) {
+  const { name } = node
+  return combine(
+    node.args.map((arg) => term(arg, at)),
+    ([a, b]) => (a === undefined ? wrongType : strict[name](a, b ?? a, world(at))),
+    ([left, right]) => (left ? strictPlan(name, left, right ?? left, at) : perhaps),
+  )
+}
+
+const strictPlan = (name: Strict, left: Term, right: Term, at: Plan): Term => {
+  switch (name) {
     case 'equal':
       return equality(left, right)
     case 'less':
     case 'lessOrEqual':
-      return ordering(node.name, left, right)
+      return ordering(name, left, right)
     case 'in':
       return inside(left, right, at.question)
     case 'contains':
       return contains(left, right)
     case 'containsAll':
     case 'containsAny':
-      return containment(node.name, left, right)
+      return containment(name, left, right)
     case 'isEmpty':
       return emptiness(left)
-    // Arithmetic on a column could overflow, and PostgreSQL would then kill the whole query.
-    default:
-      return perhaps
+    case 'add':
+    case 'subtract':
+    case 'multiply':
+      return computedArithmetic(name, left, right)
+    case 'negate':
+      return negation(left)
+    case 'hasTag':
+      return hasTag(left, right)
+    case 'getTag':
+      return tagOf(left, right)
   }
 }

@@ -54,20 +54,37 @@ export const accessSchema = (catalogue: Catalogue): string =>
   ].join('\n')
 
 const entityText = (catalogue: Catalogue, type: RecordType): string => {
-  const { attributes } = recordColumns(catalogue, type.name)
+  const { attributes, tags } = recordColumns(catalogue, type.name)
   const lines = [...attributes].map(([name, column]) => {
     const required = always.has(name) || (type.entity === 'User' && (name === 'role' || name === 'active'))
     return `  ${JSON.stringify(name)}${required ? '' : '?'}: ${typeText(column)},`
   })
-  return `entity ${type.entity} in [${type.entity === 'User' ? 'Role, Team' : 'Team'}] {\n${lines.join('\n')}\n};`
+  const tagged = tags ? ` tags ${typeText({ kind: 'json', key: '', ...tags })}` : ''
+  return `entity ${type.entity} in [${type.entity === 'User' ? 'Role, Team' : 'Team'}] {\n${lines.join('\n')}\n}${tagged};`
 }
 
 const always = new Set(['sharedWith', 'deleted', 'pool', 'createdBy', 'createdAt', 'updatedAt'])
 
-const typeText = (column: Column): string => {
+const scalarTexts = {
+  string: 'String',
+  long: 'Long',
+  boolean: 'Bool',
+  datetime: 'datetime',
+  date: 'datetime',
+  decimal: 'decimal',
+  ip: 'ipaddr',
+} as const
+const memberTexts = { ...scalarTexts, strings: 'Set<String>' } as const
+
+/** A type of the schema as Cedar writes it. */
+export const typeText = (column: Column): string => {
   switch (column.kind) {
     case 'scalar':
-      return { string: 'String', long: 'Long', boolean: 'Bool', datetime: 'datetime' }[column.type]
+      return scalarTexts[column.type]
+    case 'json':
+      return typeof column.type === 'object' ? column.type.entity : memberTexts[column.type]
+    case 'record':
+      return `{ ${[...column.fields].map(([name, field]) => `${JSON.stringify(name)}?: ${typeText(field)}`).join(', ')} }`
     case 'entity':
       return column.entity
     case 'set':

@@ -1,5 +1,5 @@
 // What an expression is while a predicate is planned: known, a column, a pair of conditions, or perhaps. Keeps access-7.
-import { always, never, type Predicate } from '#kernel'
+import { always, type Expression, never, type Predicate } from '#kernel'
 import type { Column, ColumnMap } from './columns.ts'
 import { and, filled, or } from './formula.ts'
 import type { Result } from './value.ts'
@@ -16,14 +16,40 @@ export type Term =
   | { readonly is: 'known'; readonly result: Result }
   | ({ readonly is: 'pair' } & Pair)
   | ColumnTerm
+  | ComputedTerm
+  /** Attributes under one name. */
+  | ({ readonly is: 'record'; readonly fields: ReadonlyMap<string, Column> } & Place)
+  /** Another expression on each side of a condition: what is done to it is done to both. */
+  | { readonly is: 'choice'; readonly test: Pair; readonly then: Term; readonly otherwise: Term }
+  /** A set written down, of which something is not known. */
+  | { readonly is: 'list'; readonly items: readonly Term[] }
   /** SQL cannot say it; each row is decided by the closure. */
   | { readonly is: 'perhaps' }
 
-export interface ColumnTerm {
-  readonly is: 'column'
-  readonly column: Exclude<Column, { readonly kind: 'constant' | 'null' }>
-  /** Puts a condition on the column where it belongs: here, or into a lookup. */
+/** Where a value stands: in the row itself, or in another that foreign keys lead to. */
+export interface Place {
+  /** The foreign keys on the way; empty for the row itself. */
+  readonly path: readonly string[]
+  /** Puts a condition where the value stands: here, or into a lookup. */
   readonly wrap: (predicate: Predicate) => Predicate
+}
+
+/** A value worked out; absent where it errs. */
+export interface ComputedTerm extends Place {
+  readonly is: 'computed'
+  readonly type: ValueType
+  readonly of: Expression
+  readonly present: Predicate
+  readonly errs: ReadonlySet<string>
+}
+
+/** Types of Cedar as one text each: entities and sets of them carry the entity type. */
+export type ValueType =
+  'long' | 'string' | 'boolean' | 'datetime' | 'duration' | 'decimal' | 'ip' | `entity ${string}` | `set ${string}`
+
+export interface ColumnTerm extends Place {
+  readonly is: 'column'
+  readonly column: Exclude<Column, { readonly kind: 'constant' | 'null' | 'json' | 'record' }>
   /** Where the expression has a value at all. */
   readonly present: Predicate
   readonly errs: ReadonlySet<string>
@@ -50,6 +76,23 @@ export const truth = (term: Term, notes: { perhaps: boolean }): Pair => {
         wrap({ kind: 'compare', column: column.column, op: '=', value, type: 'boolean' })
       return { t: is(true), f: is(false), errs }
     }
+    case 'computed': {
+      if (term.type !== 'boolean') return { t: never, f: never, errs: unsure }
+      const is = (value: boolean): Predicate =>
+        term.wrap({
+          kind: 'relation',
+          op: '=',
+          left: term.of,
+          right: { kind: 'value', type: 'boolean', value },
+          negated: false,
+        })
+      return { t: is(true), f: is(false), errs: term.errs }
+    }
+    case 'choice':
+      return choose(term.test, truth(term.then, notes), truth(term.otherwise, notes))
+    case 'list':
+    case 'record':
+      return { t: never, f: never, errs: unsure }
     case 'perhaps':
       notes.perhaps = true
       return { t: always, f: always, errs: unsure }
@@ -71,6 +114,20 @@ export const either = (a: Pair, b: Pair): Pair => ({
   f: and(a.f, b.f),
   errs: a.errs.union(b.errs.difference(filled(a.f))),
 })
+
+/** if c then x else y. */
+export const choose = (c: Pair, x: Pair, y: Pair): Pair => ({
+  t: or(and(c.t, x.t), and(c.f, y.t)),
+  f: or(and(c.t, x.f), and(c.f, y.f)),
+  errs: c.errs.union(x.errs.difference(filled(c.t))).union(y.errs.difference(filled(c.f))),
+})
+
+/** Does something to a term, or to both sides of a choice. */
+export const spread = (term: Term, work: (one: Exclude<Term, { readonly is: 'choice' }>) => Term): Term => {
+  if (term.is !== 'choice') return work(term)
+  const [then, otherwise] = [spread(term.then, work), spread(term.otherwise, work)]
+  return { is: 'choice', test: term.test, then, otherwise }
+}
 
 /** Whether none of the columns can be NULL where the predicate is true. */
 const covers = (predicate: Predicate, columns: ReadonlySet<string>): boolean => columns.isSubsetOf(filled(predicate))

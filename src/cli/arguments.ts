@@ -36,6 +36,8 @@ const texts = [
   'delimiter',
   'limit',
   'rows',
+  'minutes',
+  'seed',
   'partitions',
   'level',
   'lang',

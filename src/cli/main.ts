@@ -61,6 +61,10 @@ const verbs: Readonly<Record<string, { readonly load: () => Promise<{ readonly r
       load: () => import('./bench.ts'),
       help: 'bench NAME                         measure one thing against its peer',
     },
+    fuzz: {
+      load: () => import('./fuzz.ts'),
+      help: 'fuzz NAME --minutes N [--seed S]    look for differences with random input',
+    },
   }
 
 const usage = `holdfast: a CRM that keeps its customers safe

@@ -36,7 +36,19 @@ export { type Check, type CheckContext, type CheckResult, type CheckState } from
 export { type Clock, fixedClock, systemClock } from './clock.ts'
 export { type Details, Fault, type FaultCode, faults, isFault, type Language, sentence } from './errors.ts'
 export { isUuid, newId, type Uuid, uuidBytes, uuidFromBytes } from './id.ts'
-export { always, and, never, or, type Predicate, type Scalar, type ScalarType } from './predicate.ts'
+export {
+  cellsOf,
+  type ColumnReading,
+  type Expression,
+  type ExpressionType,
+  joint,
+  jsonCell,
+  type JsonReading,
+  outward,
+  type Relation,
+  type Scalar,
+} from './expression.ts'
+export { always, and, never, or, type Predicate, type ScalarType } from './predicate.ts'
 export {
   type Actor,
   type Bounds,

@@ -4,8 +4,7 @@
 // (`negated` is a different atom, not NOT around this one); only `null` looks at NULL itself. So formulas of atoms
 // joined by `and` and `or` are monotone and NULL reads as "not true".
 
-/** A value a row is compared with. Columns of type bigint take bigint, timestamptz takes Date. */
-export type Scalar = string | number | bigint | boolean | Date
+import type { Expression, Relation, Scalar } from './expression.ts'
 
 /** How the value reaches PostgreSQL: the type its parameter is cast to. */
 export type ScalarType = 'text' | 'uuid' | 'bigint' | 'boolean' | 'timestamptz' | 'numeric' | 'date' | 'bytea'
@@ -42,8 +41,24 @@ export type Predicate =
       readonly type: ScalarType
       readonly negated: boolean
     }
-  /** column IN (SELECT id FROM table WHERE tenant matches AND where): a step over a foreign key. */
-  | { readonly kind: 'lookup'; readonly column: string; readonly table: string; readonly where: Predicate }
+  /** column IN (SELECT id FROM table WHERE tenant matches AND where): a step over a foreign key. negated: NOT IN, and not NULL. */
+  | {
+      readonly kind: 'lookup'
+      readonly column: string
+      readonly table: string
+      readonly where: Predicate
+      readonly negated?: true
+    }
+  /** Two worked-out values; true on no row where one of them is NULL, negated or not. */
+  | {
+      readonly kind: 'relation'
+      readonly op: Relation
+      readonly left: Expression
+      readonly right: Expression
+      readonly negated: boolean
+    }
+  /** Whether a worked-out value is there; negated: is NULL. */
+  | { readonly kind: 'present'; readonly of: Expression; readonly negated: boolean }
 
 export const always: Predicate = { kind: 'true' }
 export const never: Predicate = { kind: 'false' }

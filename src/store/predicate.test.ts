@@ -242,6 +242,9 @@ const holds = (p: Predicate, row: Row, world: readonly Row[]): boolean => {
       return p.of.some((part) => holds(part, row, world))
     case 'null':
       return (row[p.column] === null) !== p.negated
+    case 'relation':
+    case 'present':
+      throw new RangeError('worked-out values have a test of their own')
     default:
       break
   }

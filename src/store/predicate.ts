@@ -1,5 +1,6 @@
 // A predicate as SQL: parameters only, no text of a value ever enters it; NULL columns make no atom true. Keeps store-14.
-import { Fault, type Predicate, type Scalar, type ScalarType } from '#kernel'
+import { type Expression, Fault, type Predicate, type Relation, type Scalar, type ScalarType } from '#kernel'
+import { expressionSql } from './expression.ts'
 
 export interface SqlPart {
   readonly text: string
@@ -16,7 +17,7 @@ export const predicateSql = (predicate: Predicate, alias: string, from: number, 
     tenant: `$${String(tenantParam)}::uuid`,
     parameter: (value, type) => `$${String(from - 1 + values.push(value))}::${type}`,
   }
-  return { text: write(predicate, name(alias), 0, writer), values }
+  return { text: write(predicate, [name(alias)], writer), values }
 }
 
 interface Writer {
@@ -24,19 +25,49 @@ interface Writer {
   readonly parameter: (value: unknown, type: string) => string
 }
 
-const write = (p: Predicate, alias: string, depth: number, writer: Writer): string => {
+/** `rows`: the names of the row itself and, within lookups, of the rows further in; the last is the one at hand. */
+const write = (p: Predicate, rows: readonly string[], writer: Writer): string => {
   if (p.kind === 'true' || p.kind === 'false') return p.kind
-  if ('of' in p) {
-    if (p.of.length === 0) return p.kind === 'and' ? 'true' : 'false'
-    return `(${p.of.map((part) => write(part, alias, depth, writer)).join(` ${p.kind} `)})`
+  if ('column' in p) return atom(p, rows, writer)
+  const sql = (of: Expression): string =>
+    expressionSql(of, { name, parameter: writer.parameter, row: (up) => rows.at(-1 - up) ?? outside() })
+  if (p.kind === 'present') return `(${sql(p.of)}) is ${p.negated ? 'null' : 'not null'}`
+  if (p.kind === 'relation') {
+    const [left, right] = [sql(p.left), sql(p.right)]
+    const relation = relations[p.op](left, right)
+    if (!p.negated) return `(${relation})`
+    // NULL = ANY('{}') is false, not NULL, as for `in` below.
+    return p.op === 'member' ? `(${left} is not null and not ${relation})` : `(not ${relation})`
   }
-  return atom(p, alias, depth, writer)
+  if (p.of.length === 0) return p.kind === 'and' ? 'true' : 'false'
+  return `(${p.of.map((part) => write(part, rows, writer)).join(` ${p.kind} `)})`
+}
+
+const outside = (): never => {
+  throw new Fault('wrong-use', { what: 'a value of a row further out than there is' })
+}
+
+const infix =
+  (operator: string) =>
+  (left: string, right: string): string =>
+    `${left} ${operator} ${right}`
+
+const relations: { readonly [R in Relation]: (left: string, right: string) => string } = {
+  '=': infix('='),
+  '<': infix('<'),
+  '<=': infix('<='),
+  like: infix('like'),
+  within: infix('<<='),
+  containsAll: infix('@>'),
+  containsAny: infix('&&'),
+  containedBy: infix('<@'),
+  member: (left, right) => `${left} = any(${right})`,
 }
 
 type Atom = Extract<Predicate, { readonly column: string }>
 
-const atom = (p: Atom, alias: string, depth: number, writer: Writer): string => {
-  const column = `${alias}.${name(p.column)}`
+const atom = (p: Atom, rows: readonly string[], writer: Writer): string => {
+  const column = `${rows.at(-1) ?? outside()}.${name(p.column)}`
   switch (p.kind) {
     case 'compare': {
       const value = writer.parameter(scalar(p.value), p.type)
@@ -56,9 +87,10 @@ const atom = (p: Atom, alias: string, depth: number, writer: Writer): string => 
     case 'array':
       return arrayAtom(p.op, column, p.values, p.type, p.negated, writer)
     case 'lookup': {
-      const inner = `l${String(depth + 1)}`
-      const where = write(p.where, inner, depth + 1, writer)
-      return `${column} in (select ${inner}.id from crm.${name(p.table)} ${inner} where ${inner}.tenant_id = ${writer.tenant} and ${where})`
+      const inner = `l${String(rows.length)}`
+      const where = write(p.where, [...rows, inner], writer)
+      const found = `(select ${inner}.id from crm.${name(p.table)} ${inner} where ${inner}.tenant_id = ${writer.tenant} and ${where})`
+      return p.negated ? `(${column} is not null and ${column} not in ${found})` : `${column} in ${found}`
     }
   }
 }
