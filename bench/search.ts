@@ -2,7 +2,7 @@
 // million contacts (--rows N for another number).
 import { services } from '#kernel'
 import type { Line } from './bench.ts'
-import { loadContacts } from './support/contacts.ts'
+import { load } from './support/load.ts'
 import { benchHouse, chineseName, medianMs, mobile, ownersOf } from './support/house.ts'
 
 export const run = async (options: { readonly rows?: number } = {}): Promise<readonly Line[]> => {
@@ -13,11 +13,18 @@ export const run = async (options: { readonly rows?: number } = {}): Promise<rea
     const scope = { tenant: house.tenant, principal: services.system }
     const [before] = await house.store.owner((tx) => tx.query<{ bytes: bigint }>({ text: indexSize }))
     const started = performance.now()
-    await loadContacts(house, ownersOf(bench), rows, (i) => ({
-      name: name(i),
-      mobile: mobile(i),
-      email: `person${String(i)}@example.com`,
-    }))
+    const people = ownersOf(bench)
+    await load(house, {
+      type: 'contact',
+      from: 0,
+      to: rows,
+      searchable: true,
+      place: (i) => {
+        const { id, team } = people[i % people.length] ?? { id: null, team: null }
+        return { owner: id, team }
+      },
+      make: (i) => ({ name: name(i), mobile: mobile(i), email: `person${String(i)}@example.com` }),
+    })
     const loaded = (performance.now() - started) / 1000
     await house.store.owner(async (tx) => {
       await tx.query({ text: 'create schema bench' })

@@ -107,7 +107,10 @@ const common = (type: RecordType, catalogue: Catalogue): readonly (readonly [str
 ]
 
 /** Users and teams: they are also principals, and held in memory. */
-export const isStaff = (type: RecordType): boolean => type.entity === 'User' || type.entity === 'Team'
+export const isStaff = (type: RecordType): boolean => staffEntities.has(type.entity)
+
+/** What others can be inside of. */
+export const staffEntities: ReadonlySet<string> = new Set(['User', 'Team'])
 
 /** What may be asked of a record's owner: what the organisation in memory knows too. */
 const target = (catalogue: Catalogue): { readonly target?: ColumnMap } => {

@@ -1,13 +1,14 @@
 // The policies in force: validated, compiled, and asked for decisions, row conditions and explanations. Keeps access-4 to access-9.
 import { Fault } from '#kernel'
 import { compileAll, conditionsOf, type Question } from './closure.ts'
-import type { ColumnMap } from './columns.ts'
+import { type ColumnMap, staffEntities } from './columns.ts'
 import { allows, type Compiled, type Decision, decide, type OnForbidError, order } from './engine.ts'
 import type { EntityStore } from './entity.ts'
 import type { Node, Policy } from './est.ts'
 import { explain, type Explanation } from './explain.ts'
 import { walk } from './lint.ts'
 import { type PolicyText, readPolicies, readSchema } from './official.ts'
+import { type Decider, decider, type Left, narrow } from './narrow.ts'
 import { planAll, type RowCondition } from './predicate.ts'
 import { type CedarValue, type EntityUid, RecordValue, Ref, ref, toRecord } from './value.ts'
 
@@ -26,6 +27,12 @@ export interface ListRequest extends Omit<Request, 'resource'> {
   readonly columns: ColumnMap
 }
 
+/** May this principal do this, here and now, to one record of a type after another? */
+export interface DeciderRequest extends Omit<Request, 'resource'> {
+  /** Cedar type of the records. */
+  readonly type: string
+}
+
 export interface PolicySet {
   readonly policies: readonly PolicyText[]
   readonly actions: readonly string[]
@@ -35,6 +42,8 @@ export interface PolicySet {
   decide(request: Request): Decision
   /** Only whether; stops as soon as it is clear. */
   allows(request: Request): boolean
+  /** The same decision as `allows`, for many records. The principal's part is kept as long as `entities` is. */
+  decider(request: DeciderRequest): Decider
   predicate(request: ListRequest): RowCondition
   /** Whether there could be a row it is allowed for: what buttons ask. */
   couldAllow(request: ListRequest): boolean
@@ -90,6 +99,19 @@ export const compilePolicies = (
       },
     )
   }
+  const kept = new WeakMap<EntityStore, Map<string, readonly Left[]>>()
+  const narrowed = (request: DeciderRequest, principal: Ref, at: ActionIndex): readonly Left[] => {
+    const { entities, type } = request
+    const known = kept.get(entities) ?? new Map<string, readonly Left[]>()
+    kept.set(entities, known)
+    const key = JSON.stringify([principal.type, principal.id, request.action, type])
+    const found = known.get(key)
+    if (found) return found
+    const candidates = ofType(at, type).map(({ policy }) => policy)
+    const left = narrow(candidates, { principal, action: at.ref, entities, actions, type }, onForbidError)
+    known.set(key, left)
+    return left
+  }
   return {
     policies,
     actions: [...index.keys()],
@@ -101,6 +123,27 @@ export const compilePolicies = (
     allows: (request) => {
       const { compiled, question } = ask(request)
       return allows(compiled, question, onForbidError)
+    },
+    decider: (request) => {
+      const at = find(request.action)
+      const { entities } = request
+      const question = {
+        principal: ref(request.principal),
+        action: at.ref,
+        context: recordOf(request.context),
+        entities,
+        actions,
+      }
+      // Others are inside of a person or a team: laid over the rest, such a record changes what was known before.
+      if (staffEntities.has(request.type)) {
+        const compiled = ofType(at, request.type)
+        return {
+          key: `whole of ${request.action}`,
+          allows: (resource, around) =>
+            allows(compiled, { ...question, resource: ref(resource), entities: around }, onForbidError),
+        }
+      }
+      return decider(narrowed(request, question.principal, at), question, onForbidError)
     },
     predicate,
     couldAllow: (request) => predicate(request).predicate.kind !== 'false',

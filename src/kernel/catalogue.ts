@@ -104,16 +104,32 @@ export const fieldOf = (type: RecordType, name: string): Field | undefined =>
 
 /** Column of a plain field: its name in snake case, links with _id. */
 export const columnOf = (field: Field): string => {
+  const known = columnNames.get(field)
+  if (known !== undefined) return known
   const snake = field.name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-  return field.kind === 'link' ? `${snake}_id` : snake
+  const name = field.kind === 'link' ? `${snake}_id` : snake
+  columnNames.set(field, name)
+  return name
 }
+
+// Asked for every field of every row that is shown.
+const columnNames = new WeakMap<Field, string>()
 
 /** Column of a group's cell. */
 export const cellColumn = (group: FieldGroup): string => `cell_${group}`
 
 /** Groups of a type that have at least one sealed field, in catalogue order. */
-export const sealedGroups = (type: RecordType): readonly FieldGroup[] =>
-  fieldGroups.filter((group) => type.fields.some((field) => field.group === group && field.storage === 'sealed'))
+export const sealedGroups = (type: RecordType): readonly FieldGroup[] => {
+  const known = groupsSealed.get(type)
+  if (known) return known
+  const sealed = (group: FieldGroup): boolean =>
+    type.fields.some((field) => field.group === group && field.storage === 'sealed')
+  const made = fieldGroups.filter(sealed)
+  groupsSealed.set(type, made)
+  return made
+}
+
+const groupsSealed = new WeakMap<RecordType, readonly FieldGroup[]>()
 
 /** PostgreSQL type of a plain field. */
 export const columnType = (field: Field): string => {

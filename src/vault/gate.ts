@@ -7,6 +7,7 @@ import {
   type FieldGroup,
   fieldGroups,
   never,
+  type Principal,
   type RecordType,
   typeOf,
   type Use,
@@ -14,6 +15,7 @@ import {
 import {
   type ColumnMap,
   contextOf,
+  type Decider,
   type EntityStore,
   type EntityUid,
   recordColumns,
@@ -25,7 +27,8 @@ import {
 import type { House } from './house.ts'
 import { regionsOf } from './org.ts'
 import type { Row } from './row.ts'
-import type { Abilities } from './vault.ts'
+import { createSight } from './sight.ts'
+import type { Abilities, Visibility } from './vault.ts'
 
 export interface Gate {
   /** Whether the action is allowed on this row. */
@@ -34,6 +37,8 @@ export interface Gate {
   predicate(action: string, type: RecordType): RowCondition
   /** Whether the action is possible on any row of the type. */
   could(action: string, type: RecordType): boolean
+  /** How each field group of rows of a type comes out. */
+  sight(type: RecordType): (row: Row) => Sight
   /** Whether an action on the system itself is allowed. */
   system(action: string): boolean
   /**
@@ -43,6 +48,8 @@ export interface Gate {
   readonly search: Omit<Gate, 'search'>
 }
 
+export type Sight = Readonly<Record<FieldGroup, Visibility>>
+
 const systemResource = { type: 'System', id: 'holdfast' }
 
 /** The gate of an actor: its attributes and the organisation as they are now. */
@@ -51,7 +58,7 @@ export const createGate = async (house: House, actor: Actor): Promise<Gate> => {
   const { principal } = actor
   const { bounds } = principal
   const regions = regionsOf(principal.regions ?? [], principal.team, org.teamRegions)
-  const entities = withPrincipal(org.entities, { ...principal, regions })
+  const entities = seenBy(org.entities, { ...principal, regions })
   const env: Environment = { ...actor.env, zone: actor.env.zone ?? org.zone }
   const searching: Environment = { ...env, purpose: env.purpose === '' ? 'search' : env.purpose }
   const made = (surroundings: Environment): Omit<Gate, 'search'> => {
@@ -70,13 +77,29 @@ const narrowed = (gate: Omit<Gate, 'search'>, bounds: Bounds): Omit<Gate, 'searc
     predicate: (action, type) =>
       within(action, type) ? gate.predicate(action, type) : { predicate: never, postFilter: false },
     could: (action, type) => within(action, type) && gate.could(action, type),
+    // Seeing and unmasking are the one use "read", whatever the group.
+    sight: (type) => (within('view.basic', type) ? gate.sight(type) : createSight(type, () => refusal, refusal.allows)),
     system: () => false,
   }
 }
 
+const refusal = { key: 'false', always: false, allows: () => false } as const
+
 /** Which use of a record an action is; one that nobody thought of counts as a change. */
 const useOf = (action: string): Use =>
   action === 'export' ? 'export' : /^(list|history|view\..+|unmask\..+)$/.test(action) ? 'read' : 'write'
+
+// Kept as long as the organisation stays as it is, and with it what the policies make of a principal.
+const seats = new WeakMap<EntityStore, Map<string, EntityStore>>()
+
+const seenBy = (org: EntityStore, principal: Principal): EntityStore => {
+  const known = seats.get(org) ?? new Map<string, EntityStore>()
+  seats.set(org, known)
+  const key = JSON.stringify(principal)
+  const found = known.get(key) ?? withPrincipal(org, principal)
+  known.set(key, found)
+  return found
+}
 
 interface Place {
   readonly resource: EntityUid
@@ -101,6 +124,15 @@ const gateIn = (house: House, actor: Actor, entities: EntityStore, env: Environm
     conditions.set(key, made)
     return made
   }
+  const deciders = new Map<string, Decider>()
+  const decider = (action: string, type: RecordType): Decider => {
+    const key = `${action} ${type.name}`
+    const known = deciders.get(key)
+    if (known) return known
+    const made = house.policies.decider({ principal, action, type: type.entity, context, entities })
+    deciders.set(key, made)
+    return made
+  }
   // A row is asked about once per field group and right: it becomes an entity once.
   const places = new WeakMap<Row, Place>()
   const placed = (type: RecordType, row: Row): Place => {
@@ -111,10 +143,24 @@ const gateIn = (house: House, actor: Actor, entities: EntityStore, env: Environm
     places.set(row, place)
     return place
   }
+  const ask = (asked: Decider, type: RecordType, row: Row): boolean => {
+    if (asked.always !== undefined) return asked.always
+    const { resource, around } = placed(type, row)
+    return asked.allows(resource, around)
+  }
+  const sights = new Map<RecordType, (row: Row) => Sight>()
   return {
-    can: (action, type, row) => {
-      const { resource, around } = placed(type, row)
-      return house.policies.allows({ principal, action, resource, context, entities: around })
+    can: (action, type, row) => ask(decider(action, type), type, row),
+    sight: (type) => {
+      const known = sights.get(type)
+      if (known) return known
+      const made = createSight(
+        type,
+        (action) => decider(action, type),
+        (asked, row) => ask(asked, type, row),
+      )
+      sights.set(type, made)
+      return made
     },
     predicate: condition,
     could: (action, type) => condition(action, type).predicate.kind !== 'false',

@@ -1,14 +1,13 @@
 // Rows opened: only the groups the principal may see, masked where it may not see them plainly. Keeps vault-1, vault-5.
-import { cellColumn, type FieldGroup, fieldGroups, type RecordType, sealedGroups, type Uuid } from '#kernel'
+import { cellColumn, columnOf, type FieldGroup, type RecordType, sealedGroups, type Uuid } from '#kernel'
 import { openCell } from '#encryption'
 import type { Tx } from '#store'
-import type { Gate } from './gate.ts'
+import type { Gate, Sight } from './gate.ts'
 import type { House } from './house.ts'
 import type { SubjectKeys } from './keyring.ts'
 import { mask } from './mask.ts'
 import { fromColumn, plainFields, type Row, sealedFields, type Values } from './row.ts'
-import { columnOf } from '#kernel'
-import type { FieldValue, Seen, Visibility } from './vault.ts'
+import type { FieldValue, Seen } from './vault.ts'
 
 /** What a cell is bound to: moving, swapping, rolling back or re-owning it outside the product makes it unreadable. */
 export const cellContext = (
@@ -68,30 +67,28 @@ export const openAll = (type: RecordType, row: Row, keys: SubjectKeys | undefine
 })
 
 /** How each field group of a row comes out for the principal. */
-export const visibilities = (gate: Gate, type: RecordType, row: Row): Record<FieldGroup, Visibility> => {
-  const out = {} as Record<FieldGroup, Visibility>
-  for (const group of fieldGroups) {
-    if (!type.fields.some((field) => field.group === group)) continue
-    out[group] = !gate.can(`view.${group}`, type, row)
-      ? 'hidden'
-      : gate.can(`unmask.${group}`, type, row)
-        ? 'plain'
-        : 'masked'
-  }
-  return out
-}
+export const visibilities = (gate: Gate, type: RecordType, row: Row): Sight => gate.sight(type)(row)
 
 /** A row as the principal may see it. Public and internal plain fields are never masked, only shown or hidden with their group. */
 export const show = (gate: Gate, type: RecordType, row: Row, keys: SubjectKeys | undefined): Seen => {
   const groups = visibilities(gate, type, row)
-  const shown = sealedGroups(type).filter((group) => groups[group] !== 'hidden')
-  const opened = openGroups(type, row, keys, shown)
   const values: Record<string, FieldValue> = {}
+  const opened: Partial<Record<FieldGroup, Readonly<Record<string, unknown>>>> = {}
+  for (const group of sealedGroups(type)) {
+    const cell = row[cellColumn(group)]
+    if (groups[group] === 'hidden' || keys === undefined || !(cell instanceof Uint8Array)) continue
+    // Opened already where a search tested it; a page that was only listed need not remember.
+    opened[group] = openedCells.get(row)?.get(group) ?? openCell(keys.of(cell), cellContext(type, row, group), cell)
+  }
   for (const field of type.fields) {
     const seen = groups[field.group]
     if (seen === 'hidden') continue
-    if (field.storage === 'plain') values[field.name] = fromColumn(field, row[columnOf(field)])
-    else values[field.name] = seen === 'masked' ? mask(field, opened[field.name] ?? null) : (opened[field.name] ?? null)
+    if (field.storage === 'plain') {
+      values[field.name] = fromColumn(field, row[columnOf(field)])
+      continue
+    }
+    const value = (opened[field.group]?.[field.name] as FieldValue | undefined) ?? null
+    values[field.name] = seen === 'masked' ? mask(field, value) : value
   }
   return {
     id: row.id,

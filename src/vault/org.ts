@@ -39,20 +39,29 @@ interface TeamRow {
 /** Reads the organisation at most every two seconds; writes of this process make it forget at once. */
 export const createOrgCache = (store: Store, now: () => number): OrgCache => {
   let held: { readonly org: Org; readonly at: number } | undefined
+  let last: { readonly org: Org; readonly text: string } | undefined
+  // The same organisation is the same object, and what was worked out for it stays good.
   const read = async (tx: Tx): Promise<Org> => {
     const users = await tx.query<UserRow>({
       name: 'org-users',
-      text: `select id, unit_id, role, active, further_roles, regions, clearance, deal_limit from crm.app_user where deleted_at is null`,
+      text: `select id, unit_id, role, active, further_roles, regions, clearance, deal_limit from crm.app_user
+             where deleted_at is null order by id`,
     })
     const teams = await tx.query<TeamRow>({
       name: 'org-teams',
-      text: `select id, parent_id, regions from crm.team where deleted_at is null`,
+      text: `select id, parent_id, regions from crm.team where deleted_at is null order by id`,
     })
     const settings = await tx.query<{ name: string; value: unknown }>({
       name: 'org-settings',
       text: `select name, value from ops.setting where name in ('timeZone', 'language')`,
     })
-    return buildOrg(users, teams, zoneOf(new Map(settings.map(({ name, value }) => [name, value]))))
+    const zone = zoneOf(new Map(settings.map(({ name, value }) => [name, value])))
+    const text = JSON.stringify([users, teams, zone], (_, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value,
+    )
+    if (last?.text === text) return last.org
+    last = { org: buildOrg(users, teams, zone), text }
+    return last.org
   }
   return {
     get: async (scope) => {

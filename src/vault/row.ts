@@ -1,5 +1,14 @@
 // Rows of record tables: their columns, and the way between stored columns and values of fields. Keeps vault-1.
-import { cellColumn, columnOf, type Field, type FieldGroup, type RecordType, sealedGroups, type Uuid } from '#kernel'
+import {
+  cellColumn,
+  columnOf,
+  type Field,
+  type FieldGroup,
+  fieldGroups,
+  type RecordType,
+  sealedGroups,
+  type Uuid,
+} from '#kernel'
 import type { FieldValue } from './vault.ts'
 
 /** A row as the store gives it: sealed cells are still sealed. */
@@ -34,15 +43,44 @@ const fixed = [
   'import_key',
 ] as const
 
-export const plainFields = (type: RecordType): readonly Field[] =>
-  type.fields.filter((field) => field.storage === 'plain')
+/** What follows from a type alone, worked out once: it is asked for every row that is shown. */
+interface Shape {
+  readonly plain: readonly Field[]
+  readonly columns: readonly string[]
+  /** Groups that have a field. */
+  readonly groups: readonly FieldGroup[]
+  readonly sealed: ReadonlyMap<FieldGroup, readonly Field[]>
+}
+
+const shapes = new WeakMap<RecordType, Shape>()
+
+const shapeOf = (type: RecordType): Shape => {
+  const known = shapes.get(type)
+  if (known) return known
+  const plain = type.fields.filter((field) => field.storage === 'plain')
+  const sealed = sealedGroups(type)
+  const made = {
+    plain,
+    columns: [...fixed, ...plain.map(columnOf), ...sealed.map(cellColumn)],
+    groups: fieldGroups.filter((group) => type.fields.some((field) => field.group === group)),
+    sealed: new Map(
+      sealed.map((group) => [
+        group,
+        type.fields.filter((field) => field.group === group && field.storage === 'sealed'),
+      ]),
+    ),
+  }
+  shapes.set(type, made)
+  return made
+}
+
+export const plainFields = (type: RecordType): readonly Field[] => shapeOf(type).plain
 
 /** Every column of a type's table but the tenant, in a fixed order. */
-export const columns = (type: RecordType): readonly string[] => [
-  ...fixed,
-  ...plainFields(type).map(columnOf),
-  ...sealedGroups(type).map(cellColumn),
-]
+export const columns = (type: RecordType): readonly string[] => shapeOf(type).columns
+
+/** The groups of a type's fields, in catalogue order. */
+export const groupsOf = (type: RecordType): readonly FieldGroup[] => shapeOf(type).groups
 
 /** The select list of a type under an alias. */
 export const selectList = (type: RecordType, alias: string): string =>
@@ -73,7 +111,7 @@ export const plainValues = (type: RecordType, row: Row): Values =>
 
 /** Fields of one group that are sealed. */
 export const sealedFields = (type: RecordType, group: FieldGroup): readonly Field[] =>
-  type.fields.filter((field) => field.group === group && field.storage === 'sealed')
+  shapeOf(type).sealed.get(group) ?? []
 
 /** A fixed key for values of the same content: equal values, equal text. */
 export const sameValue = (a: FieldValue, b: FieldValue): boolean =>

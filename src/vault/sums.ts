@@ -3,9 +3,10 @@ import { columnOf, Fault, type Field, fieldOf, type RecordType } from '#kernel'
 import type { Tx } from '#store'
 import type { Gate } from './gate.ts'
 import type { House } from './house.ts'
-import { demandVisible, type InnerQuery, listRows, whereOf } from './list.ts'
+import { listRows } from './list.ts'
 import { createFinder } from './lookup.ts'
 import type { GroupSum } from './vault.ts'
+import { demandVisible, type InnerQuery, whereOf } from './where.ts'
 
 /** One line for each value that occurs, in the order of the field's options. by: a plain choice; of: a plain whole number. */
 export const sumRows = async (

@@ -1,0 +1,100 @@
+// The alternatives of a row predicate, each as a look-up of its own: what one owns, what nobody owns, what a team has, what is shared.
+// A page is then merged from the heads of a few short lists, and costs the same for whoever sees much or little. Keeps vault-130.
+import { and, or, type Predicate, type RecordType } from '#kernel'
+import { predicateSql } from '#store'
+import type { Params } from './params.ts'
+
+/** One alternative. */
+export interface Branch {
+  /** As a condition under alias r. */
+  readonly sql: string
+  /** Where an index gives its rows at once, whatever the values; without it the planner must find a way. */
+  readonly anchor?: Anchor
+}
+
+/** column: rows of each value lie together in the order of creation; ids: few rows by their ids; row: the condition itself is enough. */
+export type Anchor =
+  | { readonly by: 'row' }
+  | { readonly by: 'column'; readonly from: string; readonly on: string }
+  | { readonly by: 'ids'; readonly from: string; readonly on: string }
+
+/** The policy's part of a WHERE: what holds for every row, and the alternatives, of which one row may meet several. */
+export interface Alternatives {
+  readonly common: string
+  readonly branches: readonly Branch[]
+}
+
+// More values than this are one condition again: that many lists cost more than going through what many people own.
+const mostLists = 16
+
+/** Takes a predicate apart at one of its disjunctions; no branches where there is none. */
+export const alternativesOf = (predicate: Predicate, type: RecordType, params: Params): Alternatives => {
+  const parts = predicate.kind === 'and' ? predicate.of : [predicate]
+  const chosen = parts
+    .flatMap((part) => (part.kind === 'or' ? [part] : []))
+    .toSorted((a, b) => loose(a.of) - loose(b.of) || a.of.length - b.of.length)[0]
+  const rest = and(...parts.filter((part) => part !== chosen))
+  const common = policySql(rest, params)
+  if (!chosen) return { common, branches: [] }
+  const anchored = chosen.of.filter(isAnchored)
+  const others = chosen.of.filter((one) => !isAnchored(one))
+  return {
+    common,
+    branches: [
+      ...anchored.map((one) => branch(one, type, params)),
+      ...(others.length === 0 ? [] : [{ sql: policySql(or(...others), params) }]),
+    ],
+  }
+}
+
+export const policySql = (predicate: Predicate, params: Params): string => {
+  const { text, values } = predicateSql(predicate, 'r', params.values.length + 1, 1)
+  params.values.push(...values)
+  return `(${text})`
+}
+
+const loose = (of: readonly Predicate[]): number => of.filter((one) => !isAnchored(one)).length
+
+/** The condition of an alternative that an index serves in the order of creation: see indexesOf in the store. */
+const anchorOf = (one: Predicate): Predicate | undefined => (one.kind === 'and' ? one.of : [one]).find(isAnchor)
+
+const isAnchored = (one: Predicate): boolean => anchorOf(one) !== undefined
+
+const columns: readonly string[] = ['owner_id', 'team_id', 'created_by']
+
+const isAnchor = (one: Predicate): boolean => {
+  switch (one.kind) {
+    case 'compare':
+      return one.op === '=' && columns.includes(one.column)
+    case 'in':
+      return !one.negated && columns.includes(one.column) && one.values.length <= mostLists
+    case 'null':
+      return !one.negated && one.column === 'owner_id'
+    case 'array':
+      return isShare(one)
+    default:
+      return false
+  }
+}
+
+const isShare = (one: Predicate): boolean =>
+  one.kind === 'array' &&
+  one.column === 'shared_with' &&
+  !one.negated &&
+  (one.op === 'containsAll' || one.op === 'containsAny') &&
+  one.values.length === 1
+
+const branch = (one: Predicate, type: RecordType, params: Params): Branch => {
+  const anchor = anchorOf(one)
+  if (!anchor || (anchor.kind !== 'in' && anchor.kind !== 'array'))
+    return { sql: policySql(one, params), anchor: { by: 'row' } }
+  const own = policySql(anchor, params)
+  // Its values are its one parameter.
+  const values = `$${String(params.values.length)}::uuid[]`
+  const rest = and(...(one.kind === 'and' ? one.of.filter((part) => part !== anchor) : []))
+  const sql = rest.kind === 'true' ? own : `(${own} and ${policySql(rest, params)})`
+  return anchor.kind === 'in'
+    ? { sql, anchor: { by: 'column', from: `unnest(${values})`, on: `r."${anchor.column}" = one.id` } }
+    : // Row security hides the index on an array from the planner, so its owner looks into it.
+      { sql, anchor: { by: 'ids', from: `crm.shared_with_${type.table}((${values})[1])`, on: 'r.id = one.id' } }
+}
