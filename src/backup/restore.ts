@@ -7,6 +7,7 @@ import { RowDigest, rowHash } from './digest.ts'
 import { type BackupIdentity, parseIdentity } from './identity.ts'
 import type { Envelope, Manifest, TableState } from './manifest.ts'
 import { mergedRows } from './merge.ts'
+import { bringOwnColumns } from './own-columns.ts'
 import { bringOlderKeys, chooseKeyring, type ChosenKeyring } from './keyring.ts'
 import { columnsOf, quoted } from './names.ts'
 import { hashPack, readPack } from './pack.ts'
@@ -160,6 +161,7 @@ const load = async (
     text: `select set_config('app.tenant', $1, true), set_config('app.principal', $2, true)`,
     values: [newest.tenant, services.backup],
   })
+  for (const table of tables) await bringOwnColumns(tx, table)
   for (const table of tables) await demandTable(tx, table)
   await input.prepare?.(tx)
   await demandEmpty(tx, tables, input.place ?? '')

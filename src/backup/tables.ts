@@ -22,6 +22,7 @@ export const backupTables = (catalogue: Catalogue): readonly BackupTable[] => [
     'ops',
     'installation',
     'setting',
+    'custom_field',
     'policy_version',
     'backup',
     'check_run',

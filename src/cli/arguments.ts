@@ -57,8 +57,15 @@ const texts = [
   'scope',
   'networks',
   'days',
+  'name',
+  'kind',
+  'label-zh',
+  'class',
+  'group',
+  'options',
 ] as const
 const flags = [
+  'searched',
   'json',
   'preview',
   'demo',

@@ -53,6 +53,10 @@ const verbs: Readonly<Record<string, { readonly load: () => Promise<{ readonly r
       load: () => import('./api-key.ts'),
       help: 'api-key list|create|revoke --as E      keys by which programs ask',
     },
+    fields: {
+      load: () => import('./fields.ts'),
+      help: 'fields list|add|retire|offer --as E   fields of your own on records',
+    },
     doctor: {
       load: () => import('./doctor.ts'),
       help: 'doctor                             what this installation stands on',

@@ -1,6 +1,6 @@
 // Records as a CSV file: what the principal may see as it sees it, ids included, harmless in a spreadsheet, readable back exactly. Keeps crm-14, crm-15.
 import { stringify } from 'csv-stringify/sync'
-import { type Actor, type Field, type Language, type RecordType, typeOf, utf8 } from '#kernel'
+import { type Actor, type Field, type Language, offeredFields, type RecordType, typeOf, utf8 } from '#kernel'
 import type { FieldValue, ListQuery, Seen, Vault } from '#vault'
 import { moneyText } from './import/number.ts'
 import { type OwnColumn, ownColumns } from './import/own.ts'
@@ -53,7 +53,7 @@ const titlesOf = async (
   }
   for (const seen of page) {
     want('user', seen.ownerId)
-    for (const field of type.fields)
+    for (const field of offeredFields(type))
       if (field.kind === 'link' && field.to !== undefined) want(field.to, seen.values[field.name])
   }
   const titles = new Map<string, string>()

@@ -11,6 +11,7 @@ export {
   shownForm,
 } from './capture.ts'
 export { catalogue, customerTypes } from './catalogue.ts'
+export { changedCustomField, type CustomChange, type CustomWish, newCustomField } from './custom.ts'
 export { type DemoOptions, type DemoUser, loadDemo } from './demo/load.ts'
 export {
   type DemoPlan,

@@ -63,6 +63,10 @@ export interface Field {
   /** Shown in lists unless the user chooses otherwise. */
   readonly inList: boolean
   readonly purpose: Label
+  /** Added by the tenant. */
+  readonly custom?: true
+  /** No longer offered: its values stay, sealed with their record, and nobody is shown them. */
+  readonly retired?: true
 }
 
 export interface RecordType {
@@ -98,9 +102,13 @@ export const typeOf = (catalogue: Catalogue, name: string): RecordType => {
   return found
 }
 
-/** The field of that name, or undefined. */
+/** The field of that name, or undefined; one that is no longer offered is none. */
 export const fieldOf = (type: RecordType, name: string): Field | undefined =>
-  type.fields.find((field) => field.name === name)
+  type.fields.find((field) => field.name === name && field.retired !== true)
+
+/** The fields people meet: in lists, forms, files and the interface. */
+export const offeredFields = (type: RecordType): readonly Field[] =>
+  type.fields.filter((field) => field.retired !== true)
 
 /** Column of a plain field: its name in snake case, links with _id. */
 export const columnOf = (field: Field): string => {

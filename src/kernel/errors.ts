@@ -24,6 +24,16 @@ export const faults = {
     en: 'system, security and audit administration lie with different people: nobody may hold two of these roles',
     zh: '系统、安全、审计管理员须由不同人员担任，任何人不得兼任其中两个角色',
   },
+  'catalogue-changed': {
+    status: 409,
+    en: 'the fields of this record type were changed a moment ago; try again',
+    zh: '字段设置刚刚变更，请重试',
+  },
+  'catalogue-busy': {
+    status: 409,
+    en: 'an import is running; change the fields when it has ended',
+    zh: '正在导入数据，请在导入结束后再修改字段',
+  },
   'already-exists': { status: 409, en: 'the {what} already exists', zh: '{what}已存在' },
   'too-large': { status: 413, en: '{what} is larger than the limit of {limit}', zh: '{what}超过上限 {limit}' },
   'too-many-rows': {

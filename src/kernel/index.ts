@@ -26,6 +26,7 @@ export {
   type FieldKind,
   fieldOf,
   type Label,
+  offeredFields,
   type Option,
   type RecordType,
   sealedGroups,
@@ -34,6 +35,17 @@ export {
 } from './catalogue.ts'
 export { type Check, type CheckContext, type CheckResult, type CheckState } from './check.ts'
 export { type Clock, fixedClock, systemClock } from './clock.ts'
+export {
+  catalogueNumber,
+  type CustomField,
+  customKinds,
+  customLimit,
+  customName,
+  firstCustomId,
+  readCustomField,
+  sealableKinds,
+  withCustom,
+} from './custom.ts'
 export { type Details, Fault, type FaultCode, faults, isFault, type Language, sentence } from './errors.ts'
 export { isUuid, newId, type Uuid, uuidBytes, uuidFromBytes } from './id.ts'
 export {

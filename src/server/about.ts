@@ -51,7 +51,9 @@ export const aboutRoutes: readonly GuardedRoute[] = [
           plurals,
           title,
           pool,
-          fields: fields.map((field) => fieldInfo(field, field.name === title)),
+          fields: fields
+            .filter((field) => field.retired !== true)
+            .map((field) => fieldInfo(field, field.name === title)),
         })),
       }),
   },

@@ -3,12 +3,12 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { accessChecks, policySource, shippedPolicies } from '#access'
 import { backupChecks, createBackups, snapshotDays } from '#backup'
 import { complianceChecks, createReview } from '#compliance'
-import { catalogue } from '#crm'
+import { catalogue as shipped } from '#crm'
 import { encryptionChecks, type Keys } from '#encryption'
 import { createIdentity, identityChecks, sealedSecrets } from '#identity'
-import { createJournal, fileMemory, journalChecks } from '#journal'
-import { type Actor, type Check, Fault, newId, services, systemClock, type Uuid } from '#kernel'
-import { createJobs, openStore, type Store, storeChecks } from '#store'
+import { createJournal, fileMemory, type Journal, journalChecks } from '#journal'
+import { type Actor, type Check, type Clock, Fault, newId, services, systemClock, type Uuid } from '#kernel'
+import { createJobs, type Jobs, openStore, type Store, storeChecks } from '#store'
 import { bringBackNamedKeys, createVault, keepNamedKeys } from '#vault'
 import { backupWriter } from './backup-writer.ts'
 import { settleRestore } from './bring-back.ts'
@@ -34,7 +34,7 @@ export const openHouse = async (config: Config, options: OpenOptions): Promise<H
   try {
     store = await openStore({
       data: config.data,
-      catalogue,
+      catalogue: shipped,
       ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
       ...(config.appDatabaseUrl === undefined ? {} : { appDatabaseUrl: config.appDatabaseUrl }),
       ...(options.log ? { log: options.log } : {}),
@@ -77,11 +77,108 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     origin: `holdfast.local/${tenant}`,
     memory: fileMemory(`${config.data}/journal.checkpoint`),
   })
+  const made = { store, keys, clock, tenant, journal, config }
+  const system: Actor = {
+    principal: { kind: 'service', tenant, id: services.system, role: 'system', active: true, team: null },
+    env: { now: clock.now(), channel: 'job', ip: '', mfa: true, purpose: 'system' },
+  }
+  const listening: House['listening'] = { host: config.host, port: null }
+  const jobs = createJobs({ store, scope })
+  let rooms = await openRooms(made, listening, system, jobs)
+  journal.start(tenant)
+  const watch = watchFields(store, () => house.renew())
+  const house: House = {
+    config,
+    version: product.version,
+    tenant,
+    store,
+    keys,
+    journal,
+    listening,
+    jobs,
+    system,
+    get vault() {
+      return rooms.vault
+    },
+    get staff() {
+      return rooms.staff
+    },
+    get identity() {
+      return rooms.identity
+    },
+    get backups() {
+      return rooms.backups
+    },
+    get captures() {
+      return rooms.captures
+    },
+    get erasures() {
+      return rooms.erasures
+    },
+    get review() {
+      return rooms.review
+    },
+    get rotation() {
+      return rooms.rotation
+    },
+    get search() {
+      return rooms.search
+    },
+    policies: shippedPolicies(),
+    recoverySheet: () => Promise.resolve(keys.sheet()),
+    settings: () => readSettings(store, scope),
+    isSetUp: () => rooms.people.isSetUp(),
+    setUp: (request) => rooms.people.setUp(request),
+    invite: (actor, user) => rooms.people.invite(actor, user),
+    resetPassword: (actor, userId) => rooms.people.resetPassword(actor, userId),
+    actorOf: (userId, surroundings) => rooms.people.actorOf(userId, surroundings),
+    renew: async () => {
+      const before = rooms
+      rooms = await openRooms(made, listening, system, jobs)
+      // What somebody is reading with the rooms of before is told by them within a second, as always.
+      await before.close()
+    },
+    epochs: () =>
+      store.transaction(scope, (tx) =>
+        tx.query({
+          text: `select e.epoch, e.state, e.suite, e.created_at as "createdAt", count(k.subject_id)::int as "subjectKeys"
+                 from keyring.epoch e left join keyring.subject_key k on k.tenant_id = e.tenant_id and k.epoch = e.epoch
+                 where e.tenant_id = $1 group by e.tenant_id, e.epoch order by e.epoch`,
+          values: [tenant],
+        }),
+      ),
+    close: async () => {
+      watch.stop()
+      await jobs.close()
+      await rooms.close()
+      await journal.sealUp(tenant).catch(() => undefined)
+      await journal.stop()
+      await store.close()
+      keys.close()
+    },
+  }
+  return house
+}
+
+interface Ground {
+  readonly config: Config
+  readonly store: Store
+  readonly keys: Keys
+  readonly clock: Clock
+  readonly tenant: Uuid
+  readonly journal: Journal
+}
+
+/** The rooms that know the catalogue, as the store knows it now; made anew when the tenant's own fields change. */
+const openRooms = async (ground: Ground, listening: House['listening'], system: Actor, jobs: Jobs) => {
+  const { config, store, keys, clock, tenant, journal } = ground
+  const { catalogue, number } = store.known
   const opened = await createVault({
     store,
     journal,
     keys,
     catalogue,
+    catalogueNumber: number,
     clock,
     tenant,
     policies: shippedPolicies(),
@@ -99,7 +196,6 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     throttleKey: await keys.secret('throttle'),
   })
   const backups = createBackups({ store, journal, clock, tenant, catalogue, writer: await backupWriter(config, keys) })
-  const listening: House['listening'] = { host: config.host, port: null }
   const checks: readonly Check[] = [
     ...storeChecks({ catalogue, store }),
     ...encryptionChecks({ catalogue }),
@@ -111,55 +207,38 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     ...serverChecks(() => ({ host: listening.host, port: listening.port ?? config.port })),
     ...opened.checks,
   ]
-  const review = createReview({ store, journal, clock, tenant, checks, version: product.version })
-  const system: Actor = {
-    principal: { kind: 'service', tenant, id: services.system, role: 'system', active: true, team: null },
-    env: { now: clock.now(), channel: 'job', ip: '', mfa: true, purpose: 'system' },
-  }
-  journal.start(tenant)
-  const jobs = createJobs({ store, scope })
   for (const kind of [...opened.rotation.kinds, opened.search.job]) jobs.register(kind)
   return {
-    config,
-    version: product.version,
-    tenant,
-    store,
-    keys,
-    journal,
     vault,
     staff,
     identity,
     backups,
     captures: opened.captures,
     erasures: opened.erasures({ signer: await keys.signer('erasure'), backupDays: snapshotDays }),
-    review,
-    listening,
-    jobs,
+    review: createReview({ store, journal, clock, tenant, checks, version: product.version }),
     rotation: opened.rotation,
     search: opened.search,
-    system,
-    policies: shippedPolicies(),
-    recoverySheet: () => Promise.resolve(keys.sheet()),
-    settings: () => readSettings(store, scope),
-    ...people({ store, journal, vault, staff, identity, tenant, clock, system }),
-    epochs: () =>
-      store.transaction(scope, (tx) =>
-        tx.query({
-          text: `select e.epoch, e.state, e.suite, e.created_at as "createdAt", count(k.subject_id)::int as "subjectKeys"
-                 from keyring.epoch e left join keyring.subject_key k on k.tenant_id = e.tenant_id and k.epoch = e.epoch
-                 where e.tenant_id = $1 group by e.tenant_id, e.epoch order by e.epoch`,
-          values: [tenant],
-        }),
-      ),
-    close: async () => {
-      await jobs.close()
-      await opened.close()
-      await journal.sealUp(tenant).catch(() => undefined)
-      await journal.stop()
-      await store.close()
-      keys.close()
-    },
+    people: people({ store, journal, vault, staff, identity, tenant, clock, system }),
+    close: opened.close,
   }
+}
+
+/** Every two seconds a look whether another process changed the tenant's own fields. */
+const watchFields = (store: Store, renew: () => Promise<void>): { stop(): void } => {
+  let busy = false
+  const look = async (): Promise<void> => {
+    if (busy) return
+    busy = true
+    try {
+      if (await store.refresh()) await renew()
+    } catch {
+      // The database is away for a moment: the next look sees it.
+    } finally {
+      busy = false
+    }
+  }
+  const timer = setInterval(() => void look(), 2000).unref()
+  return { stop: () => clearInterval(timer) }
 }
 
 /** The tenant of this installation; made at the first start. */

@@ -6,6 +6,7 @@
 export type * from './contract/api-keys.ts'
 export type * from './contract/capture.ts'
 export type * from './contract/erasures.ts'
+export type * from './contract/fields.ts'
 export type * from './contract/imports.ts'
 export type * from './contract/old-keys.ts'
 export type Language = 'zh' | 'en'

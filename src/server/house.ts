@@ -83,6 +83,8 @@ export interface House {
       readonly subjectKeys: number
     }[]
   >
+  /** Makes what knows the catalogue anew, after the tenant's own fields changed. */
+  renew(): Promise<void>
   readonly policies: readonly { readonly id: string; readonly text: string }[]
   close(): Promise<void>
 }

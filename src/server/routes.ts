@@ -5,6 +5,7 @@ import { apiKeyRoutes } from './api-keys.ts'
 import { backupRoutes } from './backups.ts'
 import { captureFormRoutes } from './capture-forms.ts'
 import { captureRoutes } from './capture.ts'
+import { customFieldRoutes } from './custom-fields.ts'
 import { erasureRoutes } from './erasures.ts'
 import { clientCertificateRoutes } from './client-certificates.ts'
 import { homeRoutes } from './home.ts'
@@ -31,6 +32,7 @@ export const routes: readonly Route[] = [
   ...meRoutes,
   ...homeRoutes,
   ...catalogue.types.flatMap(recordRoutes),
+  ...customFieldRoutes,
   ...userRoutes,
   ...clientCertificateRoutes,
   ...apiKeyRoutes,

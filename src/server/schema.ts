@@ -70,12 +70,19 @@ export const filters: Schema = list(
 )
 
 /** Values coming in: names are checked here, what they hold is the vault's to judge, which names the field. */
-export const valuesIn = (type: RecordType): Schema =>
-  request(Object.fromEntries(type.fields.map((field) => [`${field.name}?`, anyValue])))
+export const valuesIn = (type: RecordType): Schema => ({
+  ...request(Object.fromEntries(type.fields.map((field) => [`${field.name}?`, anyValue]))),
+  patternProperties: { [ownField]: anyValue },
+})
+
+/** Fields that a tenant added are not known when the routes are made; the vault, which is, names those there are. */
+const ownField = '^x_[a-z][a-z0-9_]{0,39}$'
 
 /** Values going out: only fields of the catalogue, hidden ones absent, masked ones text. */
-export const valuesOut = (type: RecordType): Schema =>
-  answer(Object.fromEntries(type.fields.map((field) => [`${field.name}?`, valueOut(field)])))
+export const valuesOut = (type: RecordType): Schema => ({
+  ...answer(Object.fromEntries(type.fields.map((field) => [`${field.name}?`, valueOut(field)]))),
+  patternProperties: { [ownField]: anything },
+})
 
 /** A record as it goes out. */
 export const recordOut = (type: RecordType): Schema =>

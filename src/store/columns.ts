@@ -18,6 +18,7 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   'ops.import_run': {
     internal: 'tenant_id id type file_sha256 state counts started_by started_at finished_at seen_at legacy',
   },
+  'ops.custom_field': { internal: 'tenant_id id type name revision definition created_by created_at' },
   'ops.formerly_weak': { internal: 'tenant_id subject_id run_id created_at' },
   'ops.job': {
     internal:

@@ -37,17 +37,22 @@ export const columnsOf = (type: RecordType): readonly Column[] => [
 
 /** Creates what the catalogue asks for and the database lacks, then sets rights and row security anew. */
 export const derive = async (tx: Tx, catalogue: Catalogue, appRole: string): Promise<void> => {
+  await shape(tx, catalogue, catalogue)
+  await run(tx, await guards(tx, appRole))
+}
+
+/** Columns, indexes and constraints of some types that the database lacks; rights of a table count for its new columns too. */
+export const shape = async (tx: Tx, some: Catalogue, catalogue: Catalogue): Promise<void> => {
   const found = await columnsFound(tx)
   const statements: string[] = []
-  for (const type of catalogue.types) statements.push(...tableOf(type, found.get(type.table)))
-  for (const type of catalogue.types) statements.push(...indexesOf(type), sharesOf(type))
+  for (const type of some.types) statements.push(...tableOf(type, found.get(type.table)))
+  for (const type of some.types) statements.push(...indexesOf(type), sharesOf(type))
   const constraints = await constraintsFound(tx)
-  for (const type of catalogue.types)
+  for (const type of some.types)
     for (const [name, text] of constraintsOf(type, catalogue))
       if (!constraints.has(`${type.table}.${name}`))
         statements.push(`alter table crm.${type.table} add constraint ${name} ${text}`)
   await run(tx, statements)
-  await run(tx, await guards(tx, appRole))
 }
 
 // The text of everything derived, for the fingerprint that lets a start skip it.

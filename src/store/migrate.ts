@@ -1,6 +1,7 @@
 // Brings a database to the shape this program knows: numbered migrations, each once, then what the catalogue derives. Keeps store-12, store-13.
 import { createHash } from 'node:crypto'
 import { type Catalogue, Fault } from '#kernel'
+import { type Known, knownCatalogue } from './custom-fields.ts'
 import { derivation, derive } from './derive.ts'
 import { createHouse } from './migrations/0001-create-house.ts'
 import { addJobs } from './migrations/0002-add-jobs.ts'
@@ -13,6 +14,7 @@ import { keepNamedKeys } from './migrations/0008-keep-named-keys.ts'
 import { addErasureClosing } from './migrations/0015-add-erasure-closing.ts'
 import { recordDestroyedKeys } from './migrations/0016-record-destroyed-keys.ts'
 import { addApiKeys } from './migrations/0040-add-api-keys.ts'
+import { addCustomFields } from './migrations/0050-add-custom-fields.ts'
 import type { Tx } from './transaction.ts'
 
 export interface Migration {
@@ -34,6 +36,7 @@ export const migrations: readonly Migration[] = [
   addErasureClosing,
   recordDestroyedKeys,
   addApiKeys,
+  addCustomFields,
 ]
 
 /** The schema version this program knows. */
@@ -45,18 +48,22 @@ export const schemaDigest = (catalogue: Catalogue, appRole: string): string =>
     .update(JSON.stringify([migrations, derivation(catalogue, appRole)]))
     .digest('hex')
 
-/** Migrates inside the owner's transaction. Several processes may call it at once: they wait for one another. */
+/**
+ * Migrates inside the owner's transaction, and answers with the catalogue the database then has. Several processes may call it at
+ * once: they wait for one another.
+ */
 export const migrate = async (
   tx: Tx,
-  catalogue: Catalogue,
+  shipped: Catalogue,
   appRole: string,
   log: (line: string) => void,
-): Promise<void> => {
-  const digest = schemaDigest(catalogue, appRole)
-  if ((await state(tx)).digest === digest) return
+): Promise<Known> => {
+  const before = await knownCatalogue(tx, shipped)
+  if ((await state(tx)).digest === schemaDigest(before.catalogue, appRole)) return before
   // Any fixed number will do; this one spells "hold".
   await tx.query({ text: 'select pg_advisory_xact_lock(1752132708)' })
-  if ((await state(tx)).digest === digest) return
+  const waited = await knownCatalogue(tx, shipped)
+  if ((await state(tx)).digest === schemaDigest(waited.catalogue, appRole)) return waited
   await tx.query({ text: bookkeeping })
   // Not by the largest number alone: work on several of them may reach a database in any order.
   const done = new Set(
@@ -70,7 +77,14 @@ export const migrate = async (
       values: [migration.version, migration.name],
     })
   }
-  await derive(tx, catalogue, appRole)
+  const known = await knownCatalogue(tx, shipped)
+  await derive(tx, known.catalogue, appRole)
+  await keepDigest(tx, schemaDigest(known.catalogue, appRole))
+  return known
+}
+
+/** Writes down what the schema was made from, so that the next start need not look. */
+export const keepDigest = async (tx: Tx, digest: string): Promise<void> => {
   await tx.query({
     text: 'insert into ops.schema_derived (single, digest) values (true, $1) on conflict (single) do update set digest = $1, at = now()',
     values: [digest],

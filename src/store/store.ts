@@ -2,9 +2,10 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type pg from 'pg'
-import { type Catalogue, Fault, isFault, type Scope } from '#kernel'
+import { type Catalogue, type CustomField, Fault, isFault, type Scope } from '#kernel'
+import { type Known, knownCatalogue, redefine } from './custom-fields.ts'
 import { type EmbeddedServer, startEmbedded } from './embedded.ts'
-import { migrate } from './migrate.ts'
+import { keepDigest, migrate, schemaDigest } from './migrate.ts'
 import { alone } from './mutex.ts'
 import { type Login, readRecord, writeRecord } from './record.ts'
 import { appLogin, demandHarmless } from './roles.ts'
@@ -30,6 +31,12 @@ export interface StoreOptions {
 export interface Store {
   readonly kind: 'embedded' | 'external'
   readonly link: Link
+  /** The shipped catalogue with the tenant's own fields, as this process read it last. */
+  readonly known: Known
+  /** Reads the tenant's own fields anew; whether they had changed. */
+  refresh(): Promise<boolean>
+  /** Changes the fields of a record type: what work writes down becomes columns in the same transaction of the owner. */
+  redefine(type: string, work: (tx: Tx, before: readonly CustomField[]) => Promise<void>): Promise<void>
   /** One transaction of the application's role under the second wall. Retries nothing. */
   transaction<T>(scope: Scope, work: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>
   /** One transaction of the owner's role, past the second wall: set-up, migration, restore only. */
@@ -69,8 +76,24 @@ export const openStore = async (options: StoreOptions): Promise<Store> => {
     const appPool = pool(app, 16)
     const [who] = await owner((tx) => tx.query<{ name: string }>({ text: 'select current_user as name' }))
     const role = await transact(appPool, patience, undefined, (tx) => demandHarmless(tx, who?.name ?? ''), {})
-    await owner((tx) => migrate(tx, options.catalogue, role, log))
+    let known = await owner((tx) => migrate(tx, options.catalogue, role, log))
     return {
+      get known() {
+        return known
+      },
+      refresh: async () => {
+        const now = await owner((tx) => knownCatalogue(tx, options.catalogue), { readOnly: true })
+        if (now.number === known.number) return false
+        known = now
+        return true
+      },
+      redefine: async (type, work) => {
+        known = await owner(async (tx) => {
+          const now = await redefine(tx, options.catalogue, type, work)
+          await keepDigest(tx, schemaDigest(now.catalogue, role))
+          return now
+        })
+      },
       kind: server ? 'embedded' : 'external',
       link: linkOf(server ? undefined : (appUrl ?? url)),
       transaction: (scope, work, more = {}) => transact(appPool, patience, scope, work, more),

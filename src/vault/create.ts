@@ -53,6 +53,8 @@ export interface VaultOptions {
   readonly journal: Journal
   readonly keys: Keys
   readonly catalogue: Catalogue
+  /** How far the tenant's own fields in it have been changed; default 0, for none. */
+  readonly catalogueNumber?: number
   readonly clock: Clock
   readonly tenant: Uuid
   readonly policies: readonly PolicyText[]
@@ -100,6 +102,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     keyring,
     search: index,
     catalogue,
+    catalogueNumber: options.catalogueNumber ?? 0,
     clock,
     tenant,
     org: createOrgCache(store, () => clock.now().getTime()),

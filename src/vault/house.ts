@@ -14,6 +14,8 @@ export interface House {
   readonly keyring: Keyring
   readonly search: SearchIndex
   readonly catalogue: Catalogue
+  /** How far the tenant's own fields had been changed when this catalogue was read. */
+  readonly catalogueNumber: number
   readonly clock: Clock
   readonly tenant: Uuid
   readonly org: OrgCache

@@ -82,7 +82,7 @@ export const show = (gate: Gate, type: RecordType, row: Row, keys: SubjectKeys |
   }
   for (const field of type.fields) {
     const seen = groups[field.group]
-    if (seen === 'hidden') continue
+    if (seen === 'hidden' || field.retired === true) continue
     if (field.storage === 'plain') {
       values[field.name] = fromColumn(field, row[columnOf(field)])
       continue

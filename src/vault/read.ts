@@ -161,7 +161,7 @@ const difference = (
   after: Values,
 ): HistoryEntry['changes'] => {
   const fields = type.fields
-    .filter((field) => groups[field.group] !== 'hidden')
+    .filter((field) => groups[field.group] !== 'hidden' && field.retired !== true)
     .filter((field) => !sameValue(before[field.name] ?? null, after[field.name] ?? null))
     .map((field) => {
       const see = (value: FieldValue): FieldValue =>

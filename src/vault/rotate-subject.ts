@@ -9,6 +9,7 @@ import { tellKeys } from './key-entry.ts'
 import type { SubjectKeys } from './keyring.ts'
 import { cellContext } from './open.ts'
 import { resealFiles } from './reseal-files.ts'
+import { demandCatalogue } from './rows.ts'
 import { type Row, selectList } from './row.ts'
 
 /** Which subjects: one, or all; all: those whose newest key is of another suite than the epoch in use only. */
@@ -121,6 +122,7 @@ const reseal = async (house: House, tx: Tx, job: Job, subjects: readonly Uuid[])
   // Shorter than the deadlock timeout of PostgreSQL (1 s): of a writer and us it is we who give way.
   await tx.query({ text: `select set_config('lock_timeout', '400ms', true)` })
   const next = await house.keyring.renew(tx, subjects)
+  await demandCatalogue(house, tx)
   const renewed = [...next.keys()]
   for (const { name } of house.catalogue.types) {
     const type = typeOf(house.catalogue, name)

@@ -2,6 +2,7 @@
 import {
   cellColumn,
   columnOf,
+  Fault,
   type FieldGroup,
   type Json,
   type RecordType,
@@ -86,6 +87,7 @@ export const insertRows = async (
   changes: readonly Change[],
 ): Promise<void> => {
   if (changes.length === 0) return
+  await demandCatalogue(house, tx)
   await holdKeys(
     house,
     tx,
@@ -110,6 +112,7 @@ export const replaceRow = async (
   type: RecordType,
   change: Change,
 ): Promise<void> => {
+  await demandCatalogue(house, tx)
   const names = columns(type).filter((name) => name !== 'id')
   const params = createParams(house.tenant, change.row.id)
   const sets = names.map((name) => `"${name}" = ${params.add(stored(change.row[name]))}`)
@@ -119,6 +122,19 @@ export const replaceRow = async (
   })
   if (change.changed === undefined || change.changed.length > 0) await writeTokens(house, tx, type, [change])
   await journal(house, tx, actor, type, [change])
+}
+
+/**
+ * Throws catalogue-changed where another process gave the tenant new fields: a row written without them would leave a cell of
+ * theirs behind that belongs to the version before. Asked while the table is held, which a change of fields waits for.
+ */
+export const demandCatalogue = async (house: House, tx: Tx): Promise<void> => {
+  const [row] = await tx.query<{ number: number }>({
+    name: 'catalogue-number',
+    text: 'select coalesce(sum(revision), 0)::int as number from ops.custom_field where tenant_id = $1',
+    values: [house.tenant],
+  })
+  if (row?.number !== house.catalogueNumber) throw new Fault('catalogue-changed')
 }
 
 const stored = (value: unknown): unknown =>

@@ -16,6 +16,7 @@ const Review = lazy(() => import('./pages/review.tsx'))
 const People = lazy(() => import('./pages/people.tsx'))
 const ApiKeys = lazy(() => import('./pages/api-keys.tsx'))
 const Keys = lazy(() => import('./pages/keys.tsx'))
+const Fields = lazy(() => import('./pages/fields.tsx'))
 const Forms = lazy(() => import('./pages/forms.tsx'))
 const Erasure = lazy(() => import('./pages/erasure.tsx'))
 const Policies = lazy(() => import('./pages/policies.tsx'))
@@ -37,6 +38,7 @@ export default function Inside(): ReactElement {
           <Route path="/people" element={<People />} />
           <Route path="/api-keys" element={<ApiKeys />} />
           <Route path="/keys" element={<Keys />} />
+          <Route path="/fields" element={<Fields />} />
           <Route path="/forms" element={<Forms />} />
           <Route path="/erasure" element={<Erasure />} />
           <Route path="/policies" element={<Policies />} />

@@ -1,6 +1,6 @@
 // What a column holds, by its heading: names of other systems and the labels of the catalogue in both languages. Keeps crm-6, crm-11.
 import type { Catalogue, Field, RecordType } from '#kernel'
-import { typeOf } from '#kernel'
+import { offeredFields, typeOf } from '#kernel'
 import { foldHeading } from './fold.ts'
 
 /** Targets that are no field: how a column reaches the record another way. */
@@ -25,7 +25,7 @@ export const importTargets = (
   catalogue: Catalogue,
   type: string,
 ): readonly { readonly value: string; readonly label: { zh: string; en: string } }[] => [
-  ...typeOf(catalogue, type).fields.map((field) => ({ value: field.name, label: field.label })),
+  ...offeredFields(typeOf(catalogue, type)).map((field) => ({ value: field.name, label: field.label })),
   ...Object.entries(specialTargets)
     .filter(
       ([value]) => value !== 'account id' || typeOf(catalogue, type).fields.some((field) => field.name === 'account'),
@@ -55,7 +55,7 @@ const tableOf = (type: RecordType): ReadonlyMap<string, string> => {
   }
   for (const [target, headings] of Object.entries(words[type.name] ?? {}))
     for (const heading of headings.split('|')) add(heading, target)
-  for (const field of type.fields) {
+  for (const field of offeredFields(type)) {
     add(field.label.zh, field.name)
     add(field.label.en, field.name)
     add(field.name, field.name)

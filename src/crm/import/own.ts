@@ -1,5 +1,5 @@
 // The headings of our own exports: written by export.ts, read back here, so both sides share one list. Keeps crm-14.
-import type { Catalogue, Field, Language, RecordType } from '#kernel'
+import { type Catalogue, type Field, type Language, offeredFields, type RecordType } from '#kernel'
 
 export interface OwnColumn {
   readonly heading: string
@@ -15,7 +15,7 @@ export const ownColumns = (type: RecordType, language: Language): readonly OwnCo
   const idOf = (label: string): string => (zh ? `${label}编号` : `${label} ID`)
   return [
     { heading: idHeading(type, language), target: 'id', role: 'id' },
-    ...type.fields.flatMap((field): readonly OwnColumn[] => {
+    ...offeredFields(type).flatMap((field): readonly OwnColumn[] => {
       const heading = field.label[language]
       if (field.kind !== 'link') return [{ heading, target: field.name, field, role: 'value' }]
       return [

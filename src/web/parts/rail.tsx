@@ -10,6 +10,7 @@ import {
   KeyOutlined,
   MenuFoldOutlined,
   MenuUnfoldOutlined,
+  ProfileOutlined,
   ProjectOutlined,
   SafetyCertificateOutlined,
   SolutionOutlined,
@@ -131,6 +132,7 @@ const usePlaces = (): readonly { id: string; label: string; places: readonly Pla
       places: [
         ...place(may('user.manage'), 'people', ApartmentOutlined),
         ...place(may('user.manage'), 'api-keys', ApiOutlined),
+        ...place(may('settings.edit'), 'fields', ProfileOutlined),
       ],
     },
   ].filter((group) => group.places.length > 0)

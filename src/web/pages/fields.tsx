@@ -1,0 +1,124 @@
+// Fields this organisation added to its records: what there are, how each is kept, and adding or no longer offering one.
+import { PlusOutlined } from '@ant-design/icons'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Button, Popconfirm, Tag } from 'antd'
+import { useState, type ReactElement } from 'react'
+import { get, patch } from '../api.ts'
+import type { CustomFieldInfo, CustomFieldsAnswer } from '../contract.ts'
+import { Failure } from '../parts/failure.tsx'
+import { FieldEditor } from '../parts/field-editor.tsx'
+import { useNotify } from '../parts/notify.ts'
+import { PageHead, Panel } from '../parts/page-head.tsx'
+import { Waiting } from '../parts/waiting.tsx'
+import { useCatalogue } from '../session.ts'
+import { useText } from '../text.ts'
+import '../style/table.css'
+
+export default function Fields(): ReactElement {
+  const { t, both } = useText()
+  const queries = useQueryClient()
+  const types = useCatalogue()
+  const [adding, setAdding] = useState(false)
+  const answer = useQuery({ queryKey: ['fields'], queryFn: () => get<CustomFieldsAnswer>('/api/custom-fields') })
+  if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />
+  if (!answer.data) return <Waiting />
+  const changed = (): void => {
+    void queries.invalidateQueries({ queryKey: ['fields'] })
+    void queries.invalidateQueries({ queryKey: ['catalogue'] })
+  }
+  const { items } = answer.data
+  return (
+    <>
+      <PageHead
+        title={t('fields.title')}
+        about={t('fields.about')}
+        actions={
+          <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)} data-testid="fields-new">
+            {t('fields.new')}
+          </Button>
+        }
+      />
+      <div className="stack">
+        {items.length === 0 ? (
+          <Panel title={t('fields.title')}>
+            <p className="quiet">{t('fields.none')}</p>
+          </Panel>
+        ) : (
+          types
+            .filter((type) => items.some((item) => item.type === type.name))
+            .map((type) => (
+              <Panel key={type.name} title={both(type.label)} flush>
+                <Table items={items.filter((item) => item.type === type.name)} changed={changed} />
+              </Panel>
+            ))
+        )}
+      </div>
+      {adding ? <FieldEditor kinds={answer.data.kinds} close={() => setAdding(false)} saved={changed} /> : null}
+    </>
+  )
+}
+
+const Table = ({ items, changed }: { items: readonly CustomFieldInfo[]; changed: () => void }): ReactElement => {
+  const { t, both } = useText()
+  const notify = useNotify()
+  const offer = async (item: CustomFieldInfo, retired: boolean): Promise<void> => {
+    await notify.attempt(async () => {
+      await patch(`/api/custom-fields/${String(item.id)}`, { retired })
+      changed()
+    })
+  }
+  return (
+    <div className="table-box">
+      <table className="table" data-testid="fields-table">
+        <thead>
+          <tr>
+            <th scope="col">{t('fields.label')}</th>
+            <th scope="col">{t('fields.name')}</th>
+            <th scope="col">{t('fields.kind')}</th>
+            <th scope="col">{t('fields.dataClass')}</th>
+            <th scope="col">{t('fields.group')}</th>
+            <th scope="col">{t('fields.kept')}</th>
+            <th scope="col">
+              <span className="visually-hidden">{t('common.actions')}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((item) => (
+            <tr key={item.id} data-testid="fields-row" data-field={item.name}>
+              <td>
+                {both(item.label)} {item.retired ? <Tag>{t('fields.retired')}</Tag> : null}
+              </td>
+              <td>
+                <code>{item.name}</code>
+              </td>
+              <td>{t(`fields.kinds.${item.kind}`)}</td>
+              <td>{t(`dataClass.${item.dataClass}`)}</td>
+              <td>{t(`group.${item.group}`)}</td>
+              <td>{t(item.sealed ? (item.searched ? 'fields.sealedFound' : 'fields.sealed') : 'fields.plain')}</td>
+              <td>
+                {item.retired ? (
+                  <Button size="small" onClick={() => void offer(item, false)} data-testid="fields-offer">
+                    {t('fields.offer')}
+                  </Button>
+                ) : (
+                  <Popconfirm
+                    title={t('fields.retireAsk')}
+                    description={t('fields.retireAbout')}
+                    onConfirm={() => offer(item, true)}
+                    okText={t('fields.retire')}
+                    cancelText={t('common.cancel')}
+                  >
+                    <Button size="small" data-testid="fields-retire">
+                      {t('fields.retire')}
+                    </Button>
+                  </Popconfirm>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
