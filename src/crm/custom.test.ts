@@ -42,7 +42,7 @@ test('[crm-100] a wish becomes a field; what cannot be kept as its class demands
     ['name', { name: 'a-b' }],
   ] as const)
     assert.throws(
-      () => make(more as Partial<CustomWish>),
+      () => make(more),
       (error) => isFault(error, 'bad-value') && error.details['field'] === field,
       field,
     )

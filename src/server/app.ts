@@ -219,7 +219,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     rotation: opened.rotation,
     search: opened.search,
     people: people({ store, journal, vault, staff, identity, tenant, clock, system }),
-    close: opened.close,
+    close: () => opened.close(),
   }
 }
 

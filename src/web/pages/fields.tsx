@@ -105,7 +105,7 @@ const Table = ({ items, changed }: { items: readonly CustomFieldInfo[]; changed:
                   <Popconfirm
                     title={t('fields.retireAsk')}
                     description={t('fields.retireAbout')}
-                    onConfirm={() => offer(item, true)}
+                    onConfirm={() => void offer(item, true)}
                     okText={t('fields.retire')}
                     cancelText={t('common.cancel')}
                   >
