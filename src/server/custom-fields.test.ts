@@ -65,7 +65,9 @@ test('[server-100] an added field is in the catalogue, in records, lists, filter
   assert.equal((await admin.ask('POST', '/api/accounts', { body: { values: { name: 'A', x_no: 1 } } })).status, 422)
   await admin.ask('POST', '/api/accounts', { body: { values: { name: '别家公司', x_seats: 3 } } })
   const filter = encodeURIComponent(JSON.stringify([{ field: 'x_seats', op: 'gte', value: 10 }]))
-  const found = (await admin.ask('GET', `/api/accounts?filter=${filter}&sort=x_seats`)).json() as PageAnswer
+  const filtered = await admin.ask('GET', `/api/accounts?filter=${filter}&sort=x_seats`)
+  assert.equal(filtered.status, 200, filtered.text + server.log.join('\n'))
+  const found = filtered.json() as PageAnswer
   assert.deepEqual(
     found.items.map((item) => item.id),
     [record.id],

@@ -67,7 +67,7 @@ const fixedColumn = (filter: Filter, params: Params): string | undefined => {
 }
 
 const checked = (field: Field, filter: Filter, value: unknown): FieldValue => {
-  const result = checkValue({ ...field, required: true, options: field.options ?? [] }, value)
+  const result = checkValue({ ...field, required: true }, value)
   if ('refusal' in result) throw new Fault('bad-value', { field: safeName(filter.field), what: result.refusal.en })
   return result.value
 }
