@@ -34,7 +34,7 @@ export const backupTables = (catalogue: Catalogue): readonly BackupTable[] => [
   ...whole('ops', 'erasure', 'legal_hold', 'erasure_closing', 'key_destruction'),
   ...whole('keyring', 'named_key', 'epoch', 'search_generation'),
   ...whole('keyring', 'subject_key'),
-  ...whole('identity', 'credential', 'client_certificate', 'api_key'),
+  ...whole('identity', 'credential', 'client_certificate', 'api_key', 'provider', 'provider_link'),
   ...catalogue.types.map((type): BackupTable => ({ schema: 'crm', table: type.table, mode: 'record', obj: type.name })),
   ...whole('crm', 'capture_form', 'capture'),
   { schema: 'crm', table: 'attachment', mode: 'record', obj: 'attachment' },

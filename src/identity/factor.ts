@@ -5,6 +5,7 @@ import type { Tx } from '#store'
 import { type Credential, findCredential } from './credential.ts'
 import { type By, entry, type Parts, scopeOfSystem, type SecretPlace } from './house.ts'
 import { endSessions, rotateSession, type Tokens } from './session.ts'
+import { providerSecrets } from './sso/provider.ts'
 import { base32, totpMatch, totpUri } from './totp.ts'
 
 /** A fresh secret, not yet in force. */
@@ -112,6 +113,7 @@ export const spendCode = async (
 
 /** Where this room keeps what it seals, for whoever rotates the keys. */
 export const sealedSecrets: readonly SecretPlace[] = [
+  providerSecrets,
   { table: 'identity.credential', column: 'totp_sealed', key: 'user_id', label: (userId) => labelOf(userId) },
 ]
 

@@ -31,6 +31,8 @@ import {
 import { demandSetupLink, newSetupLink, setupLinkOpen, useSetupLink } from './setup.ts'
 import { type About, demandStrength } from './password.ts'
 import { countRate, type Rate } from './rate.ts'
+import type { Registrar } from './sso/account.ts'
+import { createFederation, type Federation } from './sso/federation.ts'
 import { enter } from './throttle.ts'
 
 export interface SignInRequest extends Origin {
@@ -98,6 +100,8 @@ export interface Identity {
   readonly certificates: ClientCertificates
   /** Keys by which programs ask. */
   readonly apiKeys: ApiKeys
+  /** Signing in with providers of identity. */
+  readonly federation: Federation
   /** A one-time token for the set-up page; earlier ones are worth nothing any more. */
   newSetupLink(by?: By): Promise<string>
   setupLinkOpen(): Promise<boolean>
@@ -117,8 +121,17 @@ export interface IdentityOptions {
   readonly directory: Directory
   readonly seal: Seal
   readonly throttleKey: Uint8Array
+  /** Absent: providers of identity make and change no accounts. */
+  readonly registrar?: Registrar
   readonly limits?: Partial<Limits>
   readonly pause?: (milliseconds: number) => Promise<void>
+}
+
+const noRegistrar: Registrar = {
+  create: () => Promise.reject(new Fault('sso-no-account')),
+  change: () => Promise.reject(new Fault('sso-no-account')),
+  // Whoever cannot be asked about counts as privileged: nothing is given.
+  privileged: () => Promise.resolve(true),
 }
 
 export const createIdentity = (options: IdentityOptions): Identity => {
@@ -178,6 +191,7 @@ export const createIdentity = (options: IdentityOptions): Identity => {
     },
     certificates: clientCertificates(parts),
     apiKeys: apiKeys(parts),
+    federation: createFederation(parts, options.registrar ?? noRegistrar),
     newSetupLink: (by) => newSetupLink(parts, by ?? { actor: services.system, channel: 'cli' }),
     setupLinkOpen: () => setupLinkOpen(parts),
     demandSetupLink: (token) => demandSetupLink(parts, token),

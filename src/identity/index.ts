@@ -22,4 +22,7 @@ export {
   shortestPassword,
   type Strength,
 } from './password.ts'
+export type { Registrar } from './sso/account.ts'
+export type { Federation, Finished } from './sso/federation.ts'
+export { type Provider, type ProviderDraft, type ProviderSettings } from './sso/provider.ts'
 export type { Session, Tokens } from './session.ts'

@@ -163,7 +163,7 @@ export const endSessions = async (
   parts: Parts,
   which: { readonly userId: Uuid; readonly only?: Uuid; readonly except?: Uuid },
   by: By,
-  why: 'signed-out' | 'revoked' | 'replaced' | 'password' | 'role' | 'second-factor',
+  why: 'signed-out' | 'revoked' | 'replaced' | 'password' | 'role' | 'second-factor' | 'provider',
 ): Promise<number> => {
   const ended = await tx.query<{ id: Uuid }>({
     text: `update identity.session set revoked_at = $3 where tenant_id = $1 and user_id = $2 and revoked_at is null

@@ -69,6 +69,44 @@ export const faults = {
   'already-set-up': { status: 409, en: 'this installation is already set up', zh: '系统已完成初始化' },
   'not-set-up': { status: 409, en: 'this installation is not set up yet', zh: '系统尚未初始化' },
   'csrf-refused': { status: 403, en: 'the request did not come from the page of this product', zh: '请求来源校验失败' },
+  'sso-stale': {
+    status: 403,
+    en: 'this sign-in was not begun in this browser, took too long or was used already; begin again',
+    zh: '本次登录并非由此浏览器发起、已超时或已使用，请重新登录',
+  },
+  'sso-failed': {
+    status: 403,
+    en: 'what {name} sent could not be verified; nobody was signed in',
+    zh: '{name}返回的信息未通过验证，未能登录',
+  },
+  'sso-refused': { status: 403, en: 'the sign-in at {name} was refused', zh: '{name}拒绝了本次登录' },
+  'sso-unreachable': {
+    status: 503,
+    en: '{name} does not answer; try again later or sign in another way',
+    zh: '{name}无响应，请稍后重试或改用其他方式登录',
+  },
+  'sso-unverified': {
+    status: 403,
+    en: 'the provider did not confirm an e-mail address',
+    zh: '身份提供方未确认您的邮箱地址',
+  },
+  'sso-domain': {
+    status: 403,
+    en: 'addresses of this domain may not sign in here',
+    zh: '该邮箱域名不允许登录',
+  },
+  'sso-no-account': {
+    status: 403,
+    en: 'there is no active account for you here; ask an administrator',
+    zh: '没有可用的账号，请联系管理员',
+  },
+  'sso-no-role': {
+    status: 403,
+    en: 'none of your groups has a role here; ask an administrator',
+    zh: '您所在的组未分配角色，请联系管理员',
+  },
+  'sso-needed': { status: 403, en: 'sign in with {name}', zh: '请使用{name}登录' },
+  'sso-logout-refused': { status: 400, en: 'the logout token is not valid', zh: '登出令牌无效' },
   // access
   denied: { status: 403, en: 'you may not do {action} here', zh: '您没有权限执行此操作（{action}）' },
   'hidden-field': {

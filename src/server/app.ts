@@ -17,6 +17,7 @@ import type { Config } from './config.ts'
 import type { House, Settings } from './house.ts'
 import { openOrCreateKeys } from './keystore.ts'
 import { people } from './people.ts'
+import { createRegistrar } from './registrar.ts'
 import { product } from './product.ts'
 
 export interface OpenOptions {
@@ -194,6 +195,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     directory: staff,
     seal: opened.secrets,
     throttleKey: await keys.secret('throttle'),
+    registrar: createRegistrar({ vault, tenant, clock, system }),
   })
   const backups = createBackups({ store, journal, clock, tenant, catalogue, writer: await backupWriter(config, keys) })
   const checks: readonly Check[] = [

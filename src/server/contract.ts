@@ -9,6 +9,7 @@ export type * from './contract/erasures.ts'
 export type * from './contract/fields.ts'
 export type * from './contract/imports.ts'
 export type * from './contract/old-keys.ts'
+export type * from './contract/sign-on.ts'
 export type Language = 'zh' | 'en'
 export interface Both {
   readonly zh: string

@@ -6,7 +6,7 @@ import type { Server } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { existsSync } from 'node:fs'
 import { Fault, fromUtf8, type Language } from '#kernel'
-import { clearedCookie, readCookie, sessionCookie } from './cookie.ts'
+import { clearedCookie, readCookie, readSignOn, sessionCookie } from './cookie.ts'
 import type { House } from './house.ts'
 import { disposition } from './disposition.ts'
 import { actorOf } from './me.ts'
@@ -14,7 +14,7 @@ import { statusOf } from './openapi.ts'
 import { isPagePath, openPage, pagesDirectory } from './pages.ts'
 import { readUpload, streamUpload } from './multipart.ts'
 import { endsSession, faultOf, problemOf } from './problem.ts'
-import { type Call, type GuardedRoute, type OpenCall, Reply, type Route } from './route.ts'
+import { type Call, Carried, type GuardedRoute, type OpenCall, Reply, type Route } from './route.ts'
 import { keepFresh } from './renewal.ts'
 import { routes } from './routes.ts'
 import { type Seat, seatOf } from './seat.ts'
@@ -123,6 +123,11 @@ const furnish = async (
       done(error as Error)
     }
   })
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (request, body, done) => {
+    const { config } = request.routeOptions as { config?: { form?: boolean } }
+    if (config?.form === true) done(null, Object.fromEntries(new URLSearchParams(body as string)))
+    else done(new Fault('bad-input', { what: 'the body is of a kind this route does not take; send application/json' }))
+  })
   await app.register(multipart, { throwFileSizeLimit: true })
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(headers)
@@ -161,6 +166,7 @@ const addRoute = (app: FastifyInstance, seat: Seat, route: Route, log: (line: st
     url: route.path,
     // HEAD would be a second door to every GET.
     exposeHeadRoute: false,
+    config: { form: 'form' in route },
     schema: {
       ...(route.query ? { querystring: route.query } : {}),
       ...(route.body ? { body: route.body } : {}),
@@ -259,6 +265,11 @@ const plain = (reply: FastifyReply): FastifyReply =>
   reply.header('cache-control', 'no-store').header('content-security-policy', apiPolicy)
 
 const answerWith = (reply: FastifyReply, result: unknown): unknown => {
+  if (result instanceof Carried) {
+    if (result.cookies.length > 0) reply.header('set-cookie', result.cookies)
+    if (result.location !== undefined) reply.header('location', result.location)
+    return result.value
+  }
   if (!(result instanceof Reply)) return result ?? (reply.statusCode === 204 ? undefined : null)
   if (result.cookie === 'clear') reply.header('set-cookie', clearedCookie)
   else if (result.cookie) reply.header('set-cookie', sessionCookie(result.cookie.token))
@@ -285,6 +296,7 @@ const openCall = (seat: Seat, request: FastifyRequest, log: (line: string) => vo
   origin: originOf(request),
   language: languageOf(request),
   cookie: readCookie(request.headers.cookie),
+  signOn: readSignOn(request.headers.cookie),
   upload: (limit) => readUpload(request, limit),
   uploadStream: (limit) => streamUpload(request, limit),
   report: (error) => faultOf(error, log),

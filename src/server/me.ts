@@ -4,7 +4,7 @@ import { systemActions } from '#access'
 import { passwordStrength, type SignedIn } from '#identity'
 import type { Me, SessionItem, SignIn, Strength } from './contract.ts'
 import type { House } from './house.ts'
-import { type Call, type GuardedRoute, idOf, type OpenRoute, Reply } from './route.ts'
+import { type Call, type GuardedRoute, idOf, type OpenCall, type OpenRoute, Reply } from './route.ts'
 import {
   answer,
   boolean,
@@ -92,10 +92,22 @@ export const signInRoutes: readonly OpenRoute[] = [
       const wanted = call.body as SignIn
       const replaces = cookie === undefined ? {} : { replaces: cookie }
       const signed = await house.identity.signIn({ ...wanted, ...origin, ...replaces })
+      await settleSignOn(call, signed)
       return Reply.withSession(signed, await meOf(house, callOf(call, signed)))
     },
   },
 ]
+
+/** Somebody who signed in by password: whether that is allowed to them, and whether it confirms a sign-in at a provider. */
+const settleSignOn = async ({ house, origin, signOn }: OpenCall, signed: SignedIn): Promise<void> => {
+  try {
+    await house.identity.federation.demandPasswordAllowed(signed.user)
+  } catch (error) {
+    await house.identity.signOut(signed.token, origin)
+    throw error
+  }
+  if (signOn !== undefined) await house.identity.federation.confirm(signOn, signed.user.id, origin)
+}
 
 export const meRoutes: readonly GuardedRoute[] = [
   {

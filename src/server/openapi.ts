@@ -87,7 +87,8 @@ const bodyOf = (route: Route): Schema | undefined => {
     const schema = { type: 'object', properties: { file: { type: 'string', format: 'binary' } }, required: ['file'] }
     return { required: true, content: { 'multipart/form-data': { schema } } }
   }
-  return route.body ? { required: true, content: { 'application/json': { schema: route.body } } } : undefined
+  const kind = 'form' in route ? 'application/x-www-form-urlencoded' : 'application/json'
+  return route.body ? { required: true, content: { [kind]: { schema: route.body } } } : undefined
 }
 
 /** A schema with the titled ones inside it replaced by references. */

@@ -21,6 +21,8 @@ export interface OpenCall {
   readonly language: Language
   /** Value of the session cookie, whatever it is worth. */
   readonly cookie: string | undefined
+  /** Value of the cookie of a sign-in under way, whatever it is worth. */
+  readonly signOn: string | undefined
   /** The parts of a multipart request. */
   upload(limit: number): Promise<Upload>
   /** The first file of a multipart request as it flows, with the fields that stand before it. */
@@ -68,6 +70,8 @@ export interface OpenRoute extends Row {
   readonly open: string
   /** Answers also while a restore has taken the house away. */
   readonly whileAway?: true
+  /** The body comes as a form, as protocols older than JSON want it. */
+  readonly form?: true
   /** Origins of other hosts whose pages may ask; without it a browser's request from elsewhere is refused. */
   readonly cross?: (call: Pick<OpenCall, 'house' | 'params'>) => Promise<readonly string[]>
   handler(call: OpenCall): Promise<unknown>
@@ -113,6 +117,18 @@ export class Reply {
   }
   static file(file: FileReply): Reply {
     return new Reply(undefined, undefined, file)
+  }
+}
+
+/** An answer with cookies of its own, or one that sends the browser on. */
+export class Carried {
+  readonly value: unknown
+  readonly cookies: readonly string[]
+  readonly location: string | undefined
+  constructor(value: unknown, cookies: readonly string[], location?: string) {
+    this.value = value
+    this.cookies = cookies
+    this.location = location
   }
 }
 

@@ -9,6 +9,7 @@ import { customFieldRoutes } from './custom-fields.ts'
 import { erasureRoutes } from './erasures.ts'
 import { clientCertificateRoutes } from './client-certificates.ts'
 import { homeRoutes } from './home.ts'
+import { identityProviderRoutes } from './identity-providers.ts'
 import { importRoutes } from './imports.ts'
 import { jobRoutes } from './jobs.ts'
 import { inventoryRoutes } from './key-inventory.ts'
@@ -20,6 +21,7 @@ import { restoreRoutes } from './restore.ts'
 import { reviewRoutes } from './review.ts'
 import { oldKeyRoutes } from './old-keys.ts'
 import { rotationRoutes } from './rotations.ts'
+import { signOnRoutes, signOutRoute } from './sign-on.ts'
 import type { Route } from './route.ts'
 import { searchRoutes } from './search-policy.ts'
 import { setupRoutes } from './setup.ts'
@@ -29,13 +31,16 @@ export const routes: readonly Route[] = [
   ...setupRoutes,
   ...restoreRoutes,
   ...signInRoutes,
+  ...signOnRoutes,
   ...meRoutes,
+  signOutRoute,
   ...homeRoutes,
   ...catalogue.types.flatMap(recordRoutes),
   ...customFieldRoutes,
   ...userRoutes,
   ...clientCertificateRoutes,
   ...apiKeyRoutes,
+  ...identityProviderRoutes,
   ...importRoutes,
   ...captureRoutes,
   ...captureFormRoutes,

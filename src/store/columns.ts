@@ -84,6 +84,23 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
     internal:
       'tenant_id id user_id role prefix secret_hash bounds networks per_minute expires_at created_by created_at seen_at refused_at revoked_at',
   },
+  'identity.provider': {
+    internal:
+      'tenant_id id name issuer client_id secret_sealed settings active version created_by created_at updated_at',
+  },
+  'identity.provider_link': {
+    personal: 'subject_hash',
+    internal: 'tenant_id provider_id user_id created_at seen_at',
+  },
+  'identity.sign_on': {
+    personal: 'subject_hash',
+    internal: 'tenant_id key_hash provider_id user_id expires_at',
+  },
+  'identity.provider_session': {
+    personal: 'subject_hash sid_hash',
+    internal: 'tenant_id session_id provider_id user_id created_at',
+  },
+  'identity.logout_token': { internal: 'tenant_id provider_id jti_hash expires_at' },
   'identity.throttle': { internal: 'tenant_id key failures first_at blocked_until' },
   'identity.setup_link': { internal: 'tenant_id token_hash expires_at used_at' },
 }

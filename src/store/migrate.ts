@@ -15,6 +15,7 @@ import { addErasureClosing } from './migrations/0015-add-erasure-closing.ts'
 import { recordDestroyedKeys } from './migrations/0016-record-destroyed-keys.ts'
 import { addApiKeys } from './migrations/0040-add-api-keys.ts'
 import { addCustomFields } from './migrations/0050-add-custom-fields.ts'
+import { addSingleSignOn } from './migrations/0041-add-single-sign-on.ts'
 import type { Tx } from './transaction.ts'
 
 export interface Migration {
@@ -37,6 +38,7 @@ export const migrations: readonly Migration[] = [
   recordDestroyedKeys,
   addApiKeys,
   addCustomFields,
+  addSingleSignOn,
 ]
 
 /** The schema version this program knows. */

@@ -14,6 +14,7 @@ const Journal = lazy(() => import('./pages/journal.tsx'))
 const Backup = lazy(() => import('./pages/backup.tsx'))
 const Review = lazy(() => import('./pages/review.tsx'))
 const People = lazy(() => import('./pages/people.tsx'))
+const SingleSignOn = lazy(() => import('./pages/single-sign-on.tsx'))
 const ApiKeys = lazy(() => import('./pages/api-keys.tsx'))
 const Keys = lazy(() => import('./pages/keys.tsx'))
 const Fields = lazy(() => import('./pages/fields.tsx'))
@@ -36,6 +37,7 @@ export default function Inside(): ReactElement {
           <Route path="/backup" element={<Backup />} />
           <Route path="/review" element={<Review />} />
           <Route path="/people" element={<People />} />
+          <Route path="/single-sign-on" element={<SingleSignOn />} />
           <Route path="/api-keys" element={<ApiKeys />} />
           <Route path="/keys" element={<Keys />} />
           <Route path="/fields" element={<Fields />} />

@@ -42,6 +42,8 @@ const packages: Readonly<Record<string, string>> = {
   'libphonenumber-js': 'vault',
   'pinyin-pro': 'vault',
   'sm-crypto-v2': 'encryption',
+  jose: 'identity',
+  'openid-client': 'identity',
   'node:crypto': 'kernel store journal encryption access identity vault backup server',
 }
 

@@ -5,6 +5,7 @@ import { useState, type ReactElement } from 'react'
 import { isProblem, post } from '../api.ts'
 import type { Me, SignIn as Request } from '../contract.ts'
 import { Outside } from '../parts/outside.tsx'
+import { SignOn, SignOnResult } from '../parts/sign-on.tsx'
 import { enter } from '../session.ts'
 import { switchLanguage, useText } from '../text.ts'
 
@@ -38,6 +39,7 @@ export default function SignIn({ setupNeeded }: { setupNeeded: boolean }): React
     )
   return (
     <Outside title={t('signIn.title')} about={first ? t('signIn.codeAbout') : t('signIn.about')}>
+      <SignOnResult />
       {problem === null ? null : (
         <Alert type="error" showIcon title={problem} style={{ marginBottom: 14 }} data-testid="signin-problem" />
       )}
@@ -85,6 +87,7 @@ export default function SignIn({ setupNeeded }: { setupNeeded: boolean }): React
           </Button>
         </Form>
       )}
+      {first ? null : <SignOn />}
     </Outside>
   )
 }

@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Button, Dropdown } from 'antd'
 import { lazy, Suspense, useEffect, useState, type ReactElement, type ReactNode } from 'react'
 import { useNavigate } from 'react-router'
-import { remove } from '../api.ts'
+import { post } from '../api.ts'
 import { initials } from '../format.ts'
 import { enter, useCatalogue, useMe } from '../session.ts'
 import { switchLanguage, useText } from '../text.ts'
@@ -83,11 +83,13 @@ const Person = (): ReactElement => {
     ?.fields.find((field) => field.name === 'role')
     ?.options?.find((option) => option.value === me.role)
   const leave = (): void => {
-    remove('/api/session')
-      .catch(() => undefined)
-      .finally(() => {
+    void post<{ url: string | null }>('/api/sign-out')
+      .catch(() => ({ url: null }))
+      .then(({ url }) => {
         enter(client, null)
-        void go('/')
+        // Whoever came from a provider of identity leaves there too.
+        if (url !== null) location.assign(url)
+        else void go('/')
       })
   }
   return (
