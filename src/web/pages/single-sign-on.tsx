@@ -10,6 +10,7 @@ import { useNotify } from '../parts/notify.ts'
 import { PageHead, Panel } from '../parts/page-head.tsx'
 import { ProviderEditor } from '../parts/provider-editor.tsx'
 import { Waiting } from '../parts/waiting.tsx'
+import { useType } from '../session.ts'
 import { useText } from '../text.ts'
 import '../style/journal.css'
 import '../style/table.css'
@@ -74,7 +75,7 @@ const One = ({
   edit: () => void
   changed: () => void
 }): ReactElement => {
-  const { t } = useText()
+  const { t, both } = useText()
   const notify = useNotify()
   const [busy, setBusy] = useState(false)
   const probe = async (): Promise<void> => {
@@ -86,6 +87,11 @@ const One = ({
     setBusy(false)
   }
   const { settings } = provider
+  const roles = useType('user')?.fields.find((field) => field.name === 'role')?.options ?? []
+  const roleName = (role: string): string => {
+    const found = roles.find((option) => option.value === role)
+    return found ? both(found.label) : role
+  }
   const rows: readonly (readonly [string, string])[] = [
     [t('sso.issuer'), provider.issuer],
     [t('sso.clientId'), provider.clientId],
@@ -163,7 +169,7 @@ const One = ({
               <td>
                 {settings.rules.length === 0
                   ? t('sso.rulesNone')
-                  : settings.rules.map((rule) => `${rule.group} → ${rule.role}`).join(t('common.listComma'))}
+                  : settings.rules.map((rule) => `${rule.group} → ${roleName(rule.role)}`).join(t('common.listComma'))}
               </td>
             </tr>
           </tbody>
