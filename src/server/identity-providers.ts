@@ -1,6 +1,6 @@
 // Providers of identity as administrators set them up. Keeps server-1, server-181.
 import type { Provider, ProviderDraft } from '#identity'
-import type { IdentityProvider, IdentityProviderDraft } from './contract.ts'
+import type { IdentityProvider } from './contract.ts'
 import { type Call, type GuardedRoute, idOf } from './route.ts'
 import { answer, boolean, id, integer, list, nullable, oneOf, request, string, text } from './schema.ts'
 
@@ -78,7 +78,7 @@ export const identityProviderRoutes: readonly GuardedRoute[] = [
     out: providerOut,
     handler: async ({ house, actor, body }) => {
       await house.vault.demand(actor, 'user.manage')
-      return shown(await house.identity.federation.save(body as IdentityProviderDraft as ProviderDraft, { actor }))
+      return shown(await house.identity.federation.save(body as ProviderDraft, { actor }))
     },
   },
   {

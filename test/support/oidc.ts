@@ -67,8 +67,10 @@ export const openProvider = async (): Promise<TestProvider> => {
         },
         pkce: { required: () => true },
         // Our certificate is of the test's own authority.
-        fetch: (url: URL, options: { method?: string; body?: unknown; headers?: Record<string, string> }) =>
-          tell(url, options, ca),
+        fetch: (
+          url: URL,
+          options: { method?: string; body?: string | URLSearchParams; headers?: Record<string, string> },
+        ) => tell(url, options, ca),
       }).callback()
     },
     sign: (claims, header = {}) => signed(privateKey, claims, { alg: 'RS256', kid: 'test-1', ...header }),
@@ -102,7 +104,7 @@ export const openAdversary = async (): Promise<Adversary> => {
     sign: (claims: object, header: object = {}, key: KeyObject = pair.privateKey) =>
       signed(key, claims, { alg: 'RS256', kid: `k${String(kid)}`, ...header }),
     get publicPem() {
-      return pair.publicKey.export({ format: 'pem', type: 'spki' }).toString()
+      return pair.publicKey.export({ format: 'pem', type: 'spki' })
     },
     rotate: () => {
       pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -165,7 +167,7 @@ export const openBrowser = () => {
         const action = /action="([^"]+)"/.exec(page)?.[1]
         if (action === undefined) throw new Error(`the provider says: ${page.slice(0, 400)}`)
         const form = page.includes('value="login"') ? { prompt: 'login', login, password: 'x' } : { prompt: 'consent' }
-        const sent = await go(new URL(action, at).href, form as Record<string, string>)
+        const sent = await go(new URL(action, at).href, form)
         at = new URL(sent.headers.get('location') ?? '', at)
         if (at.protocol === 'https:') return at
       }
@@ -197,7 +199,7 @@ const signed = (key: KeyObject, claims: object, header: object): string => {
 
 const tell = (
   url: URL,
-  options: { method?: string; body?: unknown; headers?: Record<string, string> },
+  options: { method?: string; body?: string | URLSearchParams; headers?: Record<string, string> },
   ca: string,
 ): Promise<Response> =>
   new Promise((resolve, reject) => {
@@ -217,7 +219,7 @@ const tell = (
       },
     )
     outgoing.on('error', reject)
-    outgoing.end(options.body === undefined ? '' : String(options.body))
+    outgoing.end(options.body instanceof URLSearchParams ? options.body.toString() : (options.body ?? ''))
   })
 
 const stop = (server: Server): Promise<void> =>

@@ -138,6 +138,7 @@ const introduce = async (parts: Parts, provider: Provider, now: number): Promise
   const plain = issuer.protocol === 'http:' && onThisMachine(issuer.hostname)
   return telling(provider, async () => {
     const metadata = { [clockTolerance]: skewSeconds }
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so to stand out; here for this machine alone
     const options = { timeout: timeoutSeconds, ...(plain ? { execute: [allowInsecureRequests] } : {}) }
     const first = await discovery(issuer, provider.clientId, metadata, None(), options)
     const found = first.serverMetadata()
@@ -151,6 +152,7 @@ const introduce = async (parts: Parts, provider: Provider, now: number): Promise
           : ClientSecretPost(secret)
     const config = new Configuration(found, provider.clientId, metadata, authentication)
     config.timeout = timeoutSeconds
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- as above
     if (plain) allowInsecureRequests(config)
     if (found.jwks_uri === undefined) throw new Fault('sso-failed')
     const keys = createRemoteJWKSet(new URL(found.jwks_uri), {
