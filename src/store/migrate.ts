@@ -37,8 +37,8 @@ export const migrations: readonly Migration[] = [
   addErasureClosing,
   recordDestroyedKeys,
   addApiKeys,
-  addCustomFields,
   addSingleSignOn,
+  addCustomFields,
 ]
 
 /** The schema version this program knows. */
