@@ -438,6 +438,18 @@ const user: RecordType = {
     field(808, 'regions', 'tags', '负责区域', 'Regions', { purpose: run }),
     field(809, 'clearance', 'integer', '可查看密级', 'Clearance', { options: levels, purpose: run }),
     field(810, 'dealLimit', 'money', '商机金额上限', 'Deal limit', { purpose: run }),
+    field(811, 'login', 'text', '身份提供方账号', 'Name at the provider', {
+      class: 'personal',
+      group: 'identity',
+      max: 320,
+      purpose: run,
+    }),
+    field(812, 'externalId', 'text', '身份提供方编号', 'Id at the provider', {
+      class: 'personal',
+      group: 'identity',
+      max: 320,
+      purpose: run,
+    }),
   ],
 }
 

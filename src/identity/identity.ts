@@ -31,6 +31,7 @@ import {
 import { demandSetupLink, newSetupLink, setupLinkOpen, useSetupLink } from './setup.ts'
 import { type About, demandStrength } from './password.ts'
 import { countRate, type Rate } from './rate.ts'
+import { createProvisioning, type Provisioning } from './scim/provisioning.ts'
 import type { Registrar } from './sso/account.ts'
 import { createFederation, type Federation } from './sso/federation.ts'
 import { enter } from './throttle.ts'
@@ -102,6 +103,8 @@ export interface Identity {
   readonly apiKeys: ApiKeys
   /** Signing in with providers of identity. */
   readonly federation: Federation
+  /** Users and groups as providers of identity provision them. */
+  readonly provisioning: Provisioning
   /** A one-time token for the set-up page; earlier ones are worth nothing any more. */
   newSetupLink(by?: By): Promise<string>
   setupLinkOpen(): Promise<boolean>
@@ -130,6 +133,9 @@ export interface IdentityOptions {
 const noRegistrar: Registrar = {
   create: () => Promise.reject(new Fault('sso-no-account')),
   change: () => Promise.reject(new Fault('sso-no-account')),
+  remove: () => Promise.reject(new Fault('sso-no-account')),
+  people: () => Promise.resolve([]),
+  person: () => Promise.resolve(null),
   // Whoever cannot be asked about counts as privileged: nothing is given.
   privileged: () => Promise.resolve(true),
 }
@@ -192,6 +198,7 @@ export const createIdentity = (options: IdentityOptions): Identity => {
     certificates: clientCertificates(parts),
     apiKeys: apiKeys(parts),
     federation: createFederation(parts, options.registrar ?? noRegistrar),
+    provisioning: createProvisioning(parts, options.registrar ?? noRegistrar),
     newSetupLink: (by) => newSetupLink(parts, by ?? { actor: services.system, channel: 'cli' }),
     setupLinkOpen: () => setupLinkOpen(parts),
     demandSetupLink: (token) => demandSetupLink(parts, token),

@@ -22,7 +22,12 @@ export {
   shortestPassword,
   type Strength,
 } from './password.ts'
-export type { Registrar } from './sso/account.ts'
+export { type Filter, isResource, matches, member, parseFilter, type Resource } from './scim/filter.ts'
+export { applyPatch, readOperations } from './scim/patch.ts'
+export { groupSchema, readPerson, userSchema } from './scim/person.ts'
+export type { Group, ProvisionedUser, Provisioning } from './scim/provisioning.ts'
+export { type Caller, type ProvisionScope, provisionScopes, type ProvisionToken } from './scim/token.ts'
+export type { Registered, Registrar } from './sso/account.ts'
 export type { Federation, Finished } from './sso/federation.ts'
 export { type Provider, type ProviderDraft, type ProviderSettings } from './sso/provider.ts'
 export type { Session, Tokens } from './session.ts'

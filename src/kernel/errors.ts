@@ -106,6 +106,12 @@ export const faults = {
     zh: '您所在的组未分配角色，请联系管理员',
   },
   'sso-needed': { status: 403, en: 'sign in with {name}', zh: '请使用{name}登录' },
+  'scim-refused': { status: 400, en: '{what}', zh: '{what}' },
+  'scim-version': {
+    status: 412,
+    en: 'the resource was changed meanwhile; its version is another one',
+    zh: '资源已被更改，版本不一致',
+  },
   'sso-logout-refused': { status: 400, en: 'the logout token is not valid', zh: '登出令牌无效' },
   // access
   denied: { status: 403, en: 'you may not do {action} here', zh: '您没有权限执行此操作（{action}）' },

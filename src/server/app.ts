@@ -195,7 +195,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     directory: staff,
     seal: opened.secrets,
     throttleKey: await keys.secret('throttle'),
-    registrar: createRegistrar({ vault, tenant, clock, system }),
+    registrar: createRegistrar({ vault, staff, tenant, clock, system }),
   })
   const backups = createBackups({ store, journal, clock, tenant, catalogue, writer: await backupWriter(config, keys) })
   const checks: readonly Check[] = [

@@ -6,6 +6,7 @@ import type { Server } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { existsSync } from 'node:fs'
 import { Fault, fromUtf8, type Language } from '#kernel'
+import type { Caller } from '#identity'
 import { clearedCookie, readCookie, readSignOn, sessionCookie } from './cookie.ts'
 import type { House } from './house.ts'
 import { disposition } from './disposition.ts'
@@ -17,6 +18,7 @@ import { endsSession, faultOf, problemOf } from './problem.ts'
 import { type Call, Carried, type GuardedRoute, type OpenCall, Reply, type Route } from './route.ts'
 import { keepFresh } from './renewal.ts'
 import { routes } from './routes.ts'
+import { sentenceOf } from './sentence.ts'
 import { type Seat, seatOf } from './seat.ts'
 import { apiPolicy, demandSameOrigin, pagePolicy, staticHeaders } from './security.ts'
 import { certificateFor, fingerprintOf, groups, readAuthorities } from './tls.ts'
@@ -116,7 +118,7 @@ const furnish = async (
   pages: string,
 ): Promise<void> => {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  app.addContentTypeParser(['application/json', scimType], { parseAs: 'buffer' }, (_request, body, done) => {
     try {
       done(null, body.length === 0 ? undefined : readJson(body as Buffer))
     } catch (error) {
@@ -135,9 +137,12 @@ const furnish = async (
   })
   app.setErrorHandler((error, request, reply) => {
     const fault = faultOf(error, log)
-    if (endsSession(fault.code) && readCookie(request.headers.cookie) !== undefined)
+    // A token that is worth nothing says nothing of the session beside it.
+    const byToken = request.url.startsWith('/scim/') || request.headers.authorization !== undefined
+    if (!byToken && endsSession(fault.code) && readCookie(request.headers.cookie) !== undefined)
       reply.header('set-cookie', clearedCookie)
     if (fault.code === 'too-many-attempts') reply.header('retry-after', String(fault.details['seconds'] ?? 60))
+    if (request.url.startsWith('/scim/')) return scimProblem(reply, fault)
     return plain(reply)
       .code(fault.status)
       .type('application/problem+json; charset=utf-8')
@@ -177,7 +182,14 @@ const addRoute = (app: FastifyInstance, seat: Seat, route: Route, log: (line: st
       const elsewhere = await crossing(route, seat, request, reply)
       if (route.method !== 'GET' && !elsewhere) demandSameOrigin(request.headers)
       if (seat.away && !('whileAway' in route)) throw new Fault('restoring')
-      if ('open' in route) return
+      if ('open' in route) {
+        if (route.scim)
+          provisioners.set(
+            request,
+            await seat.house.identity.provisioning.tokens.authenticate(bearerOf(request) ?? '', originOf(request)),
+          )
+        return
+      }
       const { house } = seat
       const key = bearerOf(request)
       if (key !== undefined) {
@@ -198,7 +210,10 @@ const addRoute = (app: FastifyInstance, seat: Seat, route: Route, log: (line: st
       plain(reply).code(statusOf(route))
       const { house } = seat
       const call = openCall(seat, request, log)
-      if ('open' in route) return answerWith(reply, await route.handler(call))
+      if ('open' in route) {
+        if (route.scim) reply.type(scimType)
+        return answerWith(reply, await route.handler(call))
+      }
       const known = signedIn.get(request)
       if (!known) throw new Fault('not-signed-in')
       const language = spoken(request) ?? known.who.user.language
@@ -258,7 +273,29 @@ const crossing = async (route: Route, seat: Seat, request: FastifyRequest, reply
   return true
 }
 
+const provisioners = new WeakMap<FastifyRequest, Caller>()
+
 const signedIn = new WeakMap<FastifyRequest, Pick<Call, 'who' | 'token'>>()
+
+const scimType = 'application/scim+json'
+
+/** An error as the protocol of providers wants it: RFC 7644 section 3.12. */
+const scimProblem = (reply: FastifyReply, fault: Fault): FastifyReply => {
+  const kinds: Readonly<Record<string, string>> = { 'already-exists': 'uniqueness', 'bad-value': 'invalidValue' }
+  const { scimType: named } = fault.details
+  const kind = typeof named === 'string' ? named : kinds[fault.code]
+  if (fault.status === 401) reply.header('www-authenticate', 'Bearer')
+  return plain(reply)
+    .code(fault.status)
+    .type(scimType)
+    .serializer(JSON.stringify)
+    .send({
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+      status: String(fault.status),
+      ...(kind === undefined ? {} : { scimType: kind }),
+      detail: sentenceOf(fault, 'en'),
+    })
+}
 
 /** Headers of an answer that is not a page. */
 const plain = (reply: FastifyReply): FastifyReply =>
@@ -268,6 +305,7 @@ const answerWith = (reply: FastifyReply, result: unknown): unknown => {
   if (result instanceof Carried) {
     if (result.cookies.length > 0) reply.header('set-cookie', result.cookies)
     if (result.location !== undefined) reply.header('location', result.location)
+    reply.headers(result.headers)
     return result.value
   }
   if (!(result instanceof Reply)) return result ?? (reply.statusCode === 204 ? undefined : null)
@@ -297,6 +335,10 @@ const openCall = (seat: Seat, request: FastifyRequest, log: (line: string) => vo
   language: languageOf(request),
   cookie: readCookie(request.headers.cookie),
   signOn: readSignOn(request.headers.cookie),
+  method: request.method,
+  base: `https://${request.headers.host ?? 'localhost'}`,
+  ifMatch: request.headers['if-match'],
+  provisioner: provisioners.get(request),
   upload: (limit) => readUpload(request, limit),
   uploadStream: (limit) => streamUpload(request, limit),
   report: (error) => faultOf(error, log),

@@ -22,4 +22,5 @@ export const openPage = async (directory: string): Promise<Page> => {
 }
 
 /** Whether a path may be a page: no interface, no file. */
-export const isPagePath = (path: string): boolean => !/^\/api(?:\/|$)/.test(path) && !/\.[a-z0-9]{2,6}$/i.test(path)
+export const isPagePath = (path: string): boolean =>
+  !/^\/(?:api|scim)(?:\/|$)/.test(path) && !/\.[a-z0-9]{2,6}$/i.test(path)

@@ -36,6 +36,7 @@ const titles: Readonly<Record<number, { readonly zh: string; readonly en: string
   404: { zh: '不存在', en: 'not found' },
   409: { zh: '冲突', en: 'conflict' },
   410: { zh: '已不存在', en: 'gone' },
+  412: { zh: '版本不一致', en: 'another version' },
   413: { zh: '过大', en: 'too large' },
   422: { zh: '内容无效', en: 'not valid' },
   429: { zh: '请求过多', en: 'too many requests' },

@@ -1,12 +1,12 @@
 // What a row of the route table says, and what a handler is given: never the raw request. Keeps server-1.
 import type { Readable } from 'node:stream'
 import { type Actor, type Channel, Fault, type Language } from '#kernel'
-import type { Authenticated, Tokens } from '#identity'
+import type { Authenticated, Caller, Tokens } from '#identity'
 import type { House } from './house.ts'
 import type { Schema } from './schema.ts'
 import type { Seat } from './seat.ts'
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
 
 /** What every handler may know about a request. */
 export interface OpenCall {
@@ -21,6 +21,12 @@ export interface OpenCall {
   readonly language: Language
   /** Value of the session cookie, whatever it is worth. */
   readonly cookie: string | undefined
+  readonly method: string
+  /** https://host as the request names it. */
+  readonly base: string
+  readonly ifMatch: string | undefined
+  /** The provider of identity whose token came, on rows for them. */
+  readonly provisioner: Caller | undefined
   /** Value of the cookie of a sign-in under way, whatever it is worth. */
   readonly signOn: string | undefined
   /** The parts of a multipart request. */
@@ -70,6 +76,8 @@ export interface OpenRoute extends Row {
   readonly open: string
   /** Answers also while a restore has taken the house away. */
   readonly whileAway?: true
+  /** For providers of identity, whose token is looked at before the body. */
+  readonly scim?: true
   /** The body comes as a form, as protocols older than JSON want it. */
   readonly form?: true
   /** Origins of other hosts whose pages may ask; without it a browser's request from elsewhere is refused. */
@@ -125,10 +133,17 @@ export class Carried {
   readonly value: unknown
   readonly cookies: readonly string[]
   readonly location: string | undefined
-  constructor(value: unknown, cookies: readonly string[], location?: string) {
+  readonly headers: Readonly<Record<string, string>>
+  constructor(
+    value: unknown,
+    cookies: readonly string[],
+    location?: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     this.value = value
     this.cookies = cookies
     this.location = location
+    this.headers = headers
   }
 }
 

@@ -16,6 +16,7 @@ import { inventoryRoutes } from './key-inventory.ts'
 import { journalRoutes } from './journal.ts'
 import { meRoutes, signInRoutes } from './me.ts'
 import { offSiteRoutes } from './offsite.ts'
+import { provisioningTokenRoutes } from './provisioning-tokens.ts'
 import { recordRoutes } from './records.ts'
 import { restoreRoutes } from './restore.ts'
 import { reviewRoutes } from './review.ts'
@@ -23,6 +24,7 @@ import { oldKeyRoutes } from './old-keys.ts'
 import { rotationRoutes } from './rotations.ts'
 import { signOnRoutes, signOutRoute } from './sign-on.ts'
 import type { Route } from './route.ts'
+import { scimRoutes } from './scim.ts'
 import { searchRoutes } from './search-policy.ts'
 import { setupRoutes } from './setup.ts'
 import { userRoutes } from './users.ts'
@@ -41,6 +43,8 @@ export const routes: readonly Route[] = [
   ...clientCertificateRoutes,
   ...apiKeyRoutes,
   ...identityProviderRoutes,
+  ...provisioningTokenRoutes,
+  ...scimRoutes,
   ...importRoutes,
   ...captureRoutes,
   ...captureFormRoutes,

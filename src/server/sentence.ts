@@ -53,6 +53,8 @@ const things: Readonly<Record<string, Both>> = {
   'journal entry': { zh: '日志条目', en: 'journal entry' },
   entry: { zh: '条目', en: 'entry' },
   checkpoint: { zh: '检查点', en: 'checkpoint' },
+  'provisioning token': { zh: '同步令牌', en: 'provisioning token' },
+  group: { zh: '组', en: 'group' },
   'identity provider': { zh: '身份提供方', en: 'identity provider' },
   'api key': { zh: 'API 密钥', en: 'API key' },
   certificate: { zh: '证明', en: 'certificate' },

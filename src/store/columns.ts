@@ -101,6 +101,13 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
     internal: 'tenant_id session_id provider_id user_id created_at',
   },
   'identity.logout_token': { internal: 'tenant_id provider_id jti_hash expires_at' },
+  'identity.scim_token': {
+    internal:
+      'tenant_id id provider_id label prefix secret_hash scopes expires_at created_by created_at seen_at revoked_at',
+  },
+  'identity.scim_user': { internal: 'tenant_id user_id provider_id wanted waiting' },
+  'identity.scim_group': { internal: 'tenant_id id provider_id name external_id version created_at updated_at' },
+  'identity.scim_member': { internal: 'tenant_id group_id user_id' },
   'identity.throttle': { internal: 'tenant_id key failures first_at blocked_until' },
   'identity.setup_link': { internal: 'tenant_id token_hash expires_at used_at' },
 }

@@ -16,6 +16,7 @@ import { recordDestroyedKeys } from './migrations/0016-record-destroyed-keys.ts'
 import { addApiKeys } from './migrations/0040-add-api-keys.ts'
 import { addCustomFields } from './migrations/0050-add-custom-fields.ts'
 import { addSingleSignOn } from './migrations/0041-add-single-sign-on.ts'
+import { addProvisioning } from './migrations/0042-add-provisioning.ts'
 import type { Tx } from './transaction.ts'
 
 export interface Migration {
@@ -39,6 +40,7 @@ export const migrations: readonly Migration[] = [
   addApiKeys,
   addSingleSignOn,
   addCustomFields,
+  addProvisioning,
 ]
 
 /** The schema version this program knows. */

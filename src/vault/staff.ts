@@ -17,6 +17,9 @@ export interface StaffUser {
   readonly active: boolean
   readonly language: 'zh' | 'en'
   readonly version: number
+  /** What a provider of identity calls the user; empty: nothing. */
+  readonly login: string
+  readonly externalId: string
   readonly roles: readonly string[]
   readonly regions: readonly string[]
   readonly clearance?: number
@@ -91,6 +94,8 @@ const usersWhere = async (house: House, tx: Tx, condition: string, params: Param
       active: values['active'] === true,
       language: text('language') === 'en' ? 'en' : 'zh',
       version: row.version,
+      login: text('login'),
+      externalId: text('externalId'),
       roles: several('furtherRoles'),
       regions: several('regions'),
       ...(typeof clearance === 'number' ? { clearance } : {}),

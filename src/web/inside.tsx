@@ -15,6 +15,7 @@ const Backup = lazy(() => import('./pages/backup.tsx'))
 const Review = lazy(() => import('./pages/review.tsx'))
 const People = lazy(() => import('./pages/people.tsx'))
 const SingleSignOn = lazy(() => import('./pages/single-sign-on.tsx'))
+const Provisioning = lazy(() => import('./pages/provisioning.tsx'))
 const ApiKeys = lazy(() => import('./pages/api-keys.tsx'))
 const Keys = lazy(() => import('./pages/keys.tsx'))
 const Fields = lazy(() => import('./pages/fields.tsx'))
@@ -38,6 +39,7 @@ export default function Inside(): ReactElement {
           <Route path="/review" element={<Review />} />
           <Route path="/people" element={<People />} />
           <Route path="/single-sign-on" element={<SingleSignOn />} />
+          <Route path="/provisioning" element={<Provisioning />} />
           <Route path="/api-keys" element={<ApiKeys />} />
           <Route path="/keys" element={<Keys />} />
           <Route path="/fields" element={<Fields />} />

@@ -15,10 +15,23 @@ export interface Registrar {
     readonly role: string
     readonly team: Uuid | null
     readonly language: 'zh' | 'en'
+    readonly active?: boolean
+    readonly login?: string
+    readonly externalId?: string | null
   }): Promise<Uuid>
+  remove(id: Uuid): Promise<void>
+  people(): Promise<readonly Registered[]>
+  person(id: string): Promise<Registered | null>
   change(id: Uuid, values: Readonly<Record<string, string | boolean | null>>): Promise<void>
   /** Whether a role may do what decides over others' data: administrators of every kind. */
   privileged(role: string): Promise<boolean>
+}
+
+/** A user with what a provider calls it. */
+export interface Registered extends DirectoryUser {
+  readonly version: number
+  readonly login: string
+  readonly externalId: string
 }
 
 /** A person as the provider's claims tell. */

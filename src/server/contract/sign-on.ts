@@ -6,6 +6,19 @@ export interface SignInProviders {
 }
 // POST /api/sign-out → {url}: where to sign out as well, or null
 
+// GET /api/provisioning-tokens → {items: ProvisioningToken[]} ; POST {providerId,label,scopes,days} → {token, item} ; DELETE /:id
+export interface ProvisioningToken {
+  readonly id: string
+  readonly providerId: string
+  readonly label: string
+  readonly prefix: string
+  readonly scopes: readonly ('users' | 'groups' | 'read-only')[]
+  readonly expiresAt: string
+  readonly createdAt: string
+  readonly seenAt: string | null
+  readonly revokedAt: string | null
+}
+
 // GET /api/identity-providers → {items: IdentityProvider[]} ; POST IdentityProviderDraft → IdentityProvider ; DELETE /:id ; POST /:id/probe
 export interface IdentityProvider {
   readonly id: string

@@ -15,6 +15,7 @@ import {
   ProjectOutlined,
   SafetyCertificateOutlined,
   SolutionOutlined,
+  SyncOutlined,
   UserDeleteOutlined,
 } from '@ant-design/icons'
 import { createElement, type ComponentType, type ReactElement } from 'react'
@@ -133,6 +134,7 @@ const usePlaces = (): readonly { id: string; label: string; places: readonly Pla
       places: [
         ...place(may('user.manage'), 'people', ApartmentOutlined),
         ...place(may('user.manage'), 'single-sign-on', LoginOutlined),
+        ...place(may('user.manage'), 'provisioning', SyncOutlined),
         ...place(may('user.manage'), 'api-keys', ApiOutlined),
         ...place(may('settings.edit'), 'fields', ProfileOutlined),
       ],
