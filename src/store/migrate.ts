@@ -39,8 +39,8 @@ export const migrations: readonly Migration[] = [
   recordDestroyedKeys,
   addApiKeys,
   addSingleSignOn,
-  addCustomFields,
   addProvisioning,
+  addCustomFields,
 ]
 
 /** The schema version this program knows. */
