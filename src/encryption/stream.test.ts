@@ -69,6 +69,25 @@ const open = async (
   }
 }
 
+test('[encryption-18] sealed into buffers that are used again, each chunk is good until as many more were taken', async () => {
+  const key = await newKey(1)
+  const bytes = pattern(9 * 65_536 + 5)
+  const where = place()
+  const sealer = sealStream(key, where)
+  const chunks: Uint8Array[] = []
+  let held: Uint8Array[] = []
+  for await (const chunk of sealChunks(sealer, parts(bytes, [100_000]), 3)) {
+    held.push(chunk)
+    if (held.length < 4) continue
+    chunks.push(...held.map((one) => Uint8Array.from(one)))
+    held = []
+  }
+  chunks.push(...held)
+  assert.equal(chunks.length, 10)
+  const opened = await open(key, where, sealer.header, chunks)
+  assert.ok(!opened.failed && Buffer.from(opened.bytes).equals(bytes))
+})
+
 test('[encryption-18] a stream of any length, in parts of any size, comes back under every suite', async () => {
   for (const suite of suiteIds) {
     const key = await newKey(suite)

@@ -33,8 +33,8 @@ export const streamHeaderBytes = saltAt + saltBytes
 /** Seals the chunks of one stream, one after another. */
 export interface StreamSealer {
   readonly header: Uint8Array
-  /** The next chunk sealed; after the last one there is no other. */
-  seal(plain: Uint8Array, last: boolean): Uint8Array
+  /** The next chunk sealed, at the beginning of `into` where it is given; after the last one there is no other. */
+  seal(plain: Uint8Array, last: boolean, into?: Buffer): Uint8Array
 }
 
 /** Opens the chunks of one stream, one after another. */
@@ -61,10 +61,10 @@ export const sealerUnder = (key: SubjectKey, context: StreamContext, header: Uin
   const turn = turns()
   return {
     header,
-    seal: (plain, last) => {
+    seal: (plain, last, into) => {
       const nonce = turn(plain.length, last)
       if (!nonce) throw new Fault('wrong-use', { what: 'a chunk of a stream has 65,536 bytes, the last one fewer' })
-      const out = Buffer.allocUnsafe(plain.length + tagBytes)
+      const out = (into ?? Buffer.allocUnsafe(plain.length + tagBytes)).subarray(0, plain.length + tagBytes)
       sealInto(cipher, streamKey, nonce, nothing, plain, out, 0)
       return out
     },
@@ -96,23 +96,35 @@ export const readStreamHeader = (
   return { suite: view.getUint8(1), generation: view.getUint32(5) }
 }
 
-/** Cuts bytes as they come into the chunks of a stream. The whole of it is never in memory. */
+/**
+ * Cuts bytes as they come into the chunks of a stream. The whole of it is never in memory. With `reuse`, a chunk is good until that many
+ * more were taken: memory touched for the first time costs more than sealing what is put there.
+ */
 export async function* sealChunks(
   sealer: StreamSealer,
   source: AsyncIterable<Uint8Array>,
+  reuse = 0,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const outs: Buffer[] = []
+  let turn = 0
+  const seal = (plain: Uint8Array, last: boolean): Uint8Array => {
+    if (reuse === 0) return sealer.seal(plain, last)
+    const out = (outs[turn] ??= Buffer.allocUnsafeSlow(sealedChunkBytes))
+    turn = (turn + 1) % (reuse + 1)
+    return sealer.seal(plain, last, out)
+  }
   const chunk = Buffer.allocUnsafe(streamChunkBytes)
   let filled = 0
   for await (const part of source) {
     for (let at = 0; at < part.length;) {
       // A full chunk waits until there is more: only then is it known not to be the last.
       if (filled === streamChunkBytes) {
-        yield sealer.seal(chunk, false)
+        yield seal(chunk, false)
         filled = 0
       }
       // What stands in one piece, with more behind it, is sealed where it stands.
       if (filled === 0 && part.length - at > streamChunkBytes) {
-        yield sealer.seal(part.subarray(at, at + streamChunkBytes), false)
+        yield seal(part.subarray(at, at + streamChunkBytes), false)
         at += streamChunkBytes
         continue
       }
@@ -122,7 +134,7 @@ export async function* sealChunks(
       at += taken.length
     }
   }
-  yield sealer.seal(chunk.subarray(0, filled), true)
+  yield seal(chunk.subarray(0, filled), true)
   chunk.fill(0)
 }
 

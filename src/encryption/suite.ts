@@ -55,7 +55,7 @@ export const sealInto = (
   out.set(cipher.getAuthTag(), at + plain.length)
 }
 
-/** The plain bytes of `sealed` (ciphertext ‖ tag), or null. Nothing leaves before final has checked the tag. */
+/** The plain bytes of `sealed` (ciphertext ‖ tag), or null. */
 export const openBytes = (
   cipherName: string,
   key: KeyObject,
@@ -65,11 +65,23 @@ export const openBytes = (
 ): Buffer | null => {
   const body = sealed.length - tagBytes
   if (body < 0) return null
+  return openParts(cipherName, key, nonce, aad, sealed.subarray(0, body), sealed.subarray(body))
+}
+
+/** The plain bytes of a ciphertext and its tag, or null. Nothing leaves before final has checked the tag. */
+export const openParts = (
+  cipherName: string,
+  key: KeyObject,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  body: Uint8Array,
+  tag: Uint8Array,
+): Buffer | null => {
   try {
     const decipher = createDecipheriv(cipherName as CipherGCMTypes, key, nonce, tagLength)
-    decipher.setAuthTag(sealed.subarray(body))
+    decipher.setAuthTag(tag)
     decipher.setAAD(aad)
-    const plain = decipher.update(sealed.subarray(0, body))
+    const plain = decipher.update(body)
     decipher.final()
     return plain
   } catch {

@@ -29,6 +29,24 @@ export const uuidBytes = (id: Uuid): Uint8Array<ArrayBuffer> => {
   return new Uint8Array(Buffer.from(id.replaceAll('-', ''), 'hex'))
 }
 
+/** Writes the 16 bytes of a UUID; throws RangeError where it is not one. Several times as fast as uuidBytes, for work on millions. */
+export const writeUuid = (out: Uint8Array, at: number, id: Uuid): void => {
+  let wrong = id.length ^ 36
+  let to = at
+  for (let i = 0; i < 36; i += 2) {
+    if (i === 8 || i === 13 || i === 18 || i === 23) wrong |= id.charCodeAt(i++) ^ 0x2d
+    const high = digitOf(id.charCodeAt(i))
+    const low = digitOf(id.charCodeAt(i + 1))
+    wrong |= (high | low) & 0xf0
+    out[to++] = (high << 4) | low
+  }
+  if (wrong !== 0) throw new RangeError('not a UUID')
+}
+
+/** The value of a hexadecimal digit in lower case; 0xff where it is none. */
+const digitOf = (code: number): number =>
+  code >= 0x30 && code <= 0x39 ? code - 0x30 : code >= 0x61 && code <= 0x66 ? code - 0x57 : 0xff
+
 /** The UUID of 16 bytes. */
 export const uuidFromBytes = (bytes: Uint8Array): Uuid => {
   if (bytes.length !== 16) throw new RangeError('a UUID has 16 bytes')

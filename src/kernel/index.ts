@@ -47,7 +47,7 @@ export {
   withCustom,
 } from './custom.ts'
 export { type Details, Fault, type FaultCode, faults, isFault, type Language, sentence } from './errors.ts'
-export { isUuid, newId, type Uuid, uuidBytes, uuidFromBytes } from './id.ts'
+export { isUuid, newId, type Uuid, uuidBytes, uuidFromBytes, writeUuid } from './id.ts'
 export {
   cellsOf,
   type ColumnReading,

@@ -24,6 +24,7 @@ import {
   u64,
   uuidBytes,
   uuidFromBytes,
+  writeUuid,
 } from './index.ts'
 
 const bytes = (): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength: 40 })
@@ -79,9 +80,15 @@ test('[kernel-3] ids are unique, version 7, and sort by the millisecond they wer
     assert.ok(isUuid(id))
     assert.equal(id[14], '7')
     assert.equal(uuidFromBytes(uuidBytes(id)), id)
+    const into = new Uint8Array(20)
+    writeUuid(into, 3, id)
+    assert.deepEqual(into.subarray(3, 19), uuidBytes(id))
   }
   assert.ok(!isUuid('01A00000-0000-7000-8000-000000000000'))
   assert.throws(() => uuidBytes('x'), RangeError)
+  const whole = newId()
+  for (const bad of ['x', '', `${whole}0`, whole.slice(1), whole.toUpperCase().replaceAll('0', 'A'), `${whole.slice(0, 35)}g`, whole.replace('-', '0'), `${whole.slice(0, 35)}-`])
+    assert.throws(() => { writeUuid(new Uint8Array(16), 0, bad) }, RangeError, bad) // prettier-ignore
   const clock = fixedClock('2026-01-01T00:00:00Z')
   clock.advance(1500)
   assert.equal(clock.now().toISOString(), '2026-01-01T00:00:01.500Z')

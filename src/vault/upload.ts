@@ -44,7 +44,7 @@ export const receive = async (
   const looked = { size: 0, hash: createHash('sha256'), found: undefined as Sniffed | undefined }
   let waiting: Uint8Array[] = []
   let number = 0
-  for await (const chunk of sealChunks(sealer, examined(file, looked))) {
+  for await (const chunk of sealChunks(sealer, examined(file, looked), inMemory)) {
     waiting.push(chunk)
     if (waiting.length < inMemory) continue
     const full = waiting
