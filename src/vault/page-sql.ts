@@ -58,10 +58,23 @@ const run = async ({ house, tx, where }: PageOf, text: string, samePlan: boolean
 
 /** How many match, at most `most`. */
 export const countUpTo = async (tx: Tx, type: RecordType, where: Where, most: number): Promise<number> => {
+  const anchored = where.branches.filter(({ anchor }) => anchor)
+  const rest = where.branches.filter(({ anchor }) => !anchor)
+  if (merged(where) && rest.length > 0) {
+    // What indexes give is often enough. The rest is in the text only because each parameter must be; it decides nothing.
+    const common = [where.common, ...rest.map(({ sql }) => `(${sql} or true)`)].join(' and ')
+    const n = await count(tx, type, { ...where, common, branches: anchored }, most)
+    if (n >= most) return n
+  }
+  return count(tx, type, where, most)
+}
+
+const count = async (tx: Tx, type: RecordType, where: Where, most: number): Promise<number> => {
   const limit = `limit ${String(most)}`
-  const found = merged(where)
-    ? `select distinct id from (${pieces(type, where, 'r.id', [], limit).join(' union all ')}) found`
-    : `select 1 from crm."${type.table}" r where ${where.sql}`
+  const found =
+    where.branches.length > 0 && !where.narrow
+      ? `select distinct id from (${pieces(type, where, 'r.id', [], limit).join(' union all ')}) found`
+      : `select 1 from crm."${type.table}" r where ${where.sql}`
   const [row] = await tx.query<{ n: bigint }>({
     text: `select count(*) as n from (select 1 from (${found}) found ${limit}) counted`,
     values: where.params.values,
