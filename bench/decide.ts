@@ -20,6 +20,7 @@ import { entityToJson, toCedarJson } from '../src/access/json.ts'
 import { readSchema } from '../src/access/official.ts'
 import { catalogue } from '../src/crm/catalogue.ts'
 import { inTurns, type Line } from './bench.ts'
+import { caslAllows, type CaslCase } from './support/casl.ts'
 
 const rounds = 7
 const requests = 2000
@@ -41,7 +42,7 @@ export const run = (): Promise<Line[]> => {
     if (policies.decide(one.request).allow !== engine(one))
       throw new Error('the two engines differ, so their speed cannot be compared')
   }
-  const [full = NaN, brief = NaN, rows = NaN, official = NaN, conditions = NaN] = inTurns(rounds, [
+  const [full = NaN, brief = NaN, rows = NaN, official = NaN, conditions = NaN, casl = NaN] = inTurns(rounds, [
     () => often(() => cases.forEach(({ request }) => policies.decide(request))),
     () => often(() => cases.forEach(({ request }) => policies.allows(request))),
     () =>
@@ -51,6 +52,7 @@ export const run = (): Promise<Line[]> => {
       }),
     () => part.forEach(engine),
     () => part.forEach(({ request, type }) => policies.predicate({ ...request, columns: columnsOf(type) })),
+    () => cases.forEach(({ casl: one }) => caslAllows(one)),
   ])
   const reference = asked / official
   const line = (metric: string, value: number): Line => ({
@@ -62,8 +64,17 @@ export const run = (): Promise<Line[]> => {
     ratio: value / reference,
   })
   const condition = (conditions / asked) * 1e6
+  const [ours, theirs] = [(repeats * requests) / brief, requests / casl]
   return Promise.resolve([
     line('closure_vs_cedar_wasm', (repeats * requests) / brief),
+    {
+      bench: 'decide',
+      metric: 'decide/closure_vs_casl',
+      value: ours,
+      unit: 'decisions/s',
+      reference: theirs,
+      ratio: ours / theirs,
+    },
     line('closure_with_reasons_vs_cedar_wasm', (repeats * requests) / full),
     line('row_to_decision_vs_cedar_wasm', requests / rows),
     {
@@ -82,6 +93,8 @@ interface Case {
   readonly row: { readonly [column: string]: unknown }
   readonly type: string
   readonly entities: readonly ReturnType<typeof entityToJson>[]
+  /** The same question for CASL, whose ability is built for it. */
+  readonly casl: CaslCase
 }
 
 const id = (n: number): Uuid => `00000000-0000-7000-8000-${n.toString().padStart(12, '0')}`
@@ -149,6 +162,16 @@ const buildCases = (): readonly Case[] => {
       },
       row,
       type,
+      casl: {
+        person: person.id,
+        role: person.role,
+        active: person.active,
+        purpose: i % 3 === 0 ? 'annual review' : '',
+        teams: org.descendants({ type: 'Team', id: person.team }).map((one) => one.id),
+        action,
+        type,
+        row,
+      },
       // The official engine is given only what the request touches: all people, teams and actions would slow it.
       entities: Array.from(new EntityStore([...slice, ...groups]).all(), entityToJson),
     }
