@@ -60,6 +60,16 @@ export const mayOnRecord = (
   })
 }
 
+/** The roles that may do something to some record of a kind, given a reason where one is asked for. */
+export const rolesThatMay = (
+  policies: PolicySet,
+  catalogue: Catalogue,
+  asked: { readonly action: string; readonly type: string },
+): readonly string[] =>
+  policies.roles.filter((role) =>
+    stances.some((stance) => mayOnRecord(policies, catalogue, { ...asked, role, stance, purpose: 'a purpose' })),
+  )
+
 /** Whether a role may do something to the system. */
 export const mayOnSystem = (policies: PolicySet, asked: { readonly role: string; readonly action: string }): boolean =>
   policies.allows({ ...around(asked.role, ''), action: asked.action, resource: system, entities: people(asked.role) })

@@ -19,6 +19,7 @@ const words: Readonly<Record<string, () => Promise<{ readonly run: Verb }>>> = {
   search: () => import('./key/search.ts'),
   leakage: () => import('./key/leakage.ts'),
   old: () => import('./key/old.ts'),
+  'client-certificate': () => import('./key/client-certificate.ts'),
   cbom: () => import('./key/cbom.ts'),
 }
 

@@ -82,6 +82,7 @@ export const aboutRoutes: readonly GuardedRoute[] = [
     handler: async ({ house, actor }): Promise<KeysAnswer> => {
       await house.vault.demand(actor, 'keys.view')
       const { kind, fingerprint } = house.keys.provider
+      const { policy, fields } = await house.search.state()
       return {
         root: { provider: kind, fingerprint },
         epochs: (await house.epochs()).map(({ epoch, state, suite, createdAt, subjectKeys }) => ({
@@ -92,16 +93,19 @@ export const aboutRoutes: readonly GuardedRoute[] = [
           subjectKeys,
         })),
         fields: house.vault.catalogue.types.flatMap((type) =>
-          type.fields.map((field) => ({
-            type: type.name,
-            field: field.name,
-            label: field.label,
-            dataClass: field.dataClass,
-            group: field.group,
-            storage: field.storage,
-            search: field.search,
-            leaks: leaksOf(field),
-          })),
+          type.fields.map((field) => {
+            const modes = fields.find((one) => one.type === type.name && one.field === field.name)?.modes ?? []
+            return {
+              type: type.name,
+              field: field.name,
+              label: field.label,
+              dataClass: field.dataClass,
+              group: field.group,
+              storage: field.storage,
+              search: modes,
+              leaks: leaksOf(field, policy.storage === 'memory' ? [] : modes),
+            }
+          }),
         ),
       }
     },
@@ -154,8 +158,8 @@ const fieldInfo = (field: Field, isTitle: boolean): FieldInfo => ({
   filterable: field.storage === 'plain' || field.search.includes('exact') || field.search.includes('ngram'),
 })
 
-/** What somebody who holds a copy of the database, but no key, learns of a field. */
-const leaksOf = (field: Field): Label => {
+/** What somebody who holds a copy of the database, but no key, learns of a field as it is searched now. */
+const leaksOf = (field: Field, modes: readonly string[]): Label => {
   if (field.storage === 'plain')
     return {
       zh: '数值本身（为排序、统计和策略判断保留明文）',
@@ -163,13 +167,14 @@ const leaksOf = (field: Field): Label => {
     }
   const learnt = [
     { when: true, zh: '同组内容的大致长度', en: 'the rough length of its group' },
-    { when: field.search.includes('exact'), zh: '哪些记录的值可能相同', en: 'which records may hold the same value' },
+    { when: modes.includes('exact'), zh: '哪些记录的值可能相同', en: 'which records may hold the same value' },
     {
-      when: field.search.includes('suffix'),
+      when: modes.includes('suffix'),
       zh: '哪些号码末四位可能相同',
       en: 'which numbers may end in the same four digits',
     },
-    { when: field.search.includes('ngram'), zh: '哪些名称可能含相同片段', en: 'which names may share parts' },
+    { when: modes.includes('ngram'), zh: '哪些名称可能含相同片段', en: 'which names may share parts' },
+    { when: modes.includes('pinyin'), zh: '哪些名称可能读音相近', en: 'which names may sound alike' },
   ].filter((one) => one.when)
   return { zh: learnt.map((one) => one.zh).join('；'), en: learnt.map((one) => one.en).join('; ') }
 }

@@ -9,7 +9,7 @@ import { createIdentity, identityChecks, sealedSecrets } from '#identity'
 import { createJournal, fileMemory, type Journal, journalChecks } from '#journal'
 import { type Actor, type Check, type Clock, Fault, newId, services, systemClock, type Uuid } from '#kernel'
 import { createJobs, type Jobs, openStore, type Store, storeChecks } from '#store'
-import { bringBackNamedKeys, createVault, keepNamedKeys } from '#vault'
+import { bringBackNamedKeys, createVault, keepNamedKeys, rootJob } from '#vault'
 import { backupWriter } from './backup-writer.ts'
 import { settleRestore } from './bring-back.ts'
 import { serverChecks } from './checks.ts'
@@ -209,7 +209,8 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     ...serverChecks(() => ({ host: listening.host, port: listening.port ?? config.port })),
     ...opened.checks,
   ]
-  for (const kind of [...opened.rotation.kinds, opened.search.job]) jobs.register(kind)
+  const root = rootJob({ store, journal, keys, tenant })
+  for (const kind of [...opened.rotation.kinds, root, opened.search.job, opened.search.measuring]) jobs.register(kind)
   return {
     vault,
     staff,

@@ -20,6 +20,13 @@ export const backupWriter = async (config: Config, keys: Keys): Promise<WriterCo
   return { recipient: fromBase64url(recipient), recipientId, signer, dedupKey: await keys.secret('backup-dedup') }
 }
 
+/** Fingerprint of the key that backups are sealed to; undefined where none was made yet. */
+export const readRecipient = (config: Config): Promise<string | undefined> =>
+  readFile(`${config.keys}/backup.recipient.json`, 'utf8').then(
+    (text) => parse(text).recipientId,
+    () => undefined,
+  )
+
 const parse = (text: string): Stored => {
   const raw = JSON.parse(text) as Partial<Stored>
   if (raw.version !== 1 || typeof raw.recipient !== 'string' || typeof raw.recipientId !== 'string') {

@@ -1,7 +1,8 @@
 // Certificates by which programs act as a user: bound and revoked by whoever manages users. Keeps server-1, server-17.
 import { Fault } from '#kernel'
+import type { ClientCertificatesAnswer } from './contract/client-certificates.ts'
 import { type Call, type GuardedRoute } from './route.ts'
-import { answer, id, list, nullable, request, string, text } from './schema.ts'
+import { answer, boolean, id, list, nullable, request, string, text } from './schema.ts'
 import { readAuthorities, readClientCertificate } from './tls.ts'
 
 const path = '/api/client-certificates'
@@ -14,6 +15,7 @@ export const clientCertificateRoutes: readonly GuardedRoute[] = [
     action: 'user.manage',
     resource: 'System',
     out: answer({
+      configured: boolean,
       items: list(
         answer({
           fingerprint: string,
@@ -25,10 +27,11 @@ export const clientCertificateRoutes: readonly GuardedRoute[] = [
         }),
       ),
     }),
-    handler: async ({ house, actor }) => {
+    handler: async ({ house, actor }): Promise<ClientCertificatesAnswer> => {
       await house.vault.demand(actor, 'user.manage')
       const items = await house.identity.certificates.list()
       return {
+        configured: house.config.tlsClientCa !== undefined,
         items: items.map((item) => ({
           ...item,
           notAfter: item.notAfter.toISOString(),

@@ -5,11 +5,15 @@
 
 export type * from './contract/api-keys.ts'
 export type * from './contract/capture.ts'
+export type * from './contract/client-certificates.ts'
 export type * from './contract/erasures.ts'
 export type * from './contract/fields.ts'
 export type * from './contract/imports.ts'
 export type * from './contract/old-keys.ts'
 export type * from './contract/sign-on.ts'
+export type * from './contract/jobs.ts'
+export type * from './contract/keys.ts'
+export type * from './contract/search.ts'
 export type Language = 'zh' | 'en'
 export interface Both {
   readonly zh: string

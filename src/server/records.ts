@@ -27,6 +27,7 @@ import {
   valuesIn,
   valuesOut,
 } from './schema.ts'
+import { recordProtectionRoute } from './protection.ts'
 import { namesOf, titlesOf } from './titles.ts'
 
 type Values = Readonly<Record<string, FieldValue>>
@@ -220,6 +221,7 @@ export const recordRoutes = (type: RecordType): readonly GuardedRoute[] => {
     },
     ...(customerTypes.includes(type.name) ? [exportRoute(type)] : []),
     ...attachmentRoutes(type),
+    ...(type.fields.some(({ storage }) => storage === 'sealed') ? [recordProtectionRoute(type)] : []),
     ...(type.name === 'deal' ? [stageRoute] : []),
     ...(type.name === 'lead' ? [convertRoute] : []),
   ]

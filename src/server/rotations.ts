@@ -1,6 +1,7 @@
 // Keys rotated and destroyed from a page: each start asks for the password once more. Keeps server-1, server-20.
 import { Fault, type Json } from '#kernel'
 import { envelopeSuites, profiles, suites } from '#encryption'
+import { demandOwnRoot, rootJobKind } from '#vault'
 import type { JobAnswer, KeyStatesAnswer } from './contract/jobs.ts'
 import { jobOut, shownJob } from './jobs.ts'
 import type { GuardedRoute } from './route.ts'
@@ -15,6 +16,7 @@ interface Wish {
 }
 
 const kinds = {
+  root: rootJobKind,
   epoch: 'keys.epoch',
   subject: 'keys.subjects',
   'all-subjects': 'keys.subjects',
@@ -67,7 +69,7 @@ export const rotationRoutes: readonly GuardedRoute[] = [
     method: 'POST',
     path: '/api/keys/rotations',
     summary:
-      'Start a rotation: of the epoch, of data keys, of the keys of the search index, to another profile; or drop older generations',
+      'Start a rotation: of the root key, of the epoch, of data keys, of the keys of the search index, to another profile; or drop older generations',
     action: 'keys.rotate',
     resource: 'system',
     body: request({
@@ -83,6 +85,7 @@ export const rotationRoutes: readonly GuardedRoute[] = [
       const wish = body as Wish
       await house.vault.demand(actor, 'keys.rotate')
       await house.identity.demandPassword(who.session, wish.password, origin)
+      if (wish.what === 'root') demandOwnRoot(house.keys)
       const [kind, spec] =
         wish.what === 'index'
           ? [house.search.job.kind, await house.search.rebuild({ keys: 'new' })]

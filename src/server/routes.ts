@@ -13,10 +13,12 @@ import { identityProviderRoutes } from './identity-providers.ts'
 import { importRoutes } from './imports.ts'
 import { jobRoutes } from './jobs.ts'
 import { inventoryRoutes } from './key-inventory.ts'
+import { keyTreeRoutes } from './key-tree.ts'
 import { journalRoutes } from './journal.ts'
 import { meRoutes, signInRoutes } from './me.ts'
 import { offSiteRoutes } from './offsite.ts'
 import { provisioningTokenRoutes } from './provisioning-tokens.ts'
+import { protectionRoutes } from './protection.ts'
 import { recordRoutes } from './records.ts'
 import { restoreRoutes } from './restore.ts'
 import { reviewRoutes } from './review.ts'
@@ -54,7 +56,9 @@ export const routes: readonly Route[] = [
   ...erasureRoutes,
   ...reviewRoutes,
   ...aboutRoutes,
+  ...protectionRoutes,
   ...jobRoutes,
+  ...keyTreeRoutes,
   ...rotationRoutes,
   ...oldKeyRoutes,
   ...searchRoutes,

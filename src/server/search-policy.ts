@@ -2,12 +2,12 @@
 import { catalogue } from '#crm'
 import { suites } from '#encryption'
 import { Fault, fieldOf } from '#kernel'
-import type { SearchPolicy } from '#vault'
+import { measuredBy, measureJobKind, type SearchPolicy } from '#vault'
 import type { JobAnswer } from './contract/jobs.ts'
-import type { LeakageAnswer, SearchAnswer } from './contract/search.ts'
+import type { LeakageAnswer, MeasuredAnswer, SearchAnswer } from './contract/search.ts'
 import { jobOut, shownJob } from './jobs.ts'
 import type { GuardedRoute } from './route.ts'
-import { answer, both, integer, list, nullable, number, oneOf, request, string, text } from './schema.ts'
+import { answer, both, integer, list, nullable, number, oneOf, orNull, request, string, text } from './schema.ts'
 
 interface Wish {
   readonly storage: 'database' | 'memory'
@@ -19,6 +19,34 @@ interface Wish {
   }[]
   readonly password: string
 }
+
+const leakageOut = answer({
+  generation: integer,
+  storage: oneOf('database', 'memory'),
+  fields: list(
+    answer({
+      type: string,
+      field: string,
+      label: both,
+      group: string,
+      dataClass: string,
+      modes: list(string),
+      partitions: integer,
+      tells: list(both),
+      attacks: list(
+        answer({
+          attack: oneOf('rank', 'dictionary', 'prefix'),
+          mode: string,
+          target: string,
+          records: integer,
+          recovered: number,
+          guess: number,
+          unkeyed: nullable(number),
+        }),
+      ),
+    }),
+  ),
+})
 
 export const searchRoutes: readonly GuardedRoute[] = [
   {
@@ -91,36 +119,38 @@ export const searchRoutes: readonly GuardedRoute[] = [
     summary: 'What a thief of the database learns of each field, and what the built-in attacks recover',
     action: 'keys.view',
     resource: 'system',
-    out: answer({
-      generation: integer,
-      storage: oneOf('database', 'memory'),
-      fields: list(
-        answer({
-          type: string,
-          field: string,
-          label: both,
-          group: string,
-          dataClass: string,
-          modes: list(string),
-          partitions: integer,
-          tells: list(both),
-          attacks: list(
-            answer({
-              attack: oneOf('rank', 'dictionary', 'prefix'),
-              mode: string,
-              target: string,
-              records: integer,
-              recovered: number,
-              guess: number,
-              unkeyed: nullable(number),
-            }),
-          ),
-        }),
-      ),
-    }),
+    out: leakageOut,
     handler: async ({ house, actor }): Promise<LeakageAnswer> => {
       await house.vault.demand(actor, 'keys.view')
       return house.search.leakage()
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/keys/leakage/measure',
+    summary: 'Measure the leakage of every field as a job that can be watched',
+    action: 'keys.view',
+    resource: 'system',
+    body: request({}),
+    out: jobOut,
+    status: 202,
+    handler: async ({ house, actor }): Promise<JobAnswer> => {
+      await house.vault.demand(actor, 'keys.view')
+      return shownJob(await house.jobs.start(measureJobKind, {}, actor.principal.id))
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/keys/leakage/last',
+    summary: 'What was measured last, and when; null before the first time',
+    action: 'keys.view',
+    resource: 'system',
+    out: orNull(answer({ at: string, leakage: leakageOut })),
+    handler: async ({ house, actor }): Promise<MeasuredAnswer | null> => {
+      await house.vault.demand(actor, 'keys.view')
+      const job = await house.jobs.last(measureJobKind)
+      const leakage = job && measuredBy(job)
+      return leakage && job.finishedAt ? { at: job.finishedAt.toISOString(), leakage } : null
     },
   },
 ]

@@ -53,6 +53,8 @@ export interface Jobs {
   get(id: Uuid): Promise<Job>
   /** Newest first, at most 200. */
   list(): Promise<readonly Job[]>
+  /** The newest of a kind that is done, or null. */
+  last(kind: string): Promise<Job | null>
   /** Runs a job to its end, or waits for the process that does. Answers with the job as it ended. */
   run(id: Uuid, options?: RunOptions): Promise<Job>
   /** Runs every job of a known kind that nobody runs, one after the other. Never throws: what failed stands in the job. */
@@ -132,6 +134,14 @@ class LeasedJobs implements Jobs {
       [],
     )
     return jobs.map(plain)
+  }
+
+  async last(kind: string): Promise<Job | null> {
+    const [job] = await this.#query<StoredJob>(
+      `select ${shown} from ops.job where tenant_id = $1 and kind = $2 and state = 'done' order by finished_at desc, id desc limit 1`,
+      [kind],
+    )
+    return job ? plain(job) : null
   }
 
   async run(id: Uuid, options: RunOptions = {}): Promise<Job> {

@@ -77,8 +77,11 @@ export const unkeyed = (text: string): readonly bigint[] =>
     (bytes) => new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0) >> 20n,
   )
 
-const ranked = <T>(items: readonly T[]): readonly { readonly of: T; readonly count: number }[] => {
+// Of equally common ones the order tells nothing: each by itself, so that no value stands where its token does because their record came first.
+const ranked = <T extends string | bigint>(
+  items: readonly T[],
+): readonly { readonly of: T; readonly count: number }[] => {
   const counts = new Map<T, number>()
   for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1)
-  return [...counts].map(([of, count]) => ({ of, count })).sort((a, b) => b.count - a.count)
+  return [...counts].map(([of, count]) => ({ of, count })).sort((a, b) => b.count - a.count || (a.of < b.of ? -1 : 1))
 }

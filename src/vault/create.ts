@@ -32,6 +32,7 @@ import {
 } from './read.ts'
 import { completeIndex } from './reindex.ts'
 import type { SecretPlace } from './rotate-epoch.ts'
+import { recordProtection, rolesOfGroups } from './protection.ts'
 import { createRotation, type Rotation } from './rotation.ts'
 import { journalDenial } from './rows.ts'
 import { createSearchAdmin, type SearchAdmin } from './search-admin.ts'
@@ -153,6 +154,8 @@ const vaultOver = (house: House): Vault => ({
   resolve: (actor, type, titles) => resolveTitles(house, actor, type, titles),
   titles: (actor, type, ids) => titlesOf(house, actor, type, ids),
   digest: () => contentDigests(house, services.system),
+  protection: (actor, type, id) => recordProtection(house, actor, type, id),
+  whoMay: (type) => rolesOfGroups(house, type),
   abilities: async (actor) => abilitiesOf(await createGate(house, actor), house.catalogue),
   may: async (actor, action) => (await createGate(house, actor)).system(action),
   demand: async (actor, action) => {

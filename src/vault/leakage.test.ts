@@ -18,6 +18,12 @@ test('[vault-64] matching by rank recovers everything where frequencies differ a
   )
 })
 
+test('[vault-64] where every value occurs once, matching by rank is no better than drawing lots', () => {
+  const random = (i: number): bigint => BigInt(Math.floor(((i + 1) * 0.618034 * 1e9) % 1e9))
+  const stolen = Array.from({ length: 500 }, (_, i) => ({ truth: `p${String(i)}@example.org`, tokens: [random(i)] }))
+  assert.ok(rankAttack(stolen, 1).recovered < 0.05)
+})
+
 test('[vault-64] hashing candidates and reading digit by digit find every number under hashes without a key', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 9999 }), { minLength: 1, maxLength: 20 }), (ends) => {

@@ -47,17 +47,20 @@ export const measureLeakage = async (house: House): Promise<Leakage> => {
   await house.search.reload()
   const { active } = house.search
   const fields: FieldLeakage[] = []
-  for (const type of house.catalogue.types) {
-    const searched = searchedFields(active.policy, type)
-    if (searched.length === 0) continue
-    const sample = await house.store.transaction(
-      { tenant: house.tenant, principal: services.system },
-      (tx) => sampleOf(house, tx, type),
-      { readOnly: true, timeoutMs: 0 },
-    )
-    for (const field of searched) fields.push(leakageOf(house, type, field, sample))
-  }
+  for (const type of house.catalogue.types) fields.push(...(await measureType(house, type)))
   return { generation: active.number, storage: active.policy.storage, fields }
+}
+
+/** The fields of one type that are searched, each attacked. */
+export const measureType = async (house: House, type: RecordType): Promise<readonly FieldLeakage[]> => {
+  const searched = searchedFields(house.search.active.policy, type)
+  if (searched.length === 0) return []
+  const sample = await house.store.transaction(
+    { tenant: house.tenant, principal: services.system },
+    (tx) => sampleOf(house, tx, type),
+    { readOnly: true, timeoutMs: 0 },
+  )
+  return searched.map((field) => leakageOf(house, type, field, sample))
 }
 
 interface Sampled {

@@ -1,5 +1,5 @@
 // Rotation as one thing: the kinds of jobs, the states of all keys, and the destruction of an epoch. Keeps vault-70, vault-76.
-import { type Actor, Fault, isUuid, type Json, services } from '#kernel'
+import { type Actor, Fault, isUuid, type Json, sealedGroups, services } from '#kernel'
 import {
   type ProfileName,
   profileNameOf,
@@ -13,7 +13,7 @@ import { destroyEpoch } from './destroy-epoch.ts'
 import { dropStep } from './drop-generations.ts'
 import type { House } from './house.ts'
 import { tellKeys } from './key-entry.ts'
-import type { Needs } from './key-needs.ts'
+import { type Needs, needsOfEpoch } from './key-needs.ts'
 import { type EpochWish, epochStep, hashOf, type Rotating, type SecretPlace } from './rotate-epoch.ts'
 import { subjectStep } from './rotate-subject.ts'
 import type { SearchAdmin } from './search-admin.ts'
@@ -33,8 +33,29 @@ export interface EpochState {
   readonly subjectKeys: number
 }
 
+/** Data keys of one suite under one epoch: there may be millions, so they are counted. */
+export interface DataKeys {
+  readonly epoch: number
+  readonly suite: SuiteId
+  /** Newest generations: what is sealed now is sealed under these. */
+  readonly current: number
+  readonly older: number
+  readonly oldest: Date
+  readonly newest: Date
+}
+
+/** How much there is of what a rotation has to touch. */
+export interface RotationCosts {
+  readonly records: number
+  readonly files: number
+  readonly fileBytes: number
+  /** Entries of web forms that nobody has read. */
+  readonly captures: number
+}
+
 export interface KeyStates {
   readonly epochs: readonly EpochState[]
+  readonly dataKeys: readonly DataKeys[]
   readonly subjects: number
   /** Data keys that seal nothing new, kept for earlier versions and files. */
   readonly olderGenerations: number
@@ -46,6 +67,9 @@ export interface Rotation {
   states(): Promise<KeyStates>
   /** Destroys an epoch that nothing needs any more. Throws key-needed naming what does. */
   destroyEpoch(actor: Actor, epoch: number): Promise<Needs>
+  costs(): Promise<RotationCosts>
+  /** What needs an epoch now, counted in the database as before its destruction. */
+  needs(epoch: number): Promise<Needs>
 }
 
 /** secrets: where other rooms keep small secrets sealed under the epoch. */
@@ -77,6 +101,13 @@ export const createRotation = (
     ],
     states: () => readStates(house),
     destroyEpoch: (actor, epoch) => destroyEpoch(house, actor, epoch, secrets),
+    costs: () => readCosts(house),
+    needs: (epoch) =>
+      house.store.transaction(
+        { tenant: house.tenant, principal: services.system },
+        (tx) => needsOfEpoch(tx, house.tenant, epoch, secrets),
+        { readOnly: true },
+      ),
   }
 }
 
@@ -147,6 +178,12 @@ const readStates = (house: House): Promise<KeyStates> =>
                where e.tenant_id = $1 order by e.epoch`,
         values: [house.tenant],
       })
+      const dataKeys = await tx.query<DataKeys>({
+        text: `select epoch, suite, count(*) filter (where retired_at is null)::int as current,
+                 count(*) filter (where retired_at is not null)::int as older, min(created_at) as oldest, max(created_at) as newest
+               from keyring.subject_key where tenant_id = $1 group by epoch, suite order by epoch, suite`,
+        values: [house.tenant],
+      })
       const [count] = await tx.query<{ subjects: number; older: number }>({
         text: `select count(*) filter (where retired_at is null)::int as subjects, count(*) filter (where retired_at is not null)::int as older
                from keyring.subject_key where tenant_id = $1`,
@@ -154,8 +191,31 @@ const readStates = (house: House): Promise<KeyStates> =>
       })
       return {
         epochs: epochs.map((row) => ({ ...row, profile: profileNameOf(row.suite, row.captureSuite) })),
+        dataKeys,
         subjects: count?.subjects ?? 0,
         olderGenerations: count?.older ?? 0,
+      }
+    },
+    { readOnly: true },
+  )
+
+const readCosts = (house: House): Promise<RotationCosts> =>
+  house.store.transaction(
+    { tenant: house.tenant, principal: services.system },
+    async (tx) => {
+      const records = house.catalogue.types.filter((type) => sealedGroups(type).length > 0)
+      const [row] = await tx.query<{ records: bigint; files: bigint; bytes: bigint | null; captures: bigint }>({
+        text: `select ${records.map(({ table }) => `(select count(*) from crm."${table}" where tenant_id = $1)`).join(' + ')} as records,
+                 (select count(*) from crm.attachment where tenant_id = $1 and deleted_at is null) as files,
+                 (select sum(size)::bigint from crm.attachment where tenant_id = $1 and deleted_at is null) as bytes,
+                 (select count(*) from crm.capture where tenant_id = $1) as captures`,
+        values: [house.tenant],
+      })
+      return {
+        records: Number(row?.records ?? 0n),
+        files: Number(row?.files ?? 0n),
+        fileBytes: Number(row?.bytes ?? 0n),
+        captures: Number(row?.captures ?? 0n),
       }
     },
     { readOnly: true },

@@ -4,6 +4,7 @@ import type { SuiteId } from '#encryption'
 import type { Job, JobKind, JobStep, Tx } from '#store'
 import type { House } from './house.ts'
 import { type Leakage, measureLeakage } from './leakage.ts'
+import { measureJob } from './measure.ts'
 import { buildStart, buildStep, buildTotal, type BuildCursor, dropStep } from './reindex.ts'
 import {
   fieldPolicy,
@@ -39,6 +40,8 @@ export interface SearchState {
 export interface SearchAdmin {
   /** Kind search.rebuild; its spec is what rebuild() gives. */
   readonly job: JobKind
+  /** Kind search.measure: the leakage measured type by type; measuredBy reads what came out of one that is done. */
+  readonly measuring: JobKind
   state(): Promise<SearchState>
   /** What a thief of the database learns now, and what the built-in attacks recover. */
   leakage(): Promise<Leakage>
@@ -54,6 +57,7 @@ export const searchJobKind = 'search.rebuild'
 
 export const createSearchAdmin = (house: House): SearchAdmin => ({
   job: { kind: searchJobKind, exclusive: 'search', step: (job) => step(house, job) },
+  measuring: measureJob(house),
   state: async () => {
     await house.search.reload()
     const { active, building } = house.search

@@ -1,5 +1,8 @@
 // The guarded path as an interface: what crm, server and cli may do with records. Built by createVault (index.ts).
 import type { Actor, Catalogue, FieldGroup, Uuid } from '#kernel'
+import type { GroupRoles, RecordProtection } from './protection.ts'
+
+export type { GroupRoles, RecordProtection } from './protection.ts'
 
 /** Values of fields as people see them: text, whole numbers, booleans, ids, sets of texts. Money is minor units. */
 export type FieldValue = string | number | boolean | readonly string[] | null
@@ -179,6 +182,10 @@ export interface Vault {
   titles(actor: Actor, type: string, ids: readonly string[]): Promise<Readonly<Record<string, string>>>
   /** Content digests over opened values, independent of order, deleted rows included. For the system only. */
   digest(tenant: Uuid): Promise<Readonly<Record<string, { readonly rows: number; readonly digest: string }>>>
+  /** What protects the sealed groups of one record, in the groups the principal may see. */
+  protection(actor: Actor, type: string, id: Uuid): Promise<RecordProtection>
+  /** Which roles may see the sealed groups of a type. */
+  whoMay(type: string): Readonly<Record<string, GroupRoles>>
   abilities(actor: Actor): Promise<Readonly<Record<string, Abilities>>>
   /** Whether the principal may do a system action: journal.view, review.run, review.view, backup.create, backup.view, keys.view, policy.view, session.manage … Denials are journalled; throws denied. */
   demand(actor: Actor, action: string): Promise<void>

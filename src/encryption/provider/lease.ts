@@ -84,6 +84,11 @@ export const leasedProvider = (inner: RootProvider, options: LeaseOptions = {}):
       demandNew: async () => {
         if (state.refusal || now() - state.seen > freshMs) await probe()
       },
+      age: () => ({
+        sinceMs: Number.isFinite(state.seen) ? now() - state.seen : null,
+        maxMs: maxAgeMs,
+        kept: cache.count(),
+      }),
     },
     check: probe,
     close: () => {
@@ -102,6 +107,7 @@ const sealedCache = (): {
   put(name: string, key: Uint8Array): void
   get(name: string): Uint8Array | undefined
   clear(): void
+  count(): number
 } => {
   const own = keep(new Uint8Array(randomBytes(32)))
   const held = new Map<string, Uint8Array>()
@@ -123,5 +129,6 @@ const sealedCache = (): {
     clear: () => {
       held.clear()
     },
+    count: () => held.size,
   }
 }

@@ -49,6 +49,7 @@ export const ringProvider = (now: () => Ring, renew: () => Promise<boolean>, pee
         if (outer.length > 0) outer.find(({ fingerprint }) => fingerprint === primary)?.lease?.demandOpen()
       },
       demandNew: async () => outerOf(now().primary)?.lease?.demandNew(),
+      age: () => outerOf(now().primary)?.lease?.age(),
     },
     check: async () => outerOf(now().primary)?.check?.(),
   }

@@ -27,6 +27,8 @@ export interface Lease {
   demandOpen(): void
   /** Throws unless the provider answers now: asked before the key of a new subject is made. */
   demandNew(): Promise<void>
+  /** How old its last answer is and how old it may become, in milliseconds; undefined where the root key is in this process. */
+  age(): { readonly sinceMs: number | null; readonly maxMs: number; readonly kept: number } | undefined
 }
 
 /** Fingerprint of the root key that wrapped this, or null where these bytes are nothing that was wrapped. */

@@ -42,3 +42,9 @@ export interface LeakageAnswer {
     }[]
   }[]
 }
+
+/** GET /api/keys/leakage/last; POST /api/keys/leakage/measure starts the job. */
+export interface MeasuredAnswer {
+  readonly at: string
+  readonly leakage: LeakageAnswer
+}

@@ -1,174 +1,125 @@
-// Keys and the data map: where the root key lives, which epochs there are, and how every field is kept and can be found.
-import { LockFilled } from '@ant-design/icons'
-import { useQuery } from '@tanstack/react-query'
-import { Segmented, Select } from 'antd'
-import { useState, type ReactElement } from 'react'
-import { get } from '../api.ts'
-import type { KeysAnswer } from '../contract.ts'
-import { instant, whole } from '../format.ts'
+// Keys and the data map: the tree of keys as it stands, what can be exchanged and at what cost, long work on its way, and what every field tells.
+import { DownloadOutlined } from '@ant-design/icons'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Button, Tabs } from 'antd'
+import { useEffect, useRef, type ReactElement } from 'react'
+import { useSearchParams } from 'react-router'
+import { download, get } from '../api.ts'
+import type { JobsAnswer, KeysAnswer, KeyStatesAnswer, KeyTreeAnswer, SearchAnswer } from '../contract.ts'
+import { DataMap } from '../parts/data-map.tsx'
 import { Failure } from '../parts/failure.tsx'
+import { KeyActions } from '../parts/key-actions.tsx'
+import { isKeyJob, isOpenJob, JobsUnderWay, PastJobs } from '../parts/key-jobs.tsx'
+import { KeyHome } from '../parts/key-home.tsx'
+import { KeyTree } from '../parts/key-tree.tsx'
+import { useNotify } from '../parts/notify.ts'
 import { OldKeys } from '../parts/old-keys.tsx'
 import { PageHead, Panel } from '../parts/page-head.tsx'
 import { Waiting } from '../parts/waiting.tsx'
-import { useCatalogue } from '../session.ts'
-import { textOr, useText } from '../text.ts'
+import { useMay } from '../session.ts'
+import { useText } from '../text.ts'
 import '../style/journal.css'
+import '../style/keys.css'
 import '../style/table.css'
 import '../style/value.css'
 
 export default function Keys(): ReactElement {
   const { t } = useText()
-  const answer = useQuery({ queryKey: ['keys'], queryFn: () => get<KeysAnswer>('/api/keys') })
-  if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />
-  if (!answer.data) return <Waiting />
+  const notify = useNotify()
+  const [params, setParams] = useSearchParams()
+  const jobs = useJobs()
+  const open = jobs.filter((job) => isKeyJob(job) && isOpenJob(job))
   return (
     <>
-      <PageHead title={t('keys.title')} about={t('keys.about')} />
+      <PageHead
+        title={t('keys.title')}
+        about={t('keys.about')}
+        actions={
+          <Button
+            icon={<DownloadOutlined />}
+            title={t('keyTree.cbomAbout')}
+            onClick={() => void notify.attempt(() => download('/api/keys/cbom', 'holdfast-cbom.cdx.json'))}
+            data-testid="keys-cbom"
+          >
+            {t('keyTree.cbom')}
+          </Button>
+        }
+      />
       <div className="stack">
-        <Tree keys={answer.data} />
-        <OldKeys />
-        <DataMap keys={answer.data} />
+        <JobsUnderWay jobs={open} />
+        <Tabs
+          activeKey={params.get('tab') ?? 'tree'}
+          onChange={(tab) => setParams(tab === 'tree' ? {} : { tab }, { replace: true })}
+          items={[
+            { key: 'tree', label: t('keys.tree'), children: <Hierarchy busy={open.length > 0} jobs={jobs} /> },
+            { key: 'map', label: t('keys.map'), children: <Map busy={open.length > 0} /> },
+            {
+              key: 'past',
+              label: t('keyJobs.past'),
+              children: (
+                <Panel title={t('keyJobs.past')} flush data-testid="keys-past">
+                  <PastJobs jobs={jobs.filter((job) => isKeyJob(job) && !isOpenJob(job))} />
+                </Panel>
+              ),
+            },
+          ]}
+        />
       </div>
     </>
   )
 }
 
-const Tree = ({ keys }: { keys: KeysAnswer }): ReactElement => {
-  const { t, language } = useText()
+/** The newest jobs; asked more often while one is open, and everything on this page anew when one ends. */
+const useJobs = (): JobsAnswer['items'] => {
+  const client = useQueryClient()
+  const may = useMay()
+  const answer = useQuery({
+    queryKey: ['jobs'],
+    queryFn: () => get<JobsAnswer>('/api/jobs'),
+    enabled: may('job.view'),
+    refetchInterval: ({ state }) => (state.data?.items.some((job) => isKeyJob(job) && isOpenJob(job)) ? 700 : 15_000),
+    staleTime: 0,
+  })
+  const items = answer.data?.items ?? []
+  const open = items.filter(isOpenJob).length
+  const before = useRef(open)
+  useEffect(() => {
+    if (open < before.current) void client.invalidateQueries({ queryKey: ['keys'] })
+    before.current = open
+  }, [open, client])
+  return items
+}
+
+const Hierarchy = ({ busy, jobs }: { busy: boolean; jobs: JobsAnswer['items'] }): ReactElement => {
+  const tree = useQuery({ queryKey: ['keys', 'tree'], queryFn: () => get<KeyTreeAnswer>('/api/keys/tree') })
+  const states = useQuery({ queryKey: ['keys', 'states'], queryFn: () => get<KeyStatesAnswer>('/api/keys/states') })
+  const error = tree.error ?? states.error
+  if (error)
+    return (
+      <Failure
+        error={error}
+        again={() => {
+          void tree.refetch()
+          void states.refetch()
+        }}
+      />
+    )
+  if (!tree.data || !states.data) return <Waiting />
   return (
-    <Panel title={t('keys.tree')} flush data-testid="keys-tree">
-      <div className="card-body">
-        <dl className="facts">
-          <div>
-            <dt>{t('keys.root')}</dt>
-            <dd>{textOr(`keys.provider.${keys.root.provider}`, keys.root.provider)}</dd>
-          </div>
-          <div>
-            <dt>{t('keys.fingerprint')}</dt>
-            <dd className="mono break">{keys.root.fingerprint}</dd>
-          </div>
-        </dl>
-      </div>
-      <div className="table-box">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">{t('keys.epoch')}</th>
-              <th scope="col">{t('keys.state')}</th>
-              <th scope="col">{t('keys.suite')}</th>
-              <th scope="col">{t('keys.created')}</th>
-              <th scope="col" className="number">
-                {t('keys.subjects')}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {keys.epochs.map((epoch) => (
-              <tr key={epoch.epoch}>
-                <td>{epoch.epoch}</td>
-                <td>
-                  <span className="state" data-state={epoch.state}>
-                    {textOr(`keys.epochState.${epoch.state}`, epoch.state)}
-                  </span>
-                </td>
-                <td>{epoch.suite}</td>
-                <td>{instant(epoch.createdAt, language)}</td>
-                <td className="number">{whole(epoch.subjectKeys, language)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </Panel>
+    <div className="stack">
+      <KeyTree tree={tree.data} states={states.data} busy={busy} />
+      <KeyActions tree={tree.data} states={states.data} jobs={jobs} busy={busy} />
+      <KeyHome tree={tree.data} />
+      <OldKeys />
+    </div>
   )
 }
 
-type Kind = 'all' | 'sealed' | 'plain'
-
-const DataMap = ({ keys }: { keys: KeysAnswer }): ReactElement => {
-  const { t, both } = useText()
-  const types = useCatalogue()
-  const [type, setType] = useState<string | null>(null)
-  const [kind, setKind] = useState<Kind>('all')
-  const shown = keys.fields.filter(
-    (field) => (type === null || field.type === type) && (kind === 'all' || field.storage === kind),
-  )
-  const nameOf = (name: string): string => {
-    const found = types.find((each) => each.name === name)
-    return found ? both(found.label) : name
-  }
-  return (
-    <Panel
-      flush
-      title={t('keys.map')}
-      data-testid="keys-map"
-      extra={
-        <>
-          <Select<string>
-            allowClear
-            style={{ width: 150 }}
-            value={type}
-            placeholder={t('journal.anyType')}
-            aria-label={t('journal.onWhat')}
-            options={[...new Set(keys.fields.map((field) => field.type))].map((name) => ({
-              value: name,
-              label: nameOf(name),
-            }))}
-            onChange={(value: string | undefined) => setType(value ?? null)}
-          />
-          <Segmented<Kind>
-            value={kind}
-            onChange={setKind}
-            options={[
-              { value: 'all', label: t('common.all') },
-              { value: 'sealed', label: t('keys.sealed') },
-              { value: 'plain', label: t('keys.plain') },
-            ]}
-          />
-        </>
-      }
-    >
-      <div className="table-box">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">{t('keys.type')}</th>
-              <th scope="col">{t('keys.field')}</th>
-              <th scope="col">{t('keys.class')}</th>
-              <th scope="col">{t('keys.group')}</th>
-              <th scope="col">{t('keys.storage')}</th>
-              <th scope="col">{t('keys.search')}</th>
-              <th scope="col">{t('keys.leaks')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((field) => (
-              <tr key={`${field.type}.${field.field}`}>
-                <td className="quiet">{nameOf(field.type)}</td>
-                <td>{both(field.label)}</td>
-                <td>{textOr(`dataClass.${field.dataClass}`, field.dataClass)}</td>
-                <td className="quiet">{textOr(`group.${field.group}`, field.group)}</td>
-                <td>
-                  {field.storage === 'sealed' ? (
-                    <>
-                      {t('keys.sealed')}
-                      <span className="lock" data-class={field.dataClass} aria-hidden="true">
-                        <LockFilled />
-                      </span>
-                    </>
-                  ) : (
-                    <span className="quiet">{t('keys.plain')}</span>
-                  )}
-                </td>
-                <td>
-                  {field.search.map((mode) => textOr(`lock.search.${mode}`, mode)).join(t('common.listComma')) || '—'}
-                </td>
-                <td className="wrap quiet small">{both(field.leaks)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </Panel>
-  )
+const Map = ({ busy }: { busy: boolean }): ReactElement => {
+  const keys = useQuery({ queryKey: ['keys', 'fields'], queryFn: () => get<KeysAnswer>('/api/keys') })
+  const search = useQuery({ queryKey: ['keys', 'search'], queryFn: () => get<SearchAnswer>('/api/keys/search') })
+  const error = keys.error ?? search.error
+  if (error) return <Failure error={error} again={() => void keys.refetch()} />
+  if (!keys.data || !search.data) return <Waiting />
+  return <DataMap keys={keys.data} search={search.data} busy={busy} />
 }

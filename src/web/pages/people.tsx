@@ -6,6 +6,7 @@ import { useState, type ReactElement } from 'react'
 import { get, patch, post, remove } from '../api.ts'
 import type { PageAnswer, RecordAnswer, TypeInfo } from '../contract.ts'
 import { initials } from '../format.ts'
+import { ClientCertificates } from '../parts/client-certificates.tsx'
 import { Failure } from '../parts/failure.tsx'
 import { useNotify } from '../parts/notify.ts'
 import { PageHead, Panel } from '../parts/page-head.tsx'
@@ -79,6 +80,9 @@ export default function People(): ReactElement {
         <Panel title={`${t('people.users')} ${users.data.items.length}`} flush>
           <Users type={userType} items={users.data.items} changed={changed} secret={setSecret} />
         </Panel>
+      </div>
+      <div style={{ marginTop: 14 }}>
+        <ClientCertificates />
       </div>
       {inviting ? (
         <Invite

@@ -60,19 +60,20 @@ export const ColumnChooser = ({ type, columns }: { type: TypeInfo; columns: Colu
       content={
         <div className="column-choices">
           {columns.all.map((field) => (
-            <Checkbox
-              key={field.name}
-              checked={names.includes(field.name)}
-              disabled={field.name === type.title}
-              onChange={(event) =>
-                columns.choose(
-                  event.target.checked ? [...names, field.name] : names.filter((name) => name !== field.name),
-                )
-              }
-            >
-              {both(field.label)}
-              <Lock field={field} />
-            </Checkbox>
+            <span key={field.name}>
+              <Checkbox
+                checked={names.includes(field.name)}
+                disabled={field.name === type.title}
+                onChange={(event) =>
+                  columns.choose(
+                    event.target.checked ? [...names, field.name] : names.filter((name) => name !== field.name),
+                  )
+                }
+              >
+                {both(field.label)}
+              </Checkbox>
+              <Lock field={field} type={type.name} />
+            </span>
           ))}
         </div>
       }

@@ -55,7 +55,13 @@ export const CreateDrawer = ({ type, close, created, initial }: Props): ReactEle
         </div>
       }
     >
-      <RecordForm form={form} fields={fields} initial={defaults} submit={(values) => void create(values)} />
+      <RecordForm
+        form={form}
+        type={type.name}
+        fields={fields}
+        initial={defaults}
+        submit={(values) => void create(values)}
+      />
     </Drawer>
   )
 }

@@ -65,6 +65,8 @@ export const RecordEdit = ({ type, record, focus, close, saved }: Props): ReactE
       ) : null}
       <div className="card-body">
         <RecordForm
+          type={type.name}
+          record={record.id}
           form={form}
           fields={fields}
           initial={initial}

@@ -33,6 +33,9 @@ export const writable = (
 
 interface Props {
   readonly form: FormInstance<Values>
+  /** Name of the record type, and the record where there is one. */
+  readonly type: string
+  readonly record?: string
   readonly fields: readonly FieldInfo[]
   readonly initial?: Values
   readonly focus?: string
@@ -40,7 +43,7 @@ interface Props {
   readonly submit: (values: Values) => void
 }
 
-export const RecordForm = ({ form, fields, initial, focus, changed, submit }: Props): ReactElement => {
+export const RecordForm = ({ form, type, record, fields, initial, focus, changed, submit }: Props): ReactElement => {
   const { t, both } = useText()
   const first = focus ?? fields[0]?.name
   return (
@@ -74,7 +77,7 @@ export const RecordForm = ({ form, fields, initial, focus, changed, submit }: Pr
                 label={
                   <>
                     {both(field.label)}
-                    <Lock field={field} />
+                    <Lock field={field} type={type} {...(record === undefined ? {} : { record })} passed />
                   </>
                 }
                 rules={rulesOf(field, t)}

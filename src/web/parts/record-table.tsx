@@ -84,7 +84,7 @@ export const RecordTable = ({
                 ) : (
                   <span>{both(field.label)}</span>
                 )}
-                <Lock field={field} />
+                <Lock field={field} type={type.name} />
               </th>
             ))}
             {action ? (

@@ -83,6 +83,8 @@ export const RecordView = ({ type, record, edit }: Props): ReactElement => {
                 <Field
                   key={field.name}
                   field={field}
+                  type={type.name}
+                  record={record.id}
                   value={open ? (open[field.name] ?? null) : record.values[field.name]}
                   state={open ? 'plain' : state}
                   edit={edit}
@@ -107,11 +109,15 @@ export const RecordView = ({ type, record, edit }: Props): ReactElement => {
 
 const Field = ({
   field,
+  type,
+  record,
   value,
   state,
   edit,
 }: {
   field: FieldInfo
+  type: string
+  record: string
   value: Value | undefined
   state: 'plain' | 'masked' | 'hidden'
   edit: ((field: string) => void) | undefined
@@ -127,7 +133,7 @@ const Field = ({
     >
       <dt>
         {both(field.label)}
-        <Lock field={field} />
+        <Lock field={field} type={type} record={record} />
       </dt>
       <dd>
         <FieldValue field={field} value={value} state={state} full />
