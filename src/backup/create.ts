@@ -53,9 +53,11 @@ export interface Created {
   readonly id: Uuid
   readonly type: BackupType
   readonly parent: Uuid | null
+  /** Rows and bytes of the backup itself: what list and verify tell of it. */
   readonly rows: number
-  /** Bytes added to the repository. */
   readonly bytes: number
+  /** The same of the snapshot of the keyring that was written with it, and of both signed lists. */
+  readonly keyring: { readonly rows: number; readonly bytes: number }
   readonly seconds: number
 }
 
@@ -120,7 +122,14 @@ const noted = async (
           where tenant_id = $1 and id = $2`,
         values: [tenant, id, created.parent, created.rows, created.bytes, created.seconds, manifestSha256],
       })
-      const detail = { id, type: created.type, parent: created.parent, rows: created.rows, bytes: created.bytes }
+      const detail = {
+        id,
+        type: created.type,
+        parent: created.parent,
+        rows: created.rows,
+        bytes: created.bytes,
+        keyring: created.keyring,
+      }
       await journal.append(tx, tenant, [
         {
           act: 'backup.create',
@@ -213,11 +222,21 @@ const write = async (
     await put(path, file)
     // From here on the backup stands; what cannot be deleted now is deleted by the next one.
     await pruneSnapshots(keyring, snapshot.manifest, clock.now())
-    const rows = [...tables, ...keys.tables].reduce((sum, table) => sum + table.rows.rows, 0)
-    const bytes = [...packs, ...keyPacks].reduce((sum, pack) => sum + pack.bytes, file.length + snapshot.bytes)
+    const rows = rowsOf(tables)
+    const bytes = bytesOf(packs)
+    const keyringPart = { rows: rowsOf(keys.tables), bytes: bytesOf(keyPacks) + file.length + snapshot.bytes }
     input.onProgress?.(1, { phase: 'done', table: '', done: tables.length, of: tables.length, rows, bytes: 0 })
     const seconds = Math.round(performance.now() - started) / 1000
-    return { id, type: input.type, parent: parent?.manifest.id ?? null, rows, bytes, seconds, manifestSha256: sha256 }
+    return {
+      id,
+      type: input.type,
+      parent: parent?.manifest.id ?? null,
+      rows,
+      bytes,
+      keyring: keyringPart,
+      seconds,
+      manifestSha256: sha256,
+    }
   } catch (error) {
     // The manifest goes before the packs it names.
     for (const path of written) await remove(path)
@@ -321,3 +340,6 @@ const reused = (tables: readonly TableState[], earlier: readonly Envelope[]): Ma
   const wanted = new Set(tables.flatMap((table) => table.rows.segments.map((segment) => segment.pack)))
   return earlier.flatMap(({ manifest }) => manifest.packs).filter((pack) => wanted.has(pack.id))
 }
+
+const rowsOf = (tables: readonly TableState[]): number => tables.reduce((sum, table) => sum + table.rows.rows, 0)
+const bytesOf = (packs: Manifest['packs']): number => packs.reduce((sum, pack) => sum + pack.bytes, 0)

@@ -35,6 +35,7 @@ const create = async (args: Arguments): Promise<void> => {
     show('')
     print(args, made, [
       `${made.type} backup ${made.id}: ${String(made.rows)} rows, ${String(made.bytes)} bytes, ${made.seconds.toFixed(1)} s`,
+      `with it the snapshot of the keyring: ${String(made.keyring.rows)} rows, ${String(made.keyring.bytes)} bytes`,
     ])
   })
 }

@@ -136,7 +136,13 @@ test('[house-6] full, change, incremental, change, differential; verify; destroy
   const differential = await good('backup', 'create', '--type', 'differential', ...repo)
   assert.equal(differential['parent'], full['id'])
   assert.ok(Number(incremental['bytes']) < Number(full['bytes']) / 5)
-  const listed = (await good('backup', 'list', ...repo))['backups'] as unknown[]
+  const listed = (await good('backup', 'list', ...repo))['backups'] as { id: string; rows: number; bytes: number }[]
+  // What create told is what list tells; the keyring's snapshot is named apart.
+  for (const made of [full, incremental, differential]) {
+    const item = listed.find(({ id }) => id === made['id'])
+    assert.deepEqual([item?.rows, item?.bytes], [made['rows'], made['bytes']])
+    assert.ok((made['keyring'] as { bytes: number }).bytes > 0)
+  }
   assert.equal(listed.length, 3)
   assert.equal((await good('backup', 'verify', ...repo))['ok'], true)
   assert.equal((await good('backup', 'verify', ...repo, '--identity', identityFile()))['ok'], true)

@@ -1,5 +1,5 @@
 // Files on a record: drop or choose them, watch them go up, take them down again, delete them.
-import { DeleteOutlined, DownloadOutlined, PaperClipOutlined, WarningOutlined } from '@ant-design/icons'
+import { DeleteOutlined, DownloadOutlined, LockOutlined, PaperClipOutlined, WarningOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button, Input, Modal, Progress, Select, Tooltip } from 'antd'
 import { useRef, useState, type DragEvent, type ReactElement } from 'react'
@@ -9,6 +9,7 @@ import { bytes, moment } from '../format.ts'
 import { useAbilities } from '../session.ts'
 import { textOr, useText } from '../text.ts'
 import { Failure } from './failure.tsx'
+import { isPartial } from './partial.ts'
 import { useNotify } from './notify.ts'
 import { Waiting } from './waiting.tsx'
 import '../style/attachments.css'
@@ -36,12 +37,14 @@ export const Attachments = ({ type, record }: Props): ReactElement => {
   const groups = Object.entries(abilities.groups).flatMap(([group, can]) =>
     can.edit && type.fields.some((field) => field.group === group) ? [group] : [],
   )
+  // Of a record that is merely shared the server gives no file out and lets none be deleted.
+  const partial = isPartial(record, abilities)
   if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />
   if (!answer.data) return <Waiting />
   const again = (): void => void client.invalidateQueries({ queryKey: key })
   return (
     <div className="stack">
-      {groups.length > 0 && record.deletedAt === null ? (
+      {groups.length > 0 && record.deletedAt === null && !partial ? (
         <Drop path={path} groups={groups} limit={answer.data.limit} added={again} />
       ) : null}
       {answer.data.items.length === 0 ? (
@@ -49,7 +52,14 @@ export const Attachments = ({ type, record }: Props): ReactElement => {
       ) : (
         <ul className="files" data-testid="record-files">
           {answer.data.items.map((file) => (
-            <Line key={file.id} path={path} file={file} deletes={groups.includes(file.group)} gone={again} />
+            <Line
+              key={file.id}
+              path={path}
+              file={file}
+              deletes={!partial && groups.includes(file.group)}
+              opens={!partial}
+              gone={again}
+            />
           ))}
         </ul>
       )}
@@ -167,11 +177,13 @@ const Line = ({
   path,
   file,
   deletes,
+  opens,
   gone,
 }: {
   path: string
   file: AttachmentItem
   deletes: boolean
+  opens: boolean
   gone: () => void
 }): ReactElement => {
   const { t, language } = useText()
@@ -199,6 +211,10 @@ const Line = ({
           <a href={address} download className="files-name" data-testid="record-file-download">
             {file.name}
           </a>
+        ) : !opens ? (
+          <span className="masked-value" title={t('record.groupMasked')}>
+            {file.name} <LockOutlined aria-label={t('record.groupMasked')} />
+          </span>
         ) : (
           <Button
             type="link"

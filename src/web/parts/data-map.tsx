@@ -93,10 +93,8 @@ export const DataMap = ({ keys, search, busy }: Props): ReactElement => {
           <table className="table map-table">
             <thead>
               <tr>
-                <th scope="col">{t('keys.type')}</th>
                 <th scope="col">{t('keys.field')}</th>
                 <th scope="col">{t('keys.class')}</th>
-                <th scope="col">{t('keys.group')}</th>
                 <th scope="col">{t('keys.storage')}</th>
                 <th scope="col">{t('keys.search')}</th>
                 <th scope="col">{t('dataMap.thief')}</th>
@@ -111,10 +109,14 @@ export const DataMap = ({ keys, search, busy }: Props): ReactElement => {
                 )
                 return (
                   <tr key={`${field.type}.${field.field}`} data-testid={`map-${field.type}-${field.field}`}>
-                    <td className="quiet">{nameOf(field.type)}</td>
-                    <td>{both(field.label)}</td>
-                    <td>{textOr(`dataClass.${field.dataClass}`, field.dataClass)}</td>
-                    <td className="quiet">{textOr(`group.${field.group}`, field.group)}</td>
+                    <td className="wrap">
+                      <div>{both(field.label)}</div>
+                      <div className="quiet small">{nameOf(field.type)}</div>
+                    </td>
+                    <td>
+                      <div>{textOr(`dataClass.${field.dataClass}`, field.dataClass)}</div>
+                      <div className="quiet small">{textOr(`group.${field.group}`, field.group)}</div>
+                    </td>
                     <td>
                       {field.storage === 'sealed' ? (
                         <>
@@ -127,7 +129,7 @@ export const DataMap = ({ keys, search, busy }: Props): ReactElement => {
                         <span className="quiet">{t('keys.plain')}</span>
                       )}
                     </td>
-                    <td>
+                    <td className="wrap">
                       {field.storage === 'plain'
                         ? t('dataMap.byDatabase')
                         : field.search

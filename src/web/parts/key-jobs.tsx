@@ -36,7 +36,7 @@ export const useDuration = (): ((seconds: number) => string) => {
 const kindText = (kind: string): string => textOr(`keyJobs.kind.${kind.replaceAll('.', '-')}`, kind)
 
 export const JobsUnderWay = ({ jobs }: { jobs: JobsAnswer['items'] }): ReactElement => (
-  <div aria-live="polite">
+  <div className="under-way" aria-live="polite">
     {jobs.map((job) => (
       <UnderWay key={job.id} job={job} />
     ))}

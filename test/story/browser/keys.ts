@@ -34,7 +34,7 @@ export const exchangeKeys = async (stage: Stage): Promise<void> => {
   assert.match(inventory.suggestedFilename(), /\.json$/)
   // The wrong password starts nothing.
   await id('keys-act-epoch').click()
-  await id('keys-costs').getByText('24').first().waitFor()
+  await id('keys-costs').getByText('90').first().waitFor()
   await dialog(stage)
   await shot('keys-preview')
   await step(stage, 'not the password')

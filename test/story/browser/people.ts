@@ -14,7 +14,7 @@ export const customers = async ({ house, language, say }: Stage): Promise<Made> 
   const owner = await house.staff.findByEmail('owner@example.com')
   assert.ok(owner)
   const actor = await house.actorOf(owner.id, { channel: 'job', ip: '', mfa: true })
-  const drafts = Array.from({ length: 240 }, (_, i) => ({
+  const drafts = Array.from({ length: 900 }, (_, i) => ({
     values: {
       name: `${names[language][i % 5] ?? ''}${say('某', ' ')}${say('一二三四五六七八九十'[i % 10] ?? '', `Person ${String(i)}`)}`,
       mobile: `1390000${String(1000 + i)}`,
