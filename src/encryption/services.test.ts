@@ -206,7 +206,7 @@ test('[encryption-65] while the service is silent, reading goes on for the state
     service.next.push(...Array.from({ length: 60 }, () => 503))
     clock.ms = 30_000
     assert.deepEqual(leased.lease?.age(), { sinceMs: 30_000, maxMs: 60_000, kept: 3 }, 'what a page shows of it')
-    await assert.rejects(leased.lease?.demandNew() ?? Promise.resolve(), fault('provider-away'))
+    await assert.rejects(leased.lease.demandNew(), fault('provider-away'))
     assert.deepEqual(openCell(subject.key, context, cell), { name: '张伟' })
     // Opened again out of the sealed cache, as another rotation would make it.
     const again = await openEpoch(leased, row)

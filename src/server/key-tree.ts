@@ -1,6 +1,6 @@
 // The tree of keys as a page draws it, what still needs an epoch, and the recovery sheet once more. Keeps server-110, server-111.
 import { access } from 'node:fs/promises'
-import { sha256, type SuiteId, suites } from '#encryption'
+import { sha256, suites } from '#encryption'
 import { Fault, hex, isFault } from '#kernel'
 import { readRecipient } from './backup-writer.ts'
 import type { EpochNeedsAnswer, KeyTreeAnswer, SheetAnswer } from './contract/keys.ts'
@@ -135,7 +135,7 @@ const treeOf = async (house: House): Promise<KeyTreeAnswer> => {
       created,
       wraps: place === 0,
       shares: shares
-        ? { set: shares.set, threshold: shares.threshold, of: shares.of, holders: shares.holders ?? [] }
+        ? { set: shares.set, threshold: shares.threshold, of: shares.of, holders: shares.holders }
         : null,
     })),
     provider,
@@ -165,7 +165,7 @@ const treeOf = async (house: House): Promise<KeyTreeAnswer> => {
   }
 }
 
-export const suiteName = (suite: SuiteId | number): string =>
+export const suiteName = (suite: number): string =>
   suites.find(({ id }) => id === suite)?.name ?? (suite === 0 ? '' : String(suite))
 
 /** Asked now, not remembered: a provider that went away a minute ago must not look well. */

@@ -57,6 +57,7 @@ const Items = ({ items }: { items: readonly ClientCertificateItem[] }): ReactEle
   const { modal } = App.useApp()
   const notify = useNotify()
   const client = useQueryClient()
+  const [now] = useState(Date.now)
   const revoke = (item: ClientCertificateItem): void => {
     modal.confirm({
       title: t('clientCert.revokeTitle', { label: item.label }),
@@ -90,7 +91,7 @@ const Items = ({ items }: { items: readonly ClientCertificateItem[] }): ReactEle
         </thead>
         <tbody>
           {items.map((item) => {
-            const left = Date.parse(item.notAfter) - Date.now()
+            const left = Date.parse(item.notAfter) - now
             return (
               <tr key={item.fingerprint} data-testid="client-certificate">
                 <td>{item.label}</td>
