@@ -134,9 +134,7 @@ const treeOf = async (house: House): Promise<KeyTreeAnswer> => {
       protection,
       created,
       wraps: place === 0,
-      shares: shares
-        ? { set: shares.set, threshold: shares.threshold, of: shares.of, holders: shares.holders }
-        : null,
+      shares: shares ? { set: shares.set, threshold: shares.threshold, of: shares.of, holders: shares.holders } : null,
     })),
     provider,
     dataKeys: states.dataKeys.map(({ epoch, suite, current, older, oldest, newest }) => ({
