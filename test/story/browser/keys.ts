@@ -78,6 +78,8 @@ const reseal = async (stage: Stage): Promise<void> => {
   await settled(stage)
   const ended = await house.jobs.get(job.id)
   assert.equal(ended.state, 'done')
+  const { olderGenerations } = await house.rotation.states()
+  await until(async () => ((await id('keys-epoch-2').textContent()) ?? '').includes(String(olderGenerations)))
 }
 
 const exchangeRoot = async (stage: Stage): Promise<void> => {

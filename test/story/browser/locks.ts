@@ -30,6 +30,6 @@ export const askLocks = async (stage: Stage, { account }: Made): Promise<void> =
   await page
     .getByTestId('lock-card')
     .filter({ visible: true })
-    .getByText(say('保存时使用此人的数据密钥', 'this person’s data key when saved'))
+    .getByText(say('保存时使用此人的数据密钥', "this person's data key when saved"))
     .waitFor()
 }
