@@ -47,7 +47,9 @@ export interface TestServer {
 export const testPassword = 'vexed-otter-9-marble'
 
 /** Everything, ready to be asked. Close it before the test ends. */
-export const openTestServer = async (options: { readonly empty?: boolean } = {}): Promise<TestServer> => {
+export const openTestServer = async (
+  options: { readonly empty?: boolean; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<TestServer> => {
   const database = await openTestDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'hf-server-'))
   const config = readConfig(
@@ -59,7 +61,7 @@ export const openTestServer = async (options: { readonly empty?: boolean } = {})
       appDatabaseUrl: database.appUrl,
       port: 0,
     },
-    {},
+    options.env ?? {},
     folder,
   )
   const house = await openHouse(config, { create: true })
