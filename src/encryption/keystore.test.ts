@@ -94,6 +94,21 @@ test('[encryption-12] a file that others can read, or a directory they can write
     await assert.rejects((await openKeys(directory)).secret('throttle'), fault('keystore-unsafe'))
   }))
 
+test('[encryption-13] what a process left that died while it wrote a key goes with the next change of the keystore', () =>
+  inFolder(async (folder) => {
+    const directory = join(folder, 'keys')
+    const { keys } = await createKeys(directory)
+    const file = join(directory, 'keystore.json')
+    const left = `${file}.0123456789ab.tmp`
+    await writeFile(left, await readFile(file), { mode: 0o600 })
+    await keys.protect({ kind: 'passphrase', passphrase: 'a lock for the file' })
+    assert.deepEqual(await readdir(directory), ['keystore.json'])
+    // Swept away under a writer, its file is written once more.
+    const { keys: other } = await createKeys(join(folder, 'other'))
+    await Promise.all([other.secret('a'), other.addRoot('as-before'), other.secret('b'), other.secret('c')])
+    assert.equal((await readdir(other.directory)).length, 4)
+  }))
+
 test('[encryption-12] under a passphrase it opens with that one only, and the file does not hold the key', () =>
   inFolder(async (folder) => {
     const directory = join(folder, 'keys')

@@ -147,8 +147,8 @@ export const faults = {
   },
   'keystore-unsafe': {
     status: 500,
-    en: 'the keystore {path} can be read by others; its mode must be 0600',
-    zh: '密钥库 {path} 可被他人读取，权限必须为 0600',
+    en: '{path}, which holds keys, is open to others; its mode must be {mode}',
+    zh: '{path} 存有密钥，他人可以访问，权限必须为 {mode}',
   },
   'keystore-foreign': {
     status: 500,

@@ -205,7 +205,7 @@ const secretOf = async (path: string | undefined, fromEnv: string | undefined, n
 /** Text of a file that only its owner may read. */
 const privateText = async (path: string, name: string): Promise<string> => {
   const found = await stat(path).catch(() => undefined)
-  if (found && (found.mode & 0o077) !== 0) throw new Fault('keystore-unsafe', { path })
+  if (found && (found.mode & 0o077) !== 0) throw new Fault('keystore-unsafe', { path, mode: '0600' })
   return textOf(path, name)
 }
 

@@ -9,6 +9,7 @@ import {
   openSecret,
   sealSecret,
   secretEpoch,
+  wrappedBy,
 } from '#encryption'
 import type { Store, Tx } from '#store'
 
@@ -92,6 +93,10 @@ export const insertEpoch = async (tx: Tx, row: EpochRow, madeBy: Uuid | null = n
     ],
   })
 }
+
+/** Whether that root key wraps every key of an epoch. */
+export const wrappedWholly = (row: EpochRow, fingerprint: string): boolean =>
+  [row.symWrapped, row.indexWrapped, row.hpkeWrapped].every((wrapped) => wrappedBy(wrapped) === fingerprint)
 
 /** Opens every epoch of a tenant once, as the owner of the database: the root key at hand must be the one they were made under. */
 export const proveRoot = async (tx: Tx, keys: Keys, tenant: Uuid): Promise<void> => {

@@ -79,7 +79,7 @@ interface Place {
 export const openSearch = async (place: Place, epoch: Epoch): Promise<SearchIndex> => {
   const { store, tenant, scope } = place
   await store.transaction(scope, async (tx) => {
-    await lock(tx, tenant)
+    await lockGenerations(tx, tenant)
     const [any] = await tx.query({
       text: 'select from keyring.search_generation where tenant_id = $1 limit 1',
       values: [tenant],
@@ -94,8 +94,8 @@ export const openSearch = async (place: Place, epoch: Epoch): Promise<SearchInde
   return search
 }
 
-/** A change of generations waits for every writer that knows the old ones. */
-const lock = (tx: Tx, tenant: Uuid): Promise<unknown> =>
+/** A change of generations waits for every writer that knows the old ones; who lets go of a root key waits for a change. */
+export const lockGenerations = (tx: Tx, tenant: Uuid): Promise<unknown> =>
   tx.query({ text: `select pg_advisory_xact_lock(hashtext('search'), hashtext($1))`, values: [tenant] })
 
 // The first one is of incarnation 0, of no database, so that its rows are made before it is used; of a later one a job makes them.
@@ -171,7 +171,7 @@ class HeldSearch implements SearchIndex {
     options: { readonly policy: SearchPolicy; readonly keys: 'new' | 'same'; readonly suite?: SuiteId },
   ): Promise<number> {
     const { keys, tenant } = this.#place
-    await lock(tx, tenant)
+    await lockGenerations(tx, tenant)
     const rows = await tx.query<Stored>({
       text: 'select * from keyring.search_generation where tenant_id = $1 order by generation',
       values: [tenant],
@@ -188,7 +188,7 @@ class HeldSearch implements SearchIndex {
   }
   async switchTo(tx: Tx, generation: number): Promise<void> {
     const { tenant } = this.#place
-    await lock(tx, tenant)
+    await lockGenerations(tx, tenant)
     await tx.query({
       text: `update keyring.search_generation set state = 'retired' where tenant_id = $1 and state = 'active' and generation < $2`,
       values: [tenant, generation],
@@ -200,7 +200,7 @@ class HeldSearch implements SearchIndex {
   }
   async giveUp(tx: Tx): Promise<void> {
     const { tenant } = this.#place
-    await lock(tx, tenant)
+    await lockGenerations(tx, tenant)
     await tx.query({
       text: `update keyring.search_generation set state = 'retired' where tenant_id = $1 and state = 'building'`,
       values: [tenant],

@@ -4,8 +4,8 @@ import { type Channel, Fault, type Uuid } from '#kernel'
 import { type EpochRow, type Keys, rewrapEpoch, rewrapIndexRoot, wrappedBy } from '#encryption'
 import type { EntryInput, Journal } from '#journal'
 import type { Store, Tx } from '#store'
-import { lockEpochs, readEpochs } from './epochs.ts'
-import { readGenerations } from './generation.ts'
+import { lockEpochs, readEpochs, wrappedWholly } from './epochs.ts'
+import { lockGenerations, readGenerations } from './generation.ts'
 import { bringBackNamedKeys, copiesUnderOthers, keepNamedKeys } from './named-keys.ts'
 
 export interface RootExchange {
@@ -35,10 +35,10 @@ export const exchangeRoot = async (exchange: RootExchange): Promise<RootExchange
   // What only the old root key opens must be here before anything is dropped.
   await bringBackNamedKeys(store, keys, scope)
   const resumed = keys.roots().length > 1
-  if (!resumed) {
-    await exchange.add()
-    await tell(exchange, 'key.root-add', { provider: keys.provider.kind, fingerprint: keys.provider.fingerprint })
-  }
+  if (!resumed) await exchange.add()
+  // Told again by whoever takes an exchange up: the process before may have died between the key and the word.
+  const { kind: provider, fingerprint } = keys.provider
+  await tell(exchange, 'key.root-add', { provider, fingerprint, ...(resumed ? { resumed } : {}) })
   const namedKeys = await keys.named.rewrap()
   await keepNamedKeys(store, keys, scope)
   let epochs = 0
@@ -52,19 +52,25 @@ export const exchangeRoot = async (exchange: RootExchange): Promise<RootExchange
   throw new Fault('wrong-use', { what: 'keys are made faster than they are wrapped anew; run this again' })
 }
 
-/** Lets the old root keys go while no epoch can be made, and tells it; undefined where something is still under them. */
-const dropOld = (exchange: RootExchange): Promise<readonly string[] | undefined> =>
-  exchange.store.transaction(exchange.scope, async (tx) => {
-    const { keys, journal, scope } = exchange
+/**
+ * Lets the old root keys go and tells it first, so that none goes without a trace; undefined where something is still under them. After
+ * the look nothing can come under them: whoever makes an epoch or a generation holds the lock of it and asks which root key wraps.
+ */
+const dropOld = async (exchange: RootExchange): Promise<readonly string[] | undefined> => {
+  const { keys, journal, scope } = exchange
+  const free = await exchange.store.transaction(scope, async (tx) => {
     await lockEpochs(tx, scope.tenant)
-    if ((await underOthers(tx, keys, scope.tenant)) > 0) return undefined
+    await lockGenerations(tx, scope.tenant)
+    if ((await underOthers(tx, keys, scope.tenant)) > 0) return false
     const fingerprints = keys
       .roots()
       .slice(1)
       .map(({ fingerprint }) => fingerprint)
     await journal.append(tx, scope.tenant, [toldOf(exchange, 'key.root-drop', { fingerprints, remaining: 0 })])
-    return keys.dropRoots()
+    return true
   })
+  return free ? keys.dropRoots() : undefined
+}
 
 /** Wraps the tenant's epochs by the root key that wraps now. Returns how many it touched. */
 export const rewrapEpochs = async ({ store, keys, scope, onProgress }: RootExchange): Promise<number> => {
@@ -119,26 +125,23 @@ export const rewrapGenerations = async ({ store, keys, scope }: RootExchange): P
 const underOthers = async (tx: Tx, keys: Keys, tenant: Uuid): Promise<number> => {
   const { fingerprint } = keys.provider
   const epochs = await readEpochs(tx, tenant)
-  const stale = epochs.filter((row) => row.state !== 'destroyed' && !wrappedWhollyBy(row, fingerprint))
+  const stale = epochs.filter((row) => row.state !== 'destroyed' && !wrappedWholly(row, fingerprint))
   const indexes = (await readGenerations(tx, tenant)).filter((row) =>
     [row.wrapped, row.importWrapped].some((wrapped) => wrappedBy(wrapped) !== fingerprint),
   )
   return stale.length + indexes.length + (await copiesUnderOthers(tx, tenant, fingerprint))
 }
 
-const wrappedWhollyBy = (row: EpochRow, fingerprint: string): boolean =>
-  [row.symWrapped, row.indexWrapped, row.hpkeWrapped].every((wrapped) => wrappedBy(wrapped) === fingerprint)
-
 const tell = (
   exchange: RootExchange,
   act: string,
-  detail: Record<string, string | number | readonly string[]>,
+  detail: Record<string, string | number | boolean | readonly string[]>,
 ): Promise<void> => exchange.journal.record(exchange.scope, [toldOf(exchange, act, detail)])
 
 const toldOf = (
   exchange: RootExchange,
   act: string,
-  detail: Record<string, string | number | readonly string[]>,
+  detail: Record<string, string | number | boolean | readonly string[]>,
 ): EntryInput => ({
   act,
   obj: 'keys',

@@ -15,7 +15,7 @@ import {
   suites,
 } from '#encryption'
 import type { Job, JobStep, Tx } from '#store'
-import { insertEpoch, lockEpochs, readEpochs } from './epochs.ts'
+import { insertEpoch, lockEpochs, readEpochs, wrappedWholly } from './epochs.ts'
 import type { House } from './house.ts'
 import { tellKeys } from './key-entry.ts'
 
@@ -92,13 +92,16 @@ const makeEpoch = async ({ house, provider }: Rotating, job: Job, wish: EpochWis
     envelope: wish.envelope ?? old.captureSuite,
     ...(hashOf(suite) === hashOf(old.suite) ? { indexOf: old } : {}),
   })
-  await house.store.transaction(scope, async (tx) => {
+  const stands = await house.store.transaction(scope, async (tx) => {
     await lockEpochs(tx, tenant)
+    // The root key may have been exchanged since, and the old one let go of. From here on nobody lets go of one.
+    await provider.renew?.()
+    if (!wrappedWholly(fresh, provider.fingerprint)) return false
     const made = await tx.query({
       text: 'select from keyring.epoch where tenant_id = $1 and made_by = $2',
       values: [tenant, job.id],
     })
-    if (made.length > 0) return
+    if (made.length > 0) return true
     // Waits for every transaction that makes a key under the old epoch right now.
     await tx.query({
       text: `update keyring.epoch set state = 'decrypt-only', retired_at = now() where tenant_id = $1 and state = 'active'`,
@@ -111,7 +114,9 @@ const makeEpoch = async ({ house, provider }: Rotating, job: Job, wish: EpochWis
       envelope: fresh.captureSuite ?? 17,
       retired: old.epoch,
     })
+    return true
   })
+  if (!stands) return makeEpoch({ house, provider }, job, wish)
   await house.store.transaction(scope, (tx) => house.keyring.epochs.refresh(tx))
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Fault, isFault, utf8 } from '#kernel'
 import { derive, random } from '../digest.ts'
 import { type SignatureSuite, type Signer, signerOf } from '../signature.ts'
-import { checkKeyDirectory, makeKeyDirectory, readKeyFile, writeKeyFile } from './keyfile.ts'
+import { checkKeyDirectory, makeKeyDirectory, readKeyFile, sweepKeyFiles, writeKeyFile } from './keyfile.ts'
 import {
   countShares,
   type Keystore,
@@ -237,6 +237,7 @@ const keysOf = (directory: string, opened: Keystore, ring: Ring, options: KeysOp
   })
   const save = async (store: Keystore, next: Ring): Promise<void> => {
     await writeKeyFile(directory, fileName, writtenKeystore(store), false)
+    await sweepKeyFiles(directory)
     Object.assign(held, { store, ring: next, seen: await stampOf(directory) })
   }
   const add = async (raw: Uint8Array, protection: Protection, primary: boolean): Promise<string> => {

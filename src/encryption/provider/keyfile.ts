@@ -2,7 +2,7 @@
 // Keeps encryption-12 and encryption-13.
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises'
+import { chmod, link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '#kernel'
 
@@ -29,7 +29,7 @@ const readPrivate = async (path: string): Promise<string | null> => {
   if (!file) return null
   try {
     const { mode, size } = await file.stat()
-    if ((mode & 0o077) !== 0) throw new Fault('keystore-unsafe', { path })
+    if ((mode & 0o077) !== 0) throw new Fault('keystore-unsafe', { path, mode: '0600' })
     if (size > limit) throw new Fault('keystore-locked')
     return await file.readFile('utf8')
   } finally {
@@ -40,6 +40,20 @@ const readPrivate = async (path: string): Promise<string | null> => {
 /** Writes a key file, mode 0600: a temporary file, flushed, then moved into place, then the directory flushed. */
 export const writeKeyFile = async (directory: string, name: string, value: unknown, fresh: boolean): Promise<void> => {
   const path = join(directory, name)
+  try {
+    // Another process may have swept the temporary file away in between.
+    if (!(await put(path, value, fresh)) && !(await put(path, value, fresh)))
+      throw new Fault('conflict', { what: path })
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') throw new Fault('already-exists', { what: `keystore ${path}` })
+    if (codeOf(error) === 'ENOSPC') throw new Fault('disk-full', { what: path })
+    throw error
+  }
+  await flushDirectory(directory)
+}
+
+/** Whether it is in its place; false where the temporary file was gone before it was moved. */
+const put = async (path: string, value: unknown, fresh: boolean): Promise<boolean> => {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
   const file = await open(temporary, 'wx', 0o600)
   try {
@@ -49,14 +63,20 @@ export const writeKeyFile = async (directory: string, name: string, value: unkno
     // A link is refused where the name is taken, a rename is not: what must be fresh never overwrites.
     if (fresh) await link(temporary, path)
     else await rename(temporary, path)
+    return true
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') throw new Fault('already-exists', { what: `keystore ${path}` })
-    if (codeOf(error) === 'ENOSPC') throw new Fault('disk-full', { what: path })
+    if (codeOf(error) === 'ENOENT') return false
     throw error
   } finally {
     await file.close().catch(() => undefined)
     await unlink(temporary).catch(() => undefined)
   }
+}
+
+/** Takes away what processes that died while writing left: a root key that was let go of may lie in it. */
+export const sweepKeyFiles = async (directory: string): Promise<void> => {
+  for (const name of await readdir(directory))
+    if (/\.json\.[0-9a-f]{12}\.tmp$/.test(name)) await unlink(join(directory, name)).catch(() => undefined)
   await flushDirectory(directory)
 }
 
@@ -71,7 +91,7 @@ export const makeKeyDirectory = async (directory: string): Promise<void> => {
 export const checkKeyDirectory = async (directory: string): Promise<void> => {
   const found = await stat(directory).catch(() => null)
   if (!found?.isDirectory()) throw new Fault('keystore-missing', { path: directory })
-  if ((found.mode & 0o022) !== 0) throw new Fault('keystore-unsafe', { path: directory })
+  if ((found.mode & 0o022) !== 0) throw new Fault('keystore-unsafe', { path: directory, mode: '0700' })
 }
 
 const flushDirectory = async (directory: string): Promise<void> => {

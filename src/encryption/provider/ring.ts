@@ -51,6 +51,9 @@ export const ringProvider = (now: () => Ring, renew: () => Promise<boolean>, pee
       demandNew: async () => outerOf(now().primary)?.lease?.demandNew(),
       age: () => outerOf(now().primary)?.lease?.age(),
     },
+    renew: async () => {
+      await renew()
+    },
     check: async () => outerOf(now().primary)?.check?.(),
   }
 }

@@ -18,6 +18,8 @@ export interface RootProvider {
   readonly lease?: Lease
   /** Asks the place whether it answers and still knows its key. Absent: it is here. Throws provider-away, provider-refused. */
   check?(): Promise<void>
+  /** Looks whether another process has exchanged the root key meanwhile. Absent: it never changes. */
+  renew?(): Promise<void>
   close?(): void
 }
 
