@@ -77,7 +77,8 @@ const going = (at: Wrap | Reseal): JobStep => ({
 })
 
 /** The epoch this job makes; the second time it is there already. */
-const makeEpoch = async ({ house, provider }: Rotating, job: Job, wish: EpochWish): Promise<void> => {
+const makeEpoch = async (rotating: Rotating, job: Job, wish: EpochWish): Promise<void> => {
+  const { house, provider } = rotating
   const { tenant } = house
   const scope = { tenant, principal: job.startedBy }
   const before = await house.store.transaction(scope, async (tx) => {
@@ -116,7 +117,7 @@ const makeEpoch = async ({ house, provider }: Rotating, job: Job, wish: EpochWis
     })
     return true
   })
-  if (!stands) return makeEpoch({ house, provider }, job, wish)
+  if (!stands) return makeEpoch(rotating, job, wish)
   await house.store.transaction(scope, (tx) => house.keyring.epochs.refresh(tx))
 }
 

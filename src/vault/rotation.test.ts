@@ -306,7 +306,9 @@ test('[vault-74] every table that names an epoch is among those that are asked b
     )
     await world.run('keys.epoch')
     const asked = Object.keys(await world.opened.rotation.destroyEpoch(world.admin, 1))
-    for (const { name } of tables) if (name !== 'keyring.epoch') assert.ok(asked.includes(name), name)
+    // The final step of erasures names the last epoch that must go: a bound, not something sealed.
+    const others = tables.filter(({ name }) => name !== 'keyring.epoch' && name !== 'ops.erasure_closing')
+    for (const { name } of others) assert.ok(asked.includes(name), name)
   })
 })
 

@@ -71,11 +71,9 @@ def gcm_siv(_, key, nonce, aad, body, tag):  # RFC 8452; POLYVAL by the GHASH fi
 
 suites = {1: ("sha256", 32, gcm, "aes-256"), 2: ("sha256", 32, chacha, ""), 3: ("sm3", 16, gcm, "sm4"), 4: ("sha256", 32, gcm_siv, "")}
 
-def part(tag, data):
-    return struct.pack(">HI", tag, len(data)) + data
+def part(tag, data): return struct.pack(">HI", tag, len(data)) + data
 
-def named(text):
-    return struct.pack(">H", len(text.encode())) + text.encode()
+def named(text): return struct.pack(">H", len(text.encode())) + text.encode()
 
 def open_cell(item):
     cell, context, key = bytes.fromhex(item["cell"]), item["context"], item["key"]
