@@ -230,4 +230,13 @@ test('[encryption-16] no file of vectors is left out without a reason', (t) => {
   const run = files.filter((name) => tests.some((text) => text.includes(`groupsOf(t, '${name}')`)))
   assert.deepEqual(run.length, 15)
   assert.deepEqual([...run, ...Object.keys(notRun)].sort(), files.sort())
+  // The page says the same: every file, with its number of vectors where it is run.
+  const page = readFileSync(new URL('../../docs/formats/vectors.md', import.meta.url), 'utf8')
+  const listed = [...page.matchAll(/^\| `(\w+)` \| (\d+) \|/gm)].map(([, name = '', count]) => [name, Number(count)])
+  const counted = run.map((name) => {
+    const groups = groupsOf(t, name)
+    return [name, groups.reduce((sum, { tests }) => sum + tests.length, 0)]
+  })
+  assert.deepEqual(listed.toSorted(), counted.toSorted())
+  for (const name of Object.keys(notRun)) assert.ok(page.includes(`\`${name}\``), name)
 })

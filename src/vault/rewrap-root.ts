@@ -1,7 +1,7 @@
 // The root key exchanged under a house at work: what the old one wrapped is wrapped by the new one, piece by piece, and only when nothing
 // is left does the old one go. Killed anywhere, it is simply run again. Keeps vault-41.
 import { type Channel, Fault, type Uuid } from '#kernel'
-import { type EpochRow, type Keys, rewrapEpoch, rewrapIndexRoot, wrappedBy } from '#encryption'
+import { type Keys, rewrapEpoch, rewrapIndexRoot, wrappedBy } from '#encryption'
 import type { EntryInput, Journal } from '#journal'
 import type { Store, Tx } from '#store'
 import { lockEpochs, readEpochs, wrappedWholly } from './epochs.ts'
