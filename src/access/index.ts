@@ -1,7 +1,28 @@
 // The door of access: Cedar policies, validated, compiled, asked. Policies and entities are handed in; nothing is read or written here.
 export { accessChecks } from './checks.ts'
 export { type Column, type ColumnMap, recordColumns, rowEntity } from './columns.ts'
+export { type Condition, conditionKinds, conditionText } from './condition.ts'
+export {
+  type Default,
+  documentPolicies,
+  parseDocument,
+  type PolicyCase,
+  type PolicyDocument,
+  type Restriction,
+  restrictionPolicy,
+} from './document.ts'
 export type { Decision } from './engine.ts'
+export { type Granted, grantPolicies, grantsValue } from './grant.ts'
+export {
+  alwaysInForce,
+  compileVersion,
+  housePolicies,
+  type InForce,
+  openInForce,
+  type PolicyStore,
+  type StoredVersion,
+  type Version,
+} from './in-force.ts'
 export { isZone } from './local.ts'
 export { type CedarEntity, type Entity, EntityStore } from './entity.ts'
 export type { Explanation, Unmet } from './explain.ts'
@@ -11,6 +32,7 @@ export { compilePolicies, type DeciderRequest, type ListRequest, type PolicySet,
 export type { RowCondition } from './predicate.ts'
 export { contextOf, organisation, type Person, userRef, withPrincipal } from './question.ts'
 export { rolesThatMay } from './scenario.ts'
+export { type Grant, grantActions, type Role, type RoleScope, scopes } from './role.ts'
 export { accessSchema, recordActions, system, systemActions } from './schema.ts'
-export { shippedPolicies, splitPolicies } from './shipped.ts'
+export { fixedPolicies, policiesOf, shippedDocument, shippedPolicies, splitPolicies } from './shipped.ts'
 export { type CedarValue, type EntityUid, RecordValue, Ref } from './value.ts'

@@ -21,7 +21,7 @@ const matrix = (): string => {
   const width = (role: string): number => Math.max(role.length, stances.length)
   const lines = [
     'What each role may do by the shipped policies. + yes, p only with a purpose, . no.',
-    'A cell holds one sign per kind of record: own, team (a team below), shared (by another team), pool (nobody’s), other.',
+    'A cell holds one sign per kind of record: own, mate (same team), team (a team below), shared (by another team), pool (nobody’s), other.',
   ]
   for (const { name: type } of catalogue.types) {
     lines.push('', head(type, policies.roles))

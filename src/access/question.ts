@@ -9,7 +9,7 @@ import { RecordValue, Ref, type Value } from './value.ts'
 export const userRef = (id: string): Ref => new Ref('User', id)
 
 /** The context of a request, as the schema describes it. An address nobody can read is left out, so conditions on it fail. */
-export const contextOf = (env: Environment): RecordValue => {
+export const contextOf = (env: Environment, grants?: RecordValue): RecordValue => {
   const local = localTime(env.now, env.zone ?? 'UTC')
   const fields = new Map<string, Value>([
     ['now', new Datetime(BigInt(env.now.getTime()))],
@@ -23,6 +23,7 @@ export const contextOf = (env: Environment): RecordValue => {
   ])
   // Without a second factor there is no age: conditions on it fail.
   if (typeof env.mfaAge === 'number' && env.mfaAge >= 0) fields.set('mfaAge', BigInt(Math.floor(env.mfaAge)))
+  if (grants) fields.set('grants', grants)
   // An IPv4 peer on an IPv6 socket shows as ::ffff:192.0.2.1.
   const ip = parseIp(env.ip.replace(/^::ffff:(?=\d+\.)/i, ''))
   if (ip) fields.set('ip', ip)

@@ -5,19 +5,20 @@ import type { PolicySet } from './policyset.ts'
 import { contextOf, organisation, userRef } from './question.ts'
 import { system } from './schema.ts'
 
-/** How a record stands to who asks: one's own, of somebody in the team below, shared by another team, of nobody, of another team. */
-export const stances = ['own', 'team', 'shared', 'pool', 'other'] as const
+/** How a record stands to who asks: one's own, of a mate in the same team, of the team below, shared by another team, of nobody, of another team. */
+export const stances = ['own', 'mate', 'team', 'shared', 'pool', 'other'] as const
 export type Stance = (typeof stances)[number]
 
 const id = (n: number): Uuid => `00000000-0000-7000-8000-${n.toString().padStart(12, '0')}`
-const [asker, mate, stranger] = [id(1), id(2), id(3)]
+const [asker, mate, inferior, stranger] = [id(1), id(4), id(2), id(3)]
 const [team, below, elsewhere] = [id(11), id(12), id(13)]
 
 const rows: Readonly<
   Record<Stance, { readonly owner: Uuid | null; readonly team: Uuid | null; readonly shared: readonly Uuid[] }>
 > = {
   own: { owner: asker, team, shared: [] },
-  team: { owner: mate, team: below, shared: [] },
+  mate: { owner: mate, team, shared: [] },
+  team: { owner: inferior, team: below, shared: [] },
   shared: { owner: stranger, team: elsewhere, shared: [asker] },
   pool: { owner: null, team: null, shared: [] },
   other: { owner: stranger, team: elsewhere, shared: [] },
@@ -84,7 +85,8 @@ const people = (role: string) =>
   organisation(
     [
       { id: asker, role, team, active: true },
-      { id: mate, role: 'sales', team: below, active: true },
+      { id: mate, role: 'sales', team, active: true },
+      { id: inferior, role: 'sales', team: below, active: true },
       { id: stranger, role: 'sales', team: elsewhere, active: true },
     ],
     [

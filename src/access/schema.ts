@@ -2,6 +2,7 @@
 // them, so no policy can read one. Keeps access-6.
 import { type Catalogue, fieldGroups, type RecordType } from '#kernel'
 import { type Column, isStaff, recordColumns } from './columns.ts'
+import { grantsText } from './grant.ts'
 
 /** Actions on records that are not about one field group. */
 export const recordActions = [
@@ -32,6 +33,10 @@ export const systemActions = [
   'job.view',
   'job.manage',
   'policy.view',
+  'policy.edit',
+  'policy.approve',
+  'policy.activate',
+  'grant.manage',
   'user.manage',
   'session.manage',
   'settings.edit',
@@ -49,7 +54,8 @@ export const accessSchema = (catalogue: Catalogue): string =>
     'entity Role;',
     'entity System;',
     ...catalogue.types.map((type) => entityText(catalogue, type)),
-    'type Surroundings = { "now": datetime, "hour": Long, "minute": Long, "weekday": Long, "channel": String, "ip"?: ipaddr, "mfa": Bool, "mfaAge"?: Long, "deviceTrusted": Bool, "purpose": String };',
+    'type Surroundings = { "now": datetime, "hour": Long, "minute": Long, "weekday": Long, "channel": String, "ip"?: ipaddr, "mfa": Bool, "mfaAge"?: Long, "deviceTrusted": Bool, "purpose": String, "grants"?: ' +
+      `${grantsText(catalogue)} };`,
     ...actionsText(catalogue),
   ].join('\n')
 

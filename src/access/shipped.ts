@@ -1,17 +1,31 @@
-// The policies this product ships: guard rails nobody can edit, and what each role may do by default. Keeps access-10.
-import { readdirSync, readFileSync } from 'node:fs'
+// The policies this product ships: guard rails nobody can edit, and the document a house begins with. Keeps access-10.
 import { policySetTextToParts, policyToJson } from '@cedar-policy/cedar-wasm/nodejs'
 import { Fault } from '#kernel'
+import { documentPolicies, type PolicyDocument } from './document.ts'
 import type { PolicyText } from './official.ts'
+import { railTexts } from './rails.ts'
+import { shippedRoles } from './shipped-roles.ts'
 
-const folder = new URL('./policy/', import.meta.url)
+/** The document of a house that changed nothing yet. */
+export const shippedDocument: PolicyDocument = {
+  v: 1,
+  defaults: {},
+  administrator: true,
+  roles: shippedRoles,
+  restrictions: [],
+  policies: [],
+  cases: [],
+}
 
-/** Every policy of policy/*.cedar, by id. */
-export const shippedPolicies = (): readonly PolicyText[] =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith('.cedar'))
-    .flatMap((name) => splitPolicies(readFileSync(new URL(name, folder), 'utf8')))
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+/** The guard rails, and what everybody and the services of the product need. */
+export const fixedPolicies = (): readonly PolicyText[] => railTexts().flatMap(splitPolicies)
+
+/** Every policy that a document puts in force, by id: the fixed ones and its own. */
+export const policiesOf = (document: PolicyDocument): readonly PolicyText[] =>
+  [...fixedPolicies(), ...documentPolicies(document)].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+
+/** Every policy of a house that changed nothing yet. */
+export const shippedPolicies = (): readonly PolicyText[] => policiesOf(shippedDocument)
 
 /** The policies of one text, each with the id of its @id annotation. */
 export const splitPolicies = (text: string): readonly PolicyText[] => {

@@ -120,6 +120,21 @@ export const faults = {
     en: 'field {field} is hidden from you, so it can neither filter nor sort',
     zh: '字段 {field} 对您不可见，不能用于筛选或排序',
   },
+  'policy-not-signed': {
+    status: 500,
+    en: 'version {number} of the policies was not written by this house: its signature does not hold; put the shipped policies in force with "holdfast policy reset", or restore',
+    zh: '策略版本 {number} 的签名校验失败，并非由本系统写入；请执行 holdfast policy reset 恢复出厂策略，或从备份恢复',
+  },
+  'unmask-limit': {
+    status: 429,
+    en: 'you have revealed {limit} values today, which is the most for one day; ask whoever is in charge of security if you need more',
+    zh: '您今天已查看 {limit} 次明文，达到每日上限；如确有需要，请联系安全管理员',
+  },
+  'guard-rails-changed': {
+    status: 500,
+    en: 'the guard rails are not those that were shipped: their signature does not hold; install the product anew',
+    zh: '底线策略与发布版本不符（签名校验失败），请重新安装本产品',
+  },
   'policy-invalid': { status: 422, en: 'the policy is not valid: {what}', zh: '策略无效：{what}' },
   // encryption
   'cell-does-not-open': { status: 500, en: 'a sealed value does not open', zh: '密文无法解封' },

@@ -1,6 +1,6 @@
 // The composition root: here alone the rooms are wired to each other, and checks and ports handed over.
 import { mkdir, readFile } from 'node:fs/promises'
-import { accessChecks, policySource, shippedPolicies } from '#access'
+import { accessChecks } from '#access'
 import { backupChecks, createBackups, snapshotDays } from '#backup'
 import { complianceChecks, createReview } from '#compliance'
 import { catalogue as shipped } from '#crm'
@@ -125,7 +125,9 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     get search() {
       return rooms.search
     },
-    policies: shippedPolicies(),
+    get policies() {
+      return rooms.policies
+    },
     recoverySheet: () => Promise.resolve(keys.sheet()),
     settings: () => readSettings(store, scope),
     isSetUp: () => rooms.people.isSetUp(),
@@ -182,11 +184,9 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     catalogueNumber: number,
     clock,
     tenant,
-    policies: shippedPolicies(),
     sealedSecrets,
   })
   const { vault, staff } = opened
-  await publishPolicies(store, tenant, opened.policyDigest, policySource(shippedPolicies()))
   const identity = createIdentity({
     store,
     journal,
@@ -201,7 +201,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
   const checks: readonly Check[] = [
     ...storeChecks({ catalogue, store }),
     ...encryptionChecks({ catalogue }),
-    ...accessChecks({ catalogue, runningDigest: () => opened.policyDigest, policies: shippedPolicies() }),
+    ...accessChecks({ catalogue, running: () => opened.rules.current }),
     ...identityChecks(),
     ...journalChecks(journal),
     ...backupChecks({ data: config.data, keys: config.keys, repository: config.repository }),
@@ -221,6 +221,9 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     review: createReview({ store, journal, clock, tenant, checks, version: product.version }),
     rotation: opened.rotation,
     search: opened.search,
+    get policies() {
+      return opened.rules.current.policies
+    },
     people: people({ store, journal, vault, staff, identity, tenant, clock, system }),
     close: () => opened.close(),
   }
@@ -261,23 +264,6 @@ const tenantOf = (store: Store, create: boolean): Promise<Uuid> =>
       values: [tenant, newId()],
     })
     return tenant
-  })
-
-/** The policies in force stand in the database as a numbered version; a new version of the product publishes a new one. */
-const publishPolicies = (store: Store, tenant: Uuid, digest: string, source: string): Promise<void> =>
-  store.transaction({ tenant, principal: services.system }, async (tx) => {
-    await tx.query({ text: `select pg_advisory_xact_lock(hashtext('policies'), hashtext($1))`, values: [tenant] })
-    const active = await tx.query<{ digest: string }>({
-      text: `select encode(sha256, 'hex') as digest from ops.policy_version where tenant_id = $1 and active`,
-      values: [tenant],
-    })
-    if (active.length === 1 && active[0]?.digest === digest) return
-    await tx.query({ text: 'update ops.policy_version set active = false where tenant_id = $1', values: [tenant] })
-    await tx.query({
-      text: `insert into ops.policy_version (tenant_id, id, number, source, sha256, active, created_by)
-             select $1, $2, coalesce(max(number), 0) + 1, $3, decode($4, 'hex'), true, $5 from ops.policy_version where tenant_id = $1`,
-      values: [tenant, newId(), source, digest, services.system],
-    })
   })
 
 const readSettings = async (store: Store, scope: { tenant: Uuid; principal: Uuid }): Promise<Settings> => {

@@ -8,7 +8,22 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   'ops.schema_version': { internal: 'version name at' },
   'ops.schema_derived': { internal: 'single digest at' },
   'ops.setting': { internal: 'tenant_id name value updated_at' },
-  'ops.policy_version': { internal: 'tenant_id id number source sha256 active created_by created_at' },
+  'ops.policy_version': {
+    internal:
+      'tenant_id id number source sha256 active created_by created_at document origin signature change_id activated_at',
+  },
+  // Reasons are asked not to name anybody outside the house; who reads them should not rely on it.
+  'ops.policy_change': {
+    personal: 'title reason',
+    internal:
+      'tenant_id id state document base revision dry_run created_by created_at updated_at proposed_by proposed_at decided_by decided_at activate_at number',
+  },
+  'ops.access_grant': {
+    personal: 'reason',
+    internal:
+      'tenant_id id kind user_id role record_type record_id level starts_at expires_at granted_by created_at revoked_by revoked_at',
+  },
+  'ops.unmask_count': { internal: 'tenant_id user_id day count refused' },
   'ops.backup': {
     internal:
       'tenant_id id type parent repository state rows bytes seconds manifest_sha256 created_at verified_at verified_level',

@@ -17,6 +17,7 @@ import { addApiKeys } from './migrations/0040-add-api-keys.ts'
 import { addCustomFields } from './migrations/0050-add-custom-fields.ts'
 import { addSingleSignOn } from './migrations/0041-add-single-sign-on.ts'
 import { addProvisioning } from './migrations/0042-add-provisioning.ts'
+import { addPolicyControl } from './migrations/0023-add-policy-control.ts'
 import type { Tx } from './transaction.ts'
 
 export interface Migration {
@@ -37,6 +38,7 @@ export const migrations: readonly Migration[] = [
   keepNamedKeys,
   addErasureClosing,
   recordDestroyedKeys,
+  addPolicyControl,
   addApiKeys,
   addSingleSignOn,
   addProvisioning,
@@ -44,7 +46,7 @@ export const migrations: readonly Migration[] = [
 ]
 
 /** The schema version this program knows. */
-export const knownVersion = migrations.at(-1)?.version ?? 0
+export const knownVersion: number = Math.max(...migrations.map(({ version }) => version))
 
 /** Digest of everything the schema is made from. */
 export const schemaDigest = (catalogue: Catalogue, appRole: string): string =>

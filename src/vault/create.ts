@@ -1,9 +1,10 @@
 // Puts the guarded path together over an open store, journal and keystore.
 import { type Catalogue, type Check, type Clock, Fault, services, type Uuid } from '#kernel'
-import { accessSchema, compilePolicies, policyDigest, type PolicySet, type PolicyText } from '#access'
+import { alwaysInForce, type InForce, openInForce, type PolicySet, type PolicyText } from '#access'
 import type { Keys } from '#encryption'
 import type { Journal } from '#journal'
 import type { Store } from '#store'
+import { createAlarms } from './alarm.ts'
 import { addFile, listFiles, openFile, removeFile } from './attachment.ts'
 import { importDrafts } from './batch.ts'
 import { type Captures, createCaptures } from './capture.ts'
@@ -18,6 +19,7 @@ import type { House } from './house.ts'
 import { openSearch } from './generation.ts'
 import { openKeyring } from './keyring.ts'
 import { createOrgCache } from './org.ts'
+import { openVersions } from './policies.ts'
 import { createReadLog } from './readlog.ts'
 import {
   countPage,
@@ -58,7 +60,8 @@ export interface VaultOptions {
   readonly catalogueNumber?: number
   readonly clock: Clock
   readonly tenant: Uuid
-  readonly policies: readonly PolicyText[]
+  /** Decide by these instead of what is in force: for measuring and for tests. */
+  readonly policies?: readonly PolicyText[]
   /** Told of long work before the vault can open: building a search index that a backup did not hold. */
   readonly log?: (line: string) => void
   /** Where other rooms keep small secrets of theirs. */
@@ -70,9 +73,9 @@ export interface OpenVault {
   readonly staff: Staff
   /** Small secrets of other rooms, sealed under the epoch in use and opened under whichever it was. */
   readonly secrets: Secrets
+  /** The policies in force. */
+  readonly rules: InForce
   readonly policies: PolicySet
-  /** SHA-256 of the policies in force, in hexadecimal. */
-  readonly policyDigest: string
   readonly checks: readonly Check[]
   /** Rotation of keys, and what stands of them. */
   readonly rotation: Rotation
@@ -94,8 +97,10 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     { store, keys: options.keys, catalogue, tenant, scope: { tenant, principal: services.system } },
     keyring.epoch,
   )
-  const policies = compilePolicies(accessSchema(catalogue), options.policies)
-  const digest = policyDigest(options.policies)
+  const versions = await openVersions({ store, journal, clock, catalogue, tenant, keys: options.keys })
+  const rules = options.policies
+    ? alwaysInForce(catalogue, options.policies)
+    : await openInForce(versions, catalogue, () => clock.now().getTime())
   const reads = createReadLog(journal, tenant, services.system)
   const house: House = {
     store,
@@ -107,9 +112,17 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     clock,
     tenant,
     org: createOrgCache(store, () => clock.now().getTime()),
-    policies,
-    policyName: `shipped@${digest.slice(0, 12)}`,
+    rules,
+    versions,
+    get policies() {
+      return rules.current.set
+    },
+    get policyName() {
+      const { number, digest } = rules.current
+      return `${String(number)}@${digest.slice(0, 12)}`
+    },
     reads,
+    alarms: createAlarms(journal, clock),
   }
   await completeIndex(house, options.log)
   const search = createSearchAdmin(house)
@@ -117,14 +130,19 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     vault: vaultOver(house),
     staff: createStaff(house, services.system),
     secrets: secretsOver(keyring.epochs),
-    policies,
-    policyDigest: digest,
+    rules,
+    get policies() {
+      return rules.current.set
+    },
     checks: [...vaultChecks(() => sampleCells(house, services.compliance)), destroyedCheck(catalogue)],
     rotation: createRotation(house, options.keys.provider, options.sealedSecrets ?? [], search),
     captures: createCaptures(house),
     search,
     erasures: (rules) => createErasures(house, rules),
-    close: () => reads.flush(),
+    close: async () => {
+      await house.alarms.flush()
+      await reads.flush()
+    },
   }
 }
 

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
-import { shippedPolicies } from '#access'
 import { type Actor, isFault, type Json, services, systemClock, type Uuid } from '#kernel'
 import { createJobs } from '#store'
 import { catalogue } from '#testing'
@@ -99,7 +98,6 @@ test('[vault-14] another process lets go of a remembered key within seconds', as
     catalogue,
     clock: systemClock,
     tenant: world.tenant,
-    policies: shippedPolicies(),
   })
   t.after(() => second.close())
   assert.ok((await second.vault.history(world.ann, 'contact', world.contact)).length > 0)

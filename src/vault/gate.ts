@@ -18,12 +18,14 @@ import {
   type Decider,
   type EntityStore,
   type EntityUid,
+  grantsValue,
   recordColumns,
   type RowCondition,
   rowEntity,
   userRef,
   withPrincipal,
 } from '#access'
+import { grantedNow } from './granted.ts'
 import type { House } from './house.ts'
 import { regionsOf } from './org.ts'
 import type { Row } from './row.ts'
@@ -54,15 +56,19 @@ const systemResource = { type: 'System', id: 'holdfast' }
 
 /** The gate of an actor: its attributes and the organisation as they are now. */
 export const createGate = async (house: House, actor: Actor): Promise<Gate> => {
+  await house.rules.refresh()
   const org = await house.org.get({ tenant: house.tenant, principal: actor.principal.id })
   const { principal } = actor
   const { bounds } = principal
   const regions = regionsOf(principal.regions ?? [], principal.team, org.teamRegions)
-  const entities = seenBy(org.entities, { ...principal, regions })
+  const granted = grantedNow(org, principal.id, actor.env.now)
+  const roles = [...(principal.roles ?? []), ...granted.roles]
+  const entities = seenBy(org.entities, { ...principal, regions, roles })
+  const grants = grantsValue(house.catalogue, granted.records)
   const env: Environment = { ...actor.env, zone: actor.env.zone ?? org.zone }
   const searching: Environment = { ...env, purpose: env.purpose === '' ? 'search' : env.purpose }
   const made = (surroundings: Environment): Omit<Gate, 'search'> => {
-    const gate = gateIn(house, actor, entities, surroundings)
+    const gate = gateIn(house, actor, entities, contextOf(surroundings, grants))
     return bounds === undefined ? gate : narrowed(gate, bounds)
   }
   return { ...made(env), search: made(searching) }
@@ -106,15 +112,21 @@ interface Place {
   readonly around: EntityStore
 }
 
-const gateIn = (house: House, actor: Actor, entities: EntityStore, env: Environment): Omit<Gate, 'search'> => {
+const gateIn = (
+  house: House,
+  actor: Actor,
+  entities: EntityStore,
+  context: ReturnType<typeof contextOf>,
+): Omit<Gate, 'search'> => {
   const principal = userRef(actor.principal.id)
-  const context = contextOf(env)
+  // One gate decides by one version of the policies, whatever comes into force meanwhile.
+  const policies = house.policies
   const conditions = new Map<string, RowCondition>()
   const condition = (action: string, type: RecordType): RowCondition => {
     const key = `${action} ${type.name}`
     const known = conditions.get(key)
     if (known) return known
-    const made = house.policies.predicate({
+    const made = policies.predicate({
       principal,
       action,
       context,
@@ -125,12 +137,15 @@ const gateIn = (house: House, actor: Actor, entities: EntityStore, env: Environm
     return made
   }
   const deciders = new Map<string, Decider>()
+  // Which action a decider is about, until it refused once: then its errors are looked into.
+  const asks = new Map<Decider, string>()
   const decider = (action: string, type: RecordType): Decider => {
     const key = `${action} ${type.name}`
     const known = deciders.get(key)
     if (known) return known
-    const made = house.policies.decider({ principal, action, type: type.entity, context, entities })
+    const made = policies.decider({ principal, action, type: type.entity, context, entities })
     deciders.set(key, made)
+    asks.set(made, action)
     return made
   }
   // A row is asked about once per field group and right: it becomes an entity once.
@@ -144,9 +159,13 @@ const gateIn = (house: House, actor: Actor, entities: EntityStore, env: Environm
     return place
   }
   const ask = (asked: Decider, type: RecordType, row: Row): boolean => {
-    if (asked.always !== undefined) return asked.always
+    if (asked.always === true) return true
     const { resource, around } = placed(type, row)
-    return asked.allows(resource, around)
+    if (asked.always === undefined && asked.allows(resource, around)) return true
+    const action = asks.get(asked)
+    if (action !== undefined && asks.delete(asked))
+      house.alarms.refused(policies, { principal, action, resource, context, entities: around }, actor)
+    return false
   }
   const sights = new Map<RecordType, (row: Row) => Sight>()
   return {
@@ -164,7 +183,12 @@ const gateIn = (house: House, actor: Actor, entities: EntityStore, env: Environm
     },
     predicate: condition,
     could: (action, type) => condition(action, type).predicate.kind !== 'false',
-    system: (action) => house.policies.allows({ principal, action, resource: systemResource, context, entities }),
+    system: (action) => {
+      const asked = { principal, action, resource: systemResource, context, entities }
+      const allowed = policies.allows(asked)
+      if (!allowed) house.alarms.refused(policies, asked, actor)
+      return allowed
+    },
   }
 }
 

@@ -11,6 +11,10 @@ export interface Org {
   readonly teamRegions: ReadonlyMap<Uuid, readonly string[]>
   /** The time zone in which hours and weekdays are meant. */
   readonly zone: string
+  /** How many values one person may reveal in a day. */
+  readonly unmaskPerDay: number
+  /** Grants that were not taken back, some not begun or ended by now. */
+  readonly grants: ReadonlyMap<Uuid, readonly GrantRow[]>
 }
 
 export interface OrgCache {
@@ -28,6 +32,16 @@ interface UserRow {
   readonly regions: readonly string[] | null
   readonly clearance: number | bigint | null
   readonly deal_limit: number | bigint | null
+}
+
+export interface GrantRow {
+  readonly user_id: Uuid
+  readonly role: string | null
+  readonly record_type: string | null
+  readonly record_id: Uuid | null
+  readonly level: 'read' | 'write' | null
+  readonly starts_at: Date
+  readonly expires_at: Date
 }
 
 interface TeamRow {
@@ -53,14 +67,18 @@ export const createOrgCache = (store: Store, now: () => number): OrgCache => {
     })
     const settings = await tx.query<{ name: string; value: unknown }>({
       name: 'org-settings',
-      text: `select name, value from ops.setting where name in ('timeZone', 'language')`,
+      text: `select name, value from ops.setting where name in ('timeZone', 'language', 'unmaskPerDay')`,
     })
-    const zone = zoneOf(new Map(settings.map(({ name, value }) => [name, value])))
-    const text = JSON.stringify([users, teams, zone], (_, value: unknown) =>
+    const grants = await tx.query<GrantRow>({
+      name: 'org-grants',
+      text: `select user_id, role, record_type, record_id, level, starts_at, expires_at from ops.access_grant
+             where revoked_at is null and expires_at > now() - interval '1 hour'`,
+    })
+    const text = JSON.stringify([users, teams, settings, grants], (_, value: unknown) =>
       typeof value === 'bigint' ? String(value) : value,
     )
     if (last?.text === text) return last.org
-    last = { org: buildOrg(users, teams, zone), text }
+    last = { org: buildOrg(users, teams, new Map(settings.map(({ name, value }) => [name, value])), grants), text }
     return last.org
   }
   return {
@@ -84,7 +102,18 @@ export const zoneOf = (settings: ReadonlyMap<string, unknown>): string => {
   return settings.get('language') === 'en' ? 'UTC' : 'Asia/Shanghai'
 }
 
-const buildOrg = (users: readonly UserRow[], teams: readonly TeamRow[], zone: string): Org => {
+/** What was chosen, or two hundred: more than a person looks up, fewer than somebody who copies needs. */
+export const unmaskPerDayOf = (settings: ReadonlyMap<string, unknown>): number => {
+  const chosen = settings.get('unmaskPerDay')
+  return typeof chosen === 'number' && Number.isSafeInteger(chosen) && chosen >= 0 ? chosen : 200
+}
+
+const buildOrg = (
+  users: readonly UserRow[],
+  teams: readonly TeamRow[],
+  settings: ReadonlyMap<string, unknown>,
+  grants: readonly GrantRow[],
+): Org => {
   const teamRegions = new Map(teams.map((team) => [team.id, team.regions ?? []]))
   const people = users.map((user): Person => ({
     id: user.id,
@@ -103,7 +132,9 @@ const buildOrg = (users: readonly UserRow[], teams: readonly TeamRow[], zone: st
       teams.map((team) => ({ id: team.id, parent: team.parent_id })),
     ),
     teamRegions,
-    zone,
+    zone: zoneOf(settings),
+    unmaskPerDay: unmaskPerDayOf(settings),
+    grants: Map.groupBy(grants, (grant) => grant.user_id),
   }
 }
 

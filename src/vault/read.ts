@@ -26,6 +26,7 @@ import { cellContext, openGroups, show, showAll, visibilities } from './open.ts'
 import { entryOf, journalDenial } from './rows.ts'
 import { type Row, sameValue, selectList, type Values } from './row.ts'
 import { normalText } from './terms.ts'
+import { countUnmask } from './unmask-limit.ts'
 import { sumRows } from './sums.ts'
 import type { FieldValue, GroupSum, HistoryEntry, ListQuery, Page, Seen } from './vault.ts'
 import { findRow, guarded, visibleIds } from './write.ts'
@@ -93,6 +94,7 @@ export const unmaskGroup = (
     if (actor.env.purpose.trim() === '') throw new Fault('bad-input', { what: 'unmasking needs a reason' })
     const row = await findRow(house, tx, gate, type, id)
     if (!gate.can(`unmask.${group}`, type, row)) throw new Fault('denied', { action: `unmask.${group}` })
+    await countUnmask(house, tx, actor)
     const key = (await house.keyring.open(tx, [row])).get(row.subject_id)
     await house.journal.append(tx, house.tenant, [
       { ...entryOf(house, actor, 'record.unmask', type.name, id), groups: [group] },

@@ -4,7 +4,6 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { shippedPolicies } from '#access'
 import { catalogue } from '#crm'
 import { type Keys, openKeys, recoverKeys, wrappedBy } from '#encryption'
 import { isFault, services, systemClock } from '#kernel'
@@ -36,7 +35,6 @@ const reads = async (house: TestVault, keys: Keys, id: string): Promise<unknown>
     catalogue,
     clock: systemClock,
     tenant,
-    policies: shippedPolicies(),
   })
   try {
     return (await opened.vault.get(house.admin, 'account', id)).values.name

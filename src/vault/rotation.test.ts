@@ -1,7 +1,6 @@
 // Rotation of epochs, data keys and profiles, under people at work in other processes.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { shippedPolicies } from '#access'
 import { sealedSecrets } from '#identity'
 import { type Json, services, type Uuid } from '#kernel'
 import { createJobs, type Job, type Jobs, type Tx } from '#store'
@@ -35,9 +34,8 @@ const withWorld = async (work: (world: World) => Promise<void>): Promise<void> =
       count: async (text, ...values) =>
         (await sql<{ n: number }>(`select count(*)::int as n from ${text}`, ...values))[0]?.n ?? 0,
       other: async () => {
-        const policies = shippedPolicies()
         const clock = { now: () => new Date() }
-        const vault = await createVault({ store, journal, keys, catalogue, clock, tenant, policies, sealedSecrets })
+        const vault = await createVault({ store, journal, keys, catalogue, clock, tenant, sealedSecrets })
         others.push(vault)
         return vault
       },

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import fc from 'fast-check'
-import { shippedPolicies } from '#access'
 import { catalogue } from '#crm'
 import { fieldOf, isFault, newId, systemClock, typeOf } from '#kernel'
 import { codeOf, createJobs, type Job, type Jobs } from '#store'
@@ -21,7 +20,7 @@ const openHouse = async (t: TestContext): Promise<TestVault & { readonly jobs: J
 
 /** The same installation in another process: nothing is shared but database and keys. */
 const another = ({ store, journal, keys, tenant }: TestVault): Promise<OpenVault> =>
-  createVault({ store, journal, keys, catalogue, clock: systemClock, tenant, policies: shippedPolicies() })
+  createVault({ store, journal, keys, catalogue, clock: systemClock, tenant })
 
 const rebuild = async (
   house: TestVault & { readonly jobs: Jobs },

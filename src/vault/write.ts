@@ -200,6 +200,10 @@ export const guarded = async <T>(
     ) {
       await journalDenial(house, actor, String(error.details['action'] ?? error.code), type.name, id)
     }
+    if (error instanceof Fault && error.code === 'unmask-limit') {
+      await journalDenial(house, actor, 'unmask-limit', type.name, id)
+      await house.alarms.raise(actor, 'alarm.unmask-limit', actor.principal.id, { limit: error.details['limit'] ?? 0 })
+    }
     throw error
   }
 }

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto'
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import test, { type TestContext } from 'node:test'
-import { shippedPolicies } from '#access'
 import { createJournal } from '#journal'
 import { isFault, newId, systemClock, type Uuid } from '#kernel'
 import { catalogue, openTestDatabase, temporaryFolder, type TestDatabase } from '#testing'
@@ -75,7 +74,6 @@ const restored = async (
     catalogue,
     clock: systemClock,
     tenant: world.tenant,
-    policies: shippedPolicies(),
   })
   t.after(async () => {
     await opened.close()

@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { shippedPolicies } from '#access'
 import { catalogue } from '#crm'
 import { createKeys, type Keys } from '#encryption'
 import { sealedSecrets } from '#identity'
@@ -48,7 +47,6 @@ export const openTestVault = async (clock: Clock = systemClock): Promise<TestVau
     catalogue,
     clock,
     tenant,
-    policies: shippedPolicies(),
     sealedSecrets,
   })
   const { vault } = opened

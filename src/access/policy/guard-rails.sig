@@ -1,0 +1,1 @@
+CAH3oH2bdJJOwXqZw9KArhQyYBqzqy0sHArTH/Wg10u+byZdZ7JckguGy5vL4n4JwKXUzxvPoPu72uqHlrftBQ==

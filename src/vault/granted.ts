@@ -1,0 +1,25 @@
+// What was granted to a person for a while, as it stands at one moment: no job ends a grant, its time does. Keeps vault-153.
+import type { Granted } from '#access'
+import type { Uuid } from '#kernel'
+import type { GrantRow, Org } from './org.ts'
+
+export interface GrantedNow {
+  readonly roles: readonly string[]
+  readonly records: Granted
+}
+
+const nothing: GrantedNow = { roles: [], records: {} }
+
+export const grantedNow = (org: Org, user: Uuid, now: Date): GrantedNow => {
+  const running = (org.grants.get(user) ?? []).filter((one) => one.starts_at <= now && now < one.expires_at)
+  if (running.length === 0) return nothing
+  const records: Record<string, { read: string[]; write: string[] }> = {}
+  for (const { record_type: type, record_id: id, level } of running) {
+    if (type === null || id === null || level === null) continue
+    const of = (records[type] ??= { read: [], write: [] })
+    of[level].push(id)
+  }
+  return { roles: running.flatMap(roleOf), records }
+}
+
+const roleOf = ({ role }: GrantRow): readonly string[] => (role === null ? [] : [role])
