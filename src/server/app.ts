@@ -122,6 +122,9 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     get rotation() {
       return rooms.rotation
     },
+    get handOvers() {
+      return rooms.handOvers
+    },
     get search() {
       return rooms.search
     },
@@ -210,7 +213,14 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     ...opened.checks,
   ]
   const root = rootJob({ store, journal, keys, tenant })
-  for (const kind of [...opened.rotation.kinds, root, opened.search.job, opened.search.measuring]) jobs.register(kind)
+  const handOvers = opened.handOvers(async (user, startedBy) => {
+    const leaver = await staff.get(user)
+    const by = { ...system, env: { ...system.env, now: clock.now() } }
+    if (leaver?.active === true) await vault.update(by, 'user', user, leaver.version, { active: false })
+    await identity.revokeAll(user, { actor: startedBy, channel: 'job' })
+  })
+  const kinds = [...opened.rotation.kinds, root, opened.search.job, opened.search.measuring, handOvers.job]
+  for (const kind of kinds) jobs.register(kind)
   return {
     vault,
     staff,
@@ -220,6 +230,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     erasures: opened.erasures({ signer: await keys.signer('erasure'), backupDays: snapshotDays }),
     review: createReview({ store, journal, clock, tenant, checks, version: product.version }),
     rotation: opened.rotation,
+    handOvers,
     search: opened.search,
     get policies() {
       return opened.rules.current.policies

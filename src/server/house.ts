@@ -6,7 +6,7 @@ import type { Keys, RecoverySheet } from '#encryption'
 import type { Identity } from '#identity'
 import type { Journal } from '#journal'
 import type { Jobs, Store } from '#store'
-import type { Captures, Erasures, Rotation, SearchAdmin, Staff, Vault } from '#vault'
+import type { Captures, Erasures, HandOvers, Rotation, SearchAdmin, Staff, Vault } from '#vault'
 import type { Config } from './config.ts'
 
 export interface Settings {
@@ -71,6 +71,8 @@ export interface House {
   readonly jobs: Jobs
   /** Rotation of keys, and what stands of them. */
   readonly rotation: Rotation
+  /** Records, shares and account of somebody who leaves. */
+  readonly handOvers: HandOvers
   /** How the tenant searches, what that tells a thief, and the job that changes it. */
   readonly search: SearchAdmin
   /** Age and identity of keys for the keys page. */

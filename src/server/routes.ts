@@ -8,6 +8,7 @@ import { captureRoutes } from './capture.ts'
 import { customFieldRoutes } from './custom-fields.ts'
 import { erasureRoutes } from './erasures.ts'
 import { clientCertificateRoutes } from './client-certificates.ts'
+import { handOverRoutes } from './hand-over.ts'
 import { homeRoutes } from './home.ts'
 import { identityProviderRoutes } from './identity-providers.ts'
 import { importRoutes } from './imports.ts'
@@ -42,6 +43,7 @@ export const routes: readonly Route[] = [
   ...catalogue.types.flatMap(recordRoutes),
   ...customFieldRoutes,
   ...userRoutes,
+  ...handOverRoutes,
   ...clientCertificateRoutes,
   ...apiKeyRoutes,
   ...identityProviderRoutes,

@@ -15,6 +15,7 @@ import type { ErasureRules } from './erase.ts'
 import { createErasures, type Erasures } from './erasures.ts'
 import { type Secrets, secretsOver } from './epochs.ts'
 import { abilitiesOf, createGate } from './gate.ts'
+import { createHandOvers, type HandOvers } from './hand-over.ts'
 import type { House } from './house.ts'
 import { openSearch } from './generation.ts'
 import { openKeyring } from './keyring.ts'
@@ -83,6 +84,8 @@ export interface OpenVault {
   readonly captures: Captures
   /** Erasures of persons and legal holds, certified by the signer given. */
   erasures(rules: ErasureRules): Erasures
+  /** What happens to the records of somebody who leaves; switchOff takes the account out of use. */
+  handOvers(switchOff: (user: Uuid, startedBy: Uuid) => Promise<void>): HandOvers
   /** How the tenant searches, and the job that changes it. */
   readonly search: SearchAdmin
   /** Writes what waits in the read log. */
@@ -138,6 +141,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     rotation: createRotation(house, options.keys.provider, options.sealedSecrets ?? [], search),
     captures: createCaptures(house),
     search,
+    handOvers: (switchOff) => createHandOvers(house, switchOff),
     erasures: (rules) => createErasures(house, rules),
     close: async () => {
       await house.alarms.flush()

@@ -147,6 +147,38 @@ export const shareRecord = (
     return { values, changed: [], head: { shared_with: [...new Set(users)] } }
   })
 
+/** Passes a record on from the owner it has; conflict where it has another one by now. */
+export const passRecord = (
+  house: House,
+  actor: Actor,
+  typeName: string,
+  id: Uuid,
+  from: Uuid,
+  to: Uuid | null,
+): Promise<Seen> =>
+  changing(house, actor, typeName, id, undefined, 'record.assign', async (tx, gate, type, row, values) => {
+    if (row.owner_id !== from) throw new Fault('conflict', { what: type.name })
+    demand(gate, 'assign', type, row)
+    return { values, changed: [], head: await ownerHead(house, tx, to) }
+  })
+
+/** Puts one person in the place of another among those a record is shared with; conflict where that one is not among them. */
+export const passShare = (
+  house: House,
+  actor: Actor,
+  typeName: string,
+  id: Uuid,
+  from: Uuid,
+  to: Uuid | null,
+): Promise<Seen> =>
+  changing(house, actor, typeName, id, undefined, 'record.share', (_tx, gate, type, row, values) => {
+    if (!row.shared_with.includes(from)) throw new Fault('conflict', { what: type.name })
+    demand(gate, 'share', type, row)
+    const kept = row.shared_with.filter((user) => user !== from)
+    const shared = to === null || to === row.owner_id ? kept : [...new Set([...kept, to])]
+    return Promise.resolve({ values, changed: [], head: { shared_with: shared } })
+  })
+
 interface Outcome {
   readonly values: Values
   readonly changed: readonly string[]

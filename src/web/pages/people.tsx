@@ -8,6 +8,7 @@ import type { PageAnswer, RecordAnswer, TypeInfo } from '../contract.ts'
 import { initials } from '../format.ts'
 import { ClientCertificates } from '../parts/client-certificates.tsx'
 import { Failure } from '../parts/failure.tsx'
+import { HandOverDialog } from '../parts/hand-over-dialog.tsx'
 import { useNotify } from '../parts/notify.ts'
 import { PageHead, Panel } from '../parts/page-head.tsx'
 import { Invite, OneTimePassword, TeamDialog, UserDialog } from '../parts/people-dialogs.tsx'
@@ -172,6 +173,7 @@ const Users = ({
   const { t, both } = useText()
   const [editing, setEditing] = useState<RecordAnswer | null>(null)
   const [watching, setWatching] = useState<RecordAnswer | null>(null)
+  const [leaving, setLeaving] = useState<RecordAnswer | null>(null)
   const field = (name: string) => type.fields.find((each) => each.name === name)
   const roleField = field('role')
   return (
@@ -235,6 +237,7 @@ const Users = ({
                     secret={secret}
                     edit={() => setEditing(user)}
                     watch={() => setWatching(user)}
+                    handOver={() => setLeaving(user)}
                   />
                 </td>
               </tr>
@@ -253,6 +256,16 @@ const Users = ({
           }}
         />
       ) : null}
+      {leaving ? (
+        <HandOverDialog
+          userId={leaving.id}
+          name={titleOf(type, leaving)}
+          close={() => {
+            setLeaving(null)
+            changed()
+          }}
+        />
+      ) : null}
       {watching ? (
         <UserSessions user={watching} name={titleOf(type, watching)} close={() => setWatching(null)} />
       ) : null}
@@ -267,6 +280,7 @@ const UserMenu = ({
   secret,
   edit,
   watch,
+  handOver,
 }: {
   user: RecordAnswer
   name: string
@@ -274,6 +288,7 @@ const UserMenu = ({
   secret: (made: { name: string; password: string }) => void
   edit: () => void
   watch: () => void
+  handOver: () => void
 }): ReactElement => {
   const { t } = useText()
   const { modal } = App.useApp()
@@ -299,6 +314,7 @@ const UserMenu = ({
           { key: 'sessions', label: t('people.sessions') },
           { key: 'password', label: t('people.reset'), disabled: user.id === me.id },
           { type: 'divider' },
+          { key: 'hand-over', label: t('handOver.menu'), disabled: user.id === me.id },
           {
             key: 'active',
             danger: active,
@@ -309,6 +325,7 @@ const UserMenu = ({
         onClick: ({ key }) => {
           if (key === 'edit') edit()
           if (key === 'sessions') watch()
+          if (key === 'hand-over') handOver()
           if (key === 'password') sure(t('people.reset'), t('people.resetAbout', { name }), reset)
           if (key === 'active')
             if (active) sure(t('people.deactivate'), t('people.deactivateAbout', { name }), toggle)
