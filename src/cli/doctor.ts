@@ -11,6 +11,8 @@ interface Finding {
   readonly name: string
   readonly ok: boolean
   readonly what: string
+  /** Of the error that stood in the way. */
+  readonly code?: string
 }
 
 export const run = async (args: Arguments): Promise<void> => {
@@ -52,7 +54,7 @@ export const run = async (args: Arguments): Promise<void> => {
     })
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    findings.push({ name: 'house', ok: false, what: error.message })
+    findings.push({ name: 'house', ok: false, what: error.message, code: error.code })
   }
   findings.push(await listener(config))
   const ok = findings.every((one) => one.ok || one.name === 'backup identity' || one.name === 'listener')
@@ -113,7 +115,12 @@ const rootKey = async (house: House): Promise<Finding> => {
     return { name: 'root key', ok: others.length === 0, what: `${how}, fingerprint ${fingerprint}${took}${more}` }
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    return { name: 'root key', ok: false, what: `${how}, fingerprint ${fingerprint}: ${error.message}` }
+    return {
+      name: 'root key',
+      ok: false,
+      what: `${how}, fingerprint ${fingerprint}: ${error.message}`,
+      code: error.code,
+    }
   }
 }
 

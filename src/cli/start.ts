@@ -9,14 +9,20 @@ export const run = async (args: Arguments): Promise<void> => {
   const say = (text: string): void => {
     if (!args.json) process.stdout.write(`${text}\n`)
   }
-  await preparePages(say)
   const config = await withShares(configOf(args), ({ needed, good }) => {
     print(args, { event: 'locked', needed, good }, [
       `The root key lies in custody shares: ${String(good)} of ${String(needed)} given; each holder runs: holdfast keys unlock`,
       `根密钥由分片保管：已提供 ${String(good)} 份，共需 ${String(needed)} 份；请各保管人运行：holdfast keys unlock`,
     ])
   })
+  // First: whoever gave a wrong passphrase is told so at once, not after pages were built.
   const house = await openHouse(config, { create: true, log: say })
+  try {
+    await preparePages(say)
+  } catch (error) {
+    await house.close()
+    throw error
+  }
   const running = await serve(house, { say })
   const { url, setupUrl, demoUsers } = running
   print(
