@@ -42,6 +42,7 @@ export const backupTables = (catalogue: Catalogue): readonly BackupTable[] => [
     'credential',
     'client_certificate',
     'api_key',
+    'passkey',
     'provider',
     'provider_link',
     'scim_token',

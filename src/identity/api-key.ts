@@ -7,6 +7,7 @@ import { actorIn, type By, type DirectoryUser, entry, type Origin, type Parts, s
 import type { Authenticated } from './identity.ts'
 import { plainAddress } from './network.ts'
 import { countRate } from './rate.ts'
+import { usualRules } from './rules.ts'
 
 /** A key as whoever manages it sees it: never the secret. */
 export interface ApiKey {
@@ -243,6 +244,7 @@ const speaksFor = (row: Row, user: DirectoryUser, ip: string, now: Date): Authen
   // A program holds the key alone; nobody gave a second factor.
   mfa: false,
   mustChangePassword: false,
+  mustEnrol: false,
   bounds: row.bounds,
   session: {
     // No session in the database: what would change one finds none.
@@ -256,6 +258,11 @@ const speaksFor = (row: Row, user: DirectoryUser, ip: string, now: Date): Authen
     lastIp: ip,
     suspicious: false,
     userAgent: '',
+    // Nobody is there who could confirm.
+    confirmedAt: null,
+    secondFactor: false,
+    deviceId: null,
+    rules: usualRules,
     mustChange: false,
   },
 })

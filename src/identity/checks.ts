@@ -49,7 +49,8 @@ const secondFactor: Check = {
   version: 1,
   run: async (c) => {
     const rows = await c.query<{ id: string; role: string; enrolled: boolean }>(
-      `select u.id, u.role, k.totp_confirmed_at is not null as enrolled
+      `select u.id, u.role, k.totp_confirmed_at is not null or exists (
+         select 1 from identity.passkey p where p.tenant_id = u.tenant_id and p.user_id = u.id) as enrolled
        from crm.app_user u join identity.credential k on k.tenant_id = u.tenant_id and k.user_id = u.id
        where u.tenant_id = $1 and u.deleted_at is null and u.active and u.role = any($2::text[]) order by u.id`,
       [c.tenant, privileged],

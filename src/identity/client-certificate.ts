@@ -4,6 +4,7 @@ import type { Tx } from '#store'
 import type { Authenticated } from './identity.ts'
 import { type By, entry, type Origin, type Parts, scopeOfSystem } from './house.ts'
 import { plainAddress } from './network.ts'
+import { usualRules } from './rules.ts'
 
 /** A binding as the administrator sees it. */
 export interface ClientCertificate {
@@ -125,6 +126,7 @@ const authenticate = async (parts: Parts, fingerprint: string, origin: Origin): 
     // A program holds the key alone; nobody gave a second factor.
     mfa: false,
     mustChangePassword: false,
+    mustEnrol: false,
     session: {
       // No session in the database: what would change one finds none.
       id: '00000000-0000-0000-0000-000000000000',
@@ -137,6 +139,11 @@ const authenticate = async (parts: Parts, fingerprint: string, origin: Origin): 
       lastIp: ip,
       suspicious: false,
       userAgent: '',
+      // Nobody is there who could confirm.
+      confirmedAt: null,
+      secondFactor: false,
+      deviceId: null,
+      rules: usualRules,
       mustChange: false,
     },
   }

@@ -1,9 +1,10 @@
 // The second factor of a user: secret sealed, codes and recovery codes good for once. Keeps identity-6.
-import { Fault, utf8, type Uuid } from '#kernel'
-import { hmacSha256, random } from '#encryption'
+import { Fault, type Uuid } from '#kernel'
+import { random } from '#encryption'
 import type { Tx } from '#store'
 import { type Credential, findCredential } from './credential.ts'
 import { type By, entry, type Parts, scopeOfSystem, type SecretPlace } from './house.ts'
+import { clearRecovery, renewRecovery, spendRecovery } from './recovery.ts'
 import { endSessions, rotateSession, type Tokens } from './session.ts'
 import { providerSecrets } from './sso/provider.ts'
 import { base32, totpMatch, totpUri } from './totp.ts'
@@ -35,7 +36,6 @@ export const confirmTotp = async (
   code: string,
   by: By & { readonly session?: Uuid },
 ): Promise<{ readonly recoveryCodes: readonly string[]; readonly tokens: Tokens | null }> => {
-  const recoveryCodes = Array.from({ length: 10 }, freshRecoveryCode)
   const now = parts.clock.now()
   return parts.store.transaction(scopeOfSystem(parts), async (tx) => {
     const credential = await findCredential(tx, parts, userId)
@@ -45,18 +45,12 @@ export const confirmTotp = async (
     if (step === null)
       throw new Fault('bad-value', { field: 'code', what: 'the code is not right; check the clock of the telephone' })
     const rows = await tx.query({
-      text: `update identity.credential set totp_confirmed_at = $3, totp_last_step = $4, recovery_hashes = $5
-        where tenant_id = $1 and user_id = $2 and totp_confirmed_at is null and totp_sealed = $6 returning user_id`,
-      values: [
-        parts.tenant,
-        userId,
-        now,
-        step,
-        recoveryCodes.map((recovery) => recoveryHash(parts, userId, recovery)),
-        credential.totpSealed,
-      ],
+      text: `update identity.credential set totp_confirmed_at = $3, totp_last_step = $4
+        where tenant_id = $1 and user_id = $2 and totp_confirmed_at is null and totp_sealed = $5 returning user_id`,
+      values: [parts.tenant, userId, now, step, credential.totpSealed],
     })
     if (rows.length === 0) throw new Fault('conflict', { what: 'second factor' })
+    const recoveryCodes = await renewRecovery(tx, parts, userId)
     await parts.journal.append(tx, parts.tenant, [entry('totp.enable', userId, by)])
     const keep = by.session === undefined ? {} : { except: by.session }
     await endSessions(tx, parts, { userId, ...keep }, by, 'second-factor')
@@ -65,14 +59,15 @@ export const confirmTotp = async (
   })
 }
 
-/** Takes the second factor away. Other sessions end. */
+/** Takes authenticator codes away. Other sessions end. */
 export const removeTotp = async (parts: Parts, userId: Uuid, by: By & { readonly session?: Uuid }): Promise<void> => {
   await parts.store.transaction(scopeOfSystem(parts), async (tx) => {
     await tx.query({
-      text: `update identity.credential set totp_sealed = null, totp_confirmed_at = null, totp_last_step = null, recovery_hashes = '{}'
+      text: `update identity.credential set totp_sealed = null, totp_confirmed_at = null, totp_last_step = null
         where tenant_id = $1 and user_id = $2`,
       values: [parts.tenant, userId],
     })
+    await clearRecovery(tx, parts, userId)
     await parts.journal.append(tx, parts.tenant, [entry('totp.disable', userId, by)])
     const keep = by.session === undefined ? {} : { except: by.session }
     await endSessions(tx, parts, { userId, ...keep }, by, 'second-factor')
@@ -87,8 +82,8 @@ export const spendCode = async (
   credential: Credential,
   code: string,
 ): Promise<boolean> => {
-  if (!credential.totpSealed) return false
   const compact = code.replaceAll(/[\s-]/g, '').toLowerCase()
+  if (!credential.totpSealed || !credential.totpConfirmed) return spendRecovery(tx, parts, userId, compact)
   const secret = await parts.seal.openSecret(tx, labelOf(userId), credential.totpSealed)
   const step = totpMatch(secret, compact, parts.clock.now(), credential.totpLastStep)
   if (step !== null) {
@@ -100,15 +95,7 @@ export const spendCode = async (
     })
     return rows.length === 1
   }
-  if (compact.length !== 10) return false
-  const rows = await tx.query({
-    text: `update identity.credential set recovery_hashes = array_remove(recovery_hashes, $3::bytea)
-      where tenant_id = $1 and user_id = $2 and $3::bytea = any(recovery_hashes) returning user_id`,
-    values: [parts.tenant, userId, recoveryHash(parts, userId, compact)],
-  })
-  if (rows.length === 1)
-    await parts.journal.append(tx, parts.tenant, [entry('recovery-code.use', userId, { actor: userId })])
-  return rows.length === 1
+  return spendRecovery(tx, parts, userId, compact)
 }
 
 /** Where this room keeps what it seals, for whoever rotates the keys. */
@@ -119,11 +106,15 @@ export const sealedSecrets: readonly SecretPlace[] = [
 
 const labelOf = (userId: Uuid): string => `totp:${userId}`
 
-/** Ten letters and digits of base32: 50 bits, and the stored hash is keyed with a secret kept apart from the database. */
-const freshRecoveryCode = (): string => {
-  const text = base32(random(7)).toLowerCase().slice(0, 10)
-  return `${text.slice(0, 5)}-${text.slice(5)}`
+/** Takes every second factor of a user away, for one who lost them all. Every session ends. */
+export const removeFactors = async (parts: Parts, userId: Uuid, by: By): Promise<void> => {
+  await parts.store.transaction(scopeOfSystem(parts), async (tx) => {
+    const passkeys = await tx.query({
+      text: `delete from identity.passkey where tenant_id = $1 and user_id = $2 returning id`,
+      values: [parts.tenant, userId],
+    })
+    if (passkeys.length > 0)
+      await parts.journal.append(tx, parts.tenant, [entry('passkey.reset', userId, by, { count: passkeys.length })])
+  })
+  await removeTotp(parts, userId, by)
 }
-
-const recoveryHash = (parts: Parts, userId: Uuid, code: string): Uint8Array =>
-  hmacSha256(parts.secret, utf8(['recovery', userId, code.replaceAll('-', '')].join('\0')))

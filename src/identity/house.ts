@@ -53,6 +53,12 @@ export interface SecretPlace {
   readonly label: (key: Uuid) => string
 }
 
+/** Where people find this installation. */
+export interface Site {
+  /** https://name or https://name:port */
+  readonly origin: string
+}
+
 export interface Parts {
   readonly store: Store
   readonly journal: Journal
@@ -63,6 +69,7 @@ export interface Parts {
   /** 32 bytes kept with the keys: what is counted in the database names nobody. */
   readonly secret: Uint8Array
   readonly limits: Limits
+  readonly site: () => Site
   readonly pause: (milliseconds: number) => Promise<void>
 }
 

@@ -4,21 +4,25 @@ import type { Journal } from '#journal'
 import type { Store } from '#store'
 import { type ApiKeys, apiKeys } from './api-key.ts'
 import { clientCertificates, type ClientCertificates } from './client-certificate.ts'
-import { findCredential, resetPassword, setPassword, type SetPassword, verifyPassword } from './credential.ts'
-import { beginTotp, confirmTotp, removeTotp, spendCode } from './factor.ts'
+import { confirm, demandFresh, demandPassword, type Proof } from './confirm.ts'
+import { findCredential, resetPassword, setPassword, type SetPassword } from './credential.ts'
+import { type Devices, devices } from './device.ts'
+import { beginTotp, confirmTotp, removeFactors, removeTotp } from './factor.ts'
 import {
   type By,
   type Directory,
   type DirectoryUser,
-  entry,
   type Origin,
   type Parts,
   type Seal,
   scopeOfSystem,
+  type Site,
 } from './house.ts'
 import { type Limits, usualLimits } from './limits.ts'
+import { type Passkeys, passkeys } from './passkey.ts'
+import { newRecoveryCodes, recoveryLeft } from './recovery.ts'
+import { setSignInRules, type SignInRules, signInRules } from './rules.ts'
 import {
-  beginSession,
   csrfMatches,
   csrfOf,
   endSessions,
@@ -28,6 +32,15 @@ import {
   type Tokens,
   touchSession,
 } from './session.ts'
+import {
+  authenticate,
+  open,
+  type PasskeySignIn,
+  signIn,
+  type SignedIn,
+  type SignInRequest,
+  signInByPasskey,
+} from './sign-in.ts'
 import { demandSetupLink, newSetupLink, setupLinkOpen, useSetupLink } from './setup.ts'
 import { type About, demandStrength } from './password.ts'
 import { countRate, type Rate } from './rate.ts'
@@ -35,20 +48,6 @@ import { createProvisioning, type Provisioning } from './scim/provisioning.ts'
 import type { Registrar } from './sso/account.ts'
 import { createFederation, type Federation } from './sso/federation.ts'
 import { enter } from './throttle.ts'
-
-export interface SignInRequest extends Origin {
-  readonly email: string
-  readonly password: string
-  readonly code?: string
-  /** Token of the session this one takes the place of. */
-  readonly replaces?: string
-}
-
-export interface SignedIn extends Tokens {
-  readonly session: Session
-  readonly user: DirectoryUser
-  readonly mustChangePassword: boolean
-}
 
 /** Who a token belongs to, now. */
 export interface Authenticated {
@@ -58,12 +57,16 @@ export interface Authenticated {
   readonly mustChangePassword: boolean
   /** Present where a key speaks for the user. */
   readonly bounds?: Bounds
+  /** The rules ask this person for a second factor that there is not yet. */
+  readonly mustEnrol: boolean
 }
 
 export interface Identity {
   readonly limits: Limits
   /** sign-in-failed, code-needed, too-many-attempts. */
   signIn(request: SignInRequest): Promise<SignedIn>
+  /** Without e-mail and password. Throws passkey-refused. */
+  signInByPasskey(request: PasskeySignIn): Promise<SignedIn>
   /** Opens a session without a password, for the one who has just set the installation up. */
   open(userId: Uuid, origin: Origin): Promise<SignedIn>
   /** not-signed-in for every reason alike. */
@@ -76,14 +79,28 @@ export interface Identity {
   revoke(userId: Uuid, sessionId: Uuid, by: By): Promise<void>
   /** After a change of role or the end of employment: every session of the user ends. */
   revokeAll(userId: Uuid, by: By): Promise<number>
+  /** Every session of a person but the one that asks. */
+  revokeOthers(session: Session, by: By): Promise<number>
   /** Throws weak-password; about: what it must not be made of. */
   checkPassword(password: string, about?: About): void
   setPassword(userId: Uuid, password: string, by: SetPassword): Promise<void>
   resetPassword(userId: Uuid, by: By): Promise<string>
   /** The person changes their own password: the present one is demanded, other sessions end, this one gets new tokens. */
   changePassword(session: Session, current: string, password: string, origin: Origin): Promise<Tokens>
-  /** The password once more before something that cannot be undone. Throws sign-in-failed, too-many-attempts. */
-  demandPassword(session: Session, password: string, origin: Origin): Promise<void>
+  /** Proves once more who is there; counts for as long as the rules say. */
+  confirm(session: Session, proof: Proof, origin: Origin): Promise<void>
+  /** Before something dangerous: throws confirm-needed where the last confirmation is too old. A password given here confirms first. */
+  demandFresh(session: Session, origin: Origin, password?: string): Promise<void>
+  readonly passkeys: Passkeys
+  readonly devices: Devices
+  readonly recovery: {
+    left(userId: Uuid): Promise<number>
+    renew(userId: Uuid, by: By): Promise<readonly string[]>
+  }
+  readonly rules: {
+    get(): Promise<SignInRules>
+    set(rules: SignInRules, by: By): Promise<void>
+  }
   readonly totp: {
     enabled(userId: Uuid): Promise<boolean>
     begin(userId: Uuid): Promise<{ readonly secret: string; readonly uri: string }>
@@ -92,9 +109,8 @@ export interface Identity {
       code: string,
       by: By & { readonly session?: Uuid },
     ): Promise<{ readonly recoveryCodes: readonly string[]; readonly tokens: Tokens | null }>
-    /** The password is demanded again. */
-    remove(session: Session, password: string, origin: Origin): Promise<void>
-    /** An administrator takes the lost telephone of another out of force. */
+    remove(session: Session, origin: Origin): Promise<void>
+    /** An administrator takes the lost telephone and passkeys of another out of force. */
     reset(userId: Uuid, by: By): Promise<void>
   }
   /** Certificates by which programs sign in. */
@@ -128,6 +144,8 @@ export interface IdentityOptions {
   readonly registrar?: Registrar
   readonly limits?: Partial<Limits>
   readonly pause?: (milliseconds: number) => Promise<void>
+  /** Where people find this installation; passkeys are bound to it. */
+  readonly site?: () => Site
 }
 
 const noRegistrar: Registrar = {
@@ -150,6 +168,7 @@ export const createIdentity = (options: IdentityOptions): Identity => {
     seal: options.seal,
     secret: options.throttleKey,
     limits: { ...usualLimits, ...options.limits },
+    site: options.site ?? (() => ({ origin: 'https://localhost:8443' })),
     pause: options.pause ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms))),
   }
   const within = <T>(work: Parameters<typeof parts.store.transaction<T>>[1]): Promise<T> =>
@@ -157,6 +176,7 @@ export const createIdentity = (options: IdentityOptions): Identity => {
   return {
     limits: parts.limits,
     signIn: (request) => signIn(parts, request),
+    signInByPasskey: (request) => signInByPasskey(parts, request),
     open: (userId, origin) => open(parts, userId, origin),
     authenticate: (token, origin) => authenticate(parts, token, origin),
     csrfOf,
@@ -174,6 +194,8 @@ export const createIdentity = (options: IdentityOptions): Identity => {
       if (ended === 0) throw new Fault('not-found', { what: 'session' })
     },
     revokeAll: (userId, by) => within((tx) => endSessions(tx, parts, { userId }, by, 'role')),
+    revokeOthers: (session, by) =>
+      within((tx) => endSessions(tx, parts, { userId: session.userId, except: session.id }, by, 'revoked')),
     checkPassword: (password, about) => demandStrength(password, about),
     setPassword: (userId, password, by) => setPassword(parts, userId, password, by),
     resetPassword: (userId, by) => resetPassword(parts, userId, by),
@@ -184,16 +206,30 @@ export const createIdentity = (options: IdentityOptions): Identity => {
       if (!tokens) throw new Fault('not-signed-in')
       return tokens
     },
-    demandPassword: (session, password, origin) => demandPassword(parts, session, password, origin),
+    confirm: (session, proof, origin) => confirm(parts, session, proof, origin),
+    demandFresh: async (session, origin, password) => {
+      if (password === undefined) return demandFresh(parts, session)
+      await demandPassword(parts, session, password, origin)
+      // The password does instead of an old confirmation, but not instead of a second factor.
+      if (session.secondFactor) demandFresh(parts, session)
+    },
+    passkeys: passkeys(parts),
+    devices: devices(parts),
+    recovery: {
+      left: (userId) => recoveryLeft(parts, userId),
+      renew: (userId, by) => newRecoveryCodes(parts, userId, by),
+    },
+    rules: {
+      get: () => signInRules(parts),
+      set: (rules, by) => setSignInRules(parts, rules, by),
+    },
     totp: {
       enabled: async (userId) => (await within((tx) => findCredential(tx, parts, userId)))?.totpConfirmed ?? false,
       begin: (userId) => beginTotp(parts, userId),
       confirm: (userId, code, by) => confirmTotp(parts, userId, code, by),
-      remove: async (session, password, origin) => {
-        await demandPassword(parts, session, password, origin)
-        await removeTotp(parts, session.userId, { actor: session.userId, ...origin, session: session.id })
-      },
-      reset: (userId, by) => removeTotp(parts, userId, by),
+      remove: (session, origin) =>
+        removeTotp(parts, session.userId, { actor: session.userId, ...origin, session: session.id }),
+      reset: (userId, by) => removeFactors(parts, userId, by),
     },
     certificates: clientCertificates(parts),
     apiKeys: apiKeys(parts),
@@ -211,74 +247,4 @@ export const createIdentity = (options: IdentityOptions): Identity => {
       })
     },
   }
-}
-
-const signIn = async (parts: Parts, request: SignInRequest): Promise<SignedIn> => {
-  const email = request.email.normalize('NFKC').trim().toLowerCase()
-  const attempt = await enter(parts, email, request.ip)
-  const user = await parts.directory.findByEmail(email)
-  const credential = user
-    ? await parts.store.transaction(scopeOfSystem(parts), (tx) => findCredential(tx, parts, user.id))
-    : null
-  const right = await verifyPassword(credential, request.password)
-  const refuse = async (why: string): Promise<never> => {
-    const by = { actor: services.system, ...request }
-    const detail = { why, blockedSeconds: attempt.blockedSeconds }
-    await parts.journal.record(scopeOfSystem(parts), [entry('session.denied', user?.id ?? null, by, detail, true)])
-    throw new Fault('sign-in-failed')
-  }
-  if (!user || !credential) return refuse('unknown user')
-  if (!right) return refuse('wrong password')
-  if (!user.active) return refuse('inactive user')
-  if (credential.totpConfirmed && (request.code ?? '') === '') {
-    await attempt.unfinished()
-    throw new Fault('code-needed')
-  }
-  const opened = await parts.store.transaction(scopeOfSystem(parts), async (tx) => {
-    if (credential.totpConfirmed && !(await spendCode(tx, parts, user.id, credential, request.code ?? ''))) return null
-    return beginSession(tx, parts, user, credential.totpConfirmed, request, credential.mustChange)
-  })
-  if (!opened) return refuse('wrong code')
-  if (request.replaces !== undefined) await endReplaced(parts, request.replaces, request)
-  await attempt.succeeded()
-  return { ...opened, user, mustChangePassword: credential.mustChange }
-}
-
-/** The session the browser had before is ended, so a token planted in it is worth nothing after sign-in. */
-const endReplaced = async (parts: Parts, token: string, origin: Origin): Promise<void> => {
-  const before = await touchSession(parts, token, origin).catch(() => null)
-  if (!before) return
-  const which = { userId: before.userId, only: before.id }
-  await parts.store.transaction(scopeOfSystem(parts), (tx) =>
-    endSessions(tx, parts, which, { actor: before.userId, ...origin }, 'replaced'),
-  )
-}
-
-const open = async (parts: Parts, userId: Uuid, origin: Origin): Promise<SignedIn> => {
-  const user = await parts.directory.get(userId)
-  if (!user?.active) throw new Fault('not-found', { what: 'user' })
-  const opened = await parts.store.transaction(scopeOfSystem(parts), (tx) =>
-    beginSession(tx, parts, user, false, origin, false),
-  )
-  return { ...opened, user, mustChangePassword: false }
-}
-
-const authenticate = async (parts: Parts, token: string, origin: Origin): Promise<Authenticated> => {
-  const session = await touchSession(parts, token, origin)
-  const user = await parts.directory.get(session.userId)
-  if (!user?.active) throw new Fault('not-signed-in')
-  return { session, user, mfa: session.mfaAt !== null, mustChangePassword: session.mustChange }
-}
-
-/** The password once more, inside a session; wrong ones are counted as at sign-in. */
-const demandPassword = async (parts: Parts, session: Session, password: string, origin: Origin): Promise<void> => {
-  const attempt = await enter(parts, session.userId, origin.ip)
-  const credential = await parts.store.transaction(scopeOfSystem(parts), (tx) =>
-    findCredential(tx, parts, session.userId),
-  )
-  if (await verifyPassword(credential, password)) return attempt.succeeded()
-  const by = { actor: session.userId, ...origin }
-  const detail = { session: session.id, blockedSeconds: attempt.blockedSeconds }
-  await parts.journal.record(scopeOfSystem(parts), [entry('password.denied', session.userId, by, detail, true)])
-  throw new Fault('sign-in-failed')
 }

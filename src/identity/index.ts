@@ -3,15 +3,9 @@ export { type ApiKey, type ApiKeys, isNetwork, keyMark, type NewApiKey } from '.
 export type { ClientCertificate, ClientCertificates } from './client-certificate.ts'
 export { identityChecks } from './checks.ts'
 export { sealedSecrets } from './factor.ts'
-export { type By, type Directory, type DirectoryUser, type Origin, type Seal } from './house.ts'
-export {
-  type Authenticated,
-  createIdentity,
-  type Identity,
-  type IdentityOptions,
-  type SignedIn,
-  type SignInRequest,
-} from './identity.ts'
+export { type Device, rememberedMs } from './device.ts'
+export { type By, type Directory, type DirectoryUser, type Origin, type Seal, type Site } from './house.ts'
+export { type Authenticated, createIdentity, type Identity, type IdentityOptions } from './identity.ts'
 export { type Limits, usualLimits } from './limits.ts'
 export { networkOf, plainAddress } from './network.ts'
 export {
@@ -30,4 +24,8 @@ export { type Caller, type ProvisionScope, provisionScopes, type ProvisionToken 
 export type { Registered, Registrar } from './sso/account.ts'
 export type { Federation, Finished } from './sso/federation.ts'
 export { type Provider, type ProviderDraft, type ProviderSettings } from './sso/provider.ts'
+export type { Proof } from './confirm.ts'
+export type { BrowserOptions, Passkey } from './passkey.ts'
+export { type SignInRules, usualRules } from './rules.ts'
 export type { Session, Tokens } from './session.ts'
+export type { PasskeySignIn, SignedIn, SignInRequest } from './sign-in.ts'

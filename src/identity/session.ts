@@ -4,6 +4,7 @@ import { equal, hmacSha256, random, sha256 } from '#encryption'
 import type { Tx } from '#store'
 import { type By, type DirectoryUser, entry, type Origin, type Parts, scopeOfSystem } from './house.ts'
 import { plainAddress } from './network.ts'
+import { readRules, rulesName, type SignInRules } from './rules.ts'
 
 /** A session as its owner and the administrator may see it. */
 export interface Session {
@@ -19,6 +20,14 @@ export interface Session {
   /** The address changed since sign-in. */
   readonly suspicious: boolean
   readonly userAgent: string
+  /** When the person last proved to be there: at sign-in or before something dangerous. null: a program, which cannot. */
+  readonly confirmedAt: Date | null
+  /** The user has a second factor of some kind. */
+  readonly secondFactor: boolean
+  /** The remembered device the session is on; null: none, or no longer remembered. */
+  readonly deviceId: Uuid | null
+  /** The organisation's rules of sign-in, as they are now. */
+  readonly rules: SignInRules
   /** The password was given by an administrator and has to be replaced before anything else. */
   readonly mustChange: boolean
 }
@@ -37,48 +46,53 @@ export const beginSession = async (
   mfa: boolean,
   origin: Origin,
   mustChange: boolean,
+  device: Uuid | null = null,
 ): Promise<Tokens & { readonly session: Session }> => {
   const now = parts.clock.now()
   const tokens = freshTokens()
   const ip = plainAddress(origin.ip)
-  const session: Session = {
-    id: newId(now.getTime()),
-    userId: user.id,
-    createdAt: now,
-    seenAt: now,
-    expiresAt: new Date(now.getTime() + parts.limits.absoluteMs),
-    mfaAt: mfa ? now : null,
-    firstIp: ip,
-    lastIp: ip,
-    suspicious: false,
-    userAgent: origin.userAgent
-      .toWellFormed()
-      .replaceAll(/\p{Cc}/gu, ' ')
-      .slice(0, 300),
-    mustChange,
-  }
+  const id = newId(now.getTime())
   await tx.query({
     name: 'session_begin',
-    text: `insert into identity.session (tenant_id, id, user_id, token_hash, csrf_hash, created_at, seen_at, expires_at, mfa_at, first_ip, last_ip, user_agent)
-      values ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $9, $10)`,
+    text: `insert into identity.session (tenant_id, id, user_id, token_hash, csrf_hash, created_at, seen_at, expires_at, mfa_at, first_ip, last_ip, user_agent, confirmed_at, device_id)
+      values ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $9, $10, $6, $11)`,
     values: [
       parts.tenant,
-      session.id,
+      id,
       user.id,
       sha256(utf8(tokens.token)),
       sha256(utf8(tokens.csrf)),
       now,
-      session.expiresAt,
-      session.mfaAt,
+      new Date(now.getTime() + parts.limits.absoluteMs),
+      mfa ? now : null,
       ip,
-      session.userAgent,
+      agentOf(origin),
+      device,
     ],
   })
   await parts.journal.append(tx, parts.tenant, [
-    entry('session.create', user.id, { actor: user.id, ...origin }, { session: session.id, secondFactor: mfa }),
+    entry(
+      'session.create',
+      user.id,
+      { actor: user.id, ...origin },
+      { session: id, secondFactor: mfa, rememberedDevice: device !== null },
+    ),
   ])
-  return { ...tokens, session }
+  const [row] = await tx.query<Row>({
+    name: 'session_begun',
+    text: `select ${columns} from ${source} where s.tenant_id = $1 and s.id = $2`,
+    values: [parts.tenant, id],
+  })
+  if (!row) throw new Fault('not-signed-in')
+  return { ...tokens, session: { ...read(row, now), mustChange } }
 }
+
+/** What a browser calls itself, short and without control characters. */
+export const agentOf = (origin: Origin): string =>
+  origin.userAgent
+    .toWellFormed()
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .slice(0, 300)
 
 /** The live session of a token, seen now from this address; throws not-signed-in for every reason alike. */
 export const touchSession = async (parts: Parts, token: string, origin: Origin): Promise<Session> => {
@@ -107,7 +121,7 @@ export const touchSession = async (parts: Parts, token: string, origin: Origin):
         values: [parts.tenant, row.id, now, ip],
       })
     }
-    return { ...read(row), seenAt: now, lastIp: ip, suspicious: row.first_ip !== ip }
+    return { ...read(row, now), seenAt: now, lastIp: ip, suspicious: row.first_ip !== ip }
   })
 }
 
@@ -128,6 +142,7 @@ export const rotateSession = async (
   const tokens = freshTokens()
   const rows = await tx.query({
     text: `update identity.session set token_hash = $3, csrf_hash = $4, mfa_at = case when $5 then $6 else mfa_at end
+        , confirmed_at = case when $5 then $6 else confirmed_at end
       where tenant_id = $1 and id = $2 and revoked_at is null returning id`,
     values: [
       parts.tenant,
@@ -154,7 +169,7 @@ export const liveSessions = async (parts: Parts, userId: Uuid): Promise<readonly
       }),
     { readOnly: true },
   )
-  return rows.filter((row) => alive(parts, row, now)).map(read)
+  return rows.filter((row) => alive(parts, row, now)).map((row) => read(row, now))
 }
 
 /** Ends sessions of a user: one, or all but one. Returns how many were alive. */
@@ -170,6 +185,8 @@ export const endSessions = async (
       and ($4::uuid is null or id = $4) and ($5::uuid is null or id <> $5) returning id`,
     values: [parts.tenant, which.userId, parts.clock.now(), which.only ?? null, which.except ?? null],
   })
+  // A browser that goes on being remembered would be half a way back in; who signs out stays remembered.
+  if (why !== 'signed-out' && why !== 'replaced') await forgetWith(tx, parts, which)
   if (ended.length > 0) {
     const ids = ended.slice(0, 100).map((row) => row.id)
     await parts.journal.append(tx, parts.tenant, [
@@ -178,6 +195,18 @@ export const endSessions = async (
   }
   return ended.length
 }
+
+const forgetWith = (
+  tx: Tx,
+  parts: Parts,
+  which: { readonly userId: Uuid; readonly only?: Uuid; readonly except?: Uuid },
+): Promise<unknown> =>
+  tx.query({
+    text: `delete from identity.device d where d.tenant_id = $1 and d.user_id = $2
+      and ($3::uuid is null or d.id in (select s.device_id from identity.session s where s.tenant_id = $1 and s.id = $3))
+      and not exists (select 1 from identity.session s where s.tenant_id = $1 and s.id = $4 and s.device_id = d.id)`,
+    values: [parts.tenant, which.userId, which.only ?? null, which.except ?? null],
+  })
 
 interface Row {
   readonly id: Uuid
@@ -189,20 +218,29 @@ interface Row {
   readonly first_ip: string
   readonly last_ip: string
   readonly user_agent: string
+  readonly confirmed_at: Date | null
+  readonly device_id: Uuid | null
+  readonly device_until: Date | null
+  readonly second_factor: boolean
+  readonly rules: unknown
   readonly must_change: boolean
 }
 
-const columns =
-  's.id, s.user_id, s.created_at, s.seen_at, s.expires_at, s.mfa_at, s.first_ip, s.last_ip, s.user_agent, coalesce(c.must_change, false) as must_change'
-const source =
-  'identity.session s left join identity.credential c on c.tenant_id = s.tenant_id and c.user_id = s.user_id'
+const columns = `s.id, s.user_id, s.created_at, s.seen_at, s.expires_at, s.mfa_at, s.first_ip, s.last_ip, s.user_agent, s.confirmed_at,
+  s.device_id, d.expires_at as device_until, coalesce(c.must_change, false) as must_change,
+  c.totp_confirmed_at is not null or exists (
+    select 1 from identity.passkey p where p.tenant_id = s.tenant_id and p.user_id = s.user_id) as second_factor,
+  (select o.value from ops.setting o where o.tenant_id = s.tenant_id and o.name = '${rulesName}') as rules`
+const source = `identity.session s
+  left join identity.credential c on c.tenant_id = s.tenant_id and c.user_id = s.user_id
+  left join identity.device d on d.tenant_id = s.tenant_id and d.id = s.device_id`
 
 const alive = (parts: Parts, row: Row, now: Date): boolean =>
   row.expires_at.getTime() > now.getTime() &&
   row.created_at.getTime() + parts.limits.absoluteMs > now.getTime() &&
   row.seen_at.getTime() + parts.limits.idleMs > now.getTime()
 
-const read = (row: Row): Session => ({
+const read = (row: Row, now: Date): Session => ({
   id: row.id,
   userId: row.user_id,
   createdAt: row.created_at,
@@ -213,6 +251,10 @@ const read = (row: Row): Session => ({
   lastIp: row.last_ip,
   suspicious: row.first_ip !== row.last_ip,
   userAgent: row.user_agent,
+  confirmedAt: row.confirmed_at ?? row.created_at,
+  secondFactor: row.second_factor,
+  deviceId: row.device_until !== null && row.device_until.getTime() > now.getTime() ? row.device_id : null,
+  rules: readRules(row.rules),
   mustChange: row.must_change,
 })
 

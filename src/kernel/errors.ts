@@ -60,6 +60,26 @@ export const faults = {
     en: 'replace the one-time password first',
     zh: '请先修改一次性密码',
   },
+  'confirm-needed': {
+    status: 403,
+    en: 'confirm that it is you: the last confirmation is older than {minutes} minutes',
+    zh: '请再次验证身份：距上次验证已超过 {minutes} 分钟',
+  },
+  'second-factor-needed': {
+    status: 403,
+    en: 'your role needs a second factor; set one up first',
+    zh: '您的角色必须启用双因素登录，请先完成设置',
+  },
+  'passkey-refused': {
+    status: 422,
+    en: 'this passkey was not accepted; try again, or use another way',
+    zh: '该通行密钥未通过验证，请重试或改用其他方式',
+  },
+  'passkey-host': {
+    status: 409,
+    en: 'passkeys need an address with a name; this installation is reached by a number',
+    zh: '通行密钥要求使用域名访问，当前地址为 IP',
+  },
   'weak-password': { status: 422, en: 'the password is too weak: {what}', zh: '密码强度不足：{what}' },
   'setup-link-invalid': {
     status: 403,

@@ -48,7 +48,7 @@ export const apiKeyRoutes: readonly GuardedRoute[] = [
   {
     method: 'POST',
     path,
-    summary: 'Make a key for a program; the key is in this answer and nowhere else. Asks for the password once more',
+    summary: 'Make a key for a program; the key is in this answer and nowhere else. Asks for a fresh confirmation',
     action: 'user.manage',
     resource: 'System',
     body: request({
@@ -59,7 +59,7 @@ export const apiKeyRoutes: readonly GuardedRoute[] = [
       networks: list(text(50), 50),
       perMinute: { type: 'integer', minimum: 1, maximum: 100_000 },
       days: { type: 'integer', minimum: 1, maximum: 730 },
-      password: text(1000),
+      'password?': text(1000),
     }),
     out: answer({ key: string, item: keyOut }),
     status: 201,
@@ -67,7 +67,7 @@ export const apiKeyRoutes: readonly GuardedRoute[] = [
       const { house, actor, who, origin, body } = call
       await house.vault.demand(actor, 'user.manage')
       const wanted = body as NewApiKeyRequest
-      await house.identity.demandPassword(who.session, wanted.password, origin)
+      await house.identity.demandFresh(who.session, origin, wanted.password)
       const made = await makeApiKey(house, actor, wanted)
       return { key: made.key, item: shown(made.made, actor.env.now, { active: true, role: made.made.role }) }
     },

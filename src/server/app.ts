@@ -19,6 +19,7 @@ import { openOrCreateKeys } from './keystore.ts'
 import { people } from './people.ts'
 import { createRegistrar } from './registrar.ts'
 import { product } from './product.ts'
+import { siteOf } from './site.ts'
 
 export interface OpenOptions {
   /** Make what is missing (start, init), or refuse with not-set-up (every other verb). */
@@ -199,6 +200,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     seal: opened.secrets,
     throttleKey: await keys.secret('throttle'),
     registrar: createRegistrar({ vault, staff, tenant, clock, system }),
+    site: () => siteOf(config.publicUrl, listening.host, listening.port ?? config.port),
   })
   const backups = createBackups({ store, journal, clock, tenant, catalogue, writer: await backupWriter(config, keys) })
   const checks: readonly Check[] = [

@@ -20,6 +20,8 @@ export interface Config {
   readonly keyProvider?: KeyProvider
   readonly port: number
   readonly host: string
+  /** Address under which people reach the pages; absent: the one listened on. */
+  readonly publicUrl?: string
   readonly tlsCert?: string
   readonly tlsKey?: string
   /** The oldest protocol spoken; 1.2 only where somebody asks for it. */
@@ -48,6 +50,7 @@ const names = {
   keyProvider: 'HOLDFAST_KEY_PROVIDER',
   port: 'HOLDFAST_PORT',
   host: 'HOLDFAST_HOST',
+  publicUrl: 'HOLDFAST_PUBLIC_URL',
   tlsCert: 'HOLDFAST_TLS_CERT',
   tlsKey: 'HOLDFAST_TLS_KEY',
   tlsMin: 'HOLDFAST_TLS_MIN',
@@ -79,6 +82,7 @@ export const readConfig = (given: Given, env: NodeJS.ProcessEnv = process.env, c
     throw invalid('databaseUrl', 'expected postgresql://…')
   const keyProvider = readKeyProvider(env[names.keyProvider] ?? file['keyProvider'])
   const host = value('host') ?? '127.0.0.1'
+  const publicUrl = readPublicUrl(value('publicUrl'))
   const demo = given.demo === true
   if (demo && !['127.0.0.1', '::1', 'localhost'].includes(host))
     throw invalid('host', 'the demo serves this machine alone')
@@ -103,6 +107,7 @@ export const readConfig = (given: Given, env: NodeJS.ProcessEnv = process.env, c
     port,
     host,
     demo,
+    ...optional('publicUrl', publicUrl),
     ...optional('databaseUrl', databaseUrl),
     ...optional('appDatabaseUrl', value('appDatabaseUrl')),
     ...optional('passphrase', value('passphrase')),
@@ -116,6 +121,15 @@ export const readConfig = (given: Given, env: NodeJS.ProcessEnv = process.env, c
 
 const optional = <Name extends string>(name: Name, value: string | undefined): Partial<Record<Name, string>> =>
   value === undefined ? {} : ({ [name]: value } as Partial<Record<Name, string>>)
+
+const readPublicUrl = (text: string | undefined): string | undefined => {
+  if (text === undefined) return undefined
+  const url = URL.parse(text)
+  // A path would be lost in the origin that browsers compare.
+  if (url?.protocol !== 'https:' || url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '')
+    throw invalid('publicUrl', 'expected https://name or https://name:port')
+  return url.origin
+}
 
 const invalid = (name: string, what: string): Fault => new Fault('config-invalid', { name, what })
 

@@ -7,6 +7,7 @@ export type * from './contract/api-keys.ts'
 export type * from './contract/capture.ts'
 export type * from './contract/client-certificates.ts'
 export type * from './contract/erasures.ts'
+export type * from './contract/factors.ts'
 export type * from './contract/fields.ts'
 export type * from './contract/hand-over.ts'
 export type * from './contract/imports.ts'
@@ -103,8 +104,11 @@ export interface Strength {
 export interface SignIn {
   readonly email: string
   readonly password: string
-  /** Six digits of the authenticator app, or a recovery code. Problem code `code-needed` asks for it. */
+  /** Six digits of the authenticator app, or a recovery code. Problem code `code-needed` asks for it, or for a passkey. */
   readonly code?: string
+  readonly passkey?: unknown
+  /** Remember this browser for 30 days. */
+  readonly remember?: boolean
 }
 export interface Me {
   readonly id: string
@@ -117,6 +121,14 @@ export interface Me {
   readonly currency: string
   readonly csrf: string
   readonly totp: boolean
+  /** Any second factor: codes or a passkey. Who has one confirms with it, who has none with the password. */
+  readonly secondFactor: boolean
+  /** Whether passkeys can be had at the address of this installation. */
+  readonly passkeysPossible: boolean
+  /** The role needs a second factor; nothing else opens before. */
+  readonly mustEnrol: boolean
+  /** Whether this browser is remembered. */
+  readonly deviceTrusted: boolean
   readonly sessionId: string
   readonly mustChangePassword: boolean
   readonly abilities: Readonly<Record<string, TypeAbilities>>
@@ -375,10 +387,14 @@ export interface SessionItem {
   readonly lastIp: string
   /** The address changed since sign-in: perhaps stolen. */
   readonly suspicious: boolean
+  /** The browser is remembered. */
+  readonly trusted: boolean
+  /** A second factor was given in it. */
+  readonly secondFactor: boolean
   readonly userAgent: string
 }
 // POST /api/me/password {current, password} ; POST /api/me/language {language}
-// POST /api/me/totp → {secret, uri} ; POST /api/me/totp/confirm {code} → {recoveryCodes} ; DELETE /api/me/totp {password}
+// POST /api/me/totp → {secret, uri} ; POST /api/me/totp/confirm {code} → {recoveryCodes} ; DELETE /api/me/totp
 // GET /api/directory → {users: {id,name,teamId,active}[], teams: {id,name,parentId}[]}: names for pickers
 // GET /api/keys → KeysAnswer (keys.view)
 export interface KeysAnswer {

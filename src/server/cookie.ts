@@ -1,9 +1,11 @@
-// The session cookie: __Host- so that it is of this host alone, HttpOnly so that no script reads it, Strict so that no other site sends it. Keeps server-4.
+// The cookies: __Host- so that they are of this host alone, HttpOnly so that no script reads them, Strict so that no other site sends them. Keeps server-4.
+import { rememberedMs } from '#identity'
 
-const name = '__Host-holdfast'
+const session = '__Host-holdfast'
+const device = '__Host-holdfast-device'
 const attributes = 'Path=/; Secure; HttpOnly; SameSite=Strict'
 
-export const sessionCookie = (token: string): string => `${name}=${token}; ${attributes}`
+export const sessionCookie = (token: string): string => `${session}=${token}; ${attributes}`
 
 const signOn = '__Host-holdfast-sso'
 
@@ -15,10 +17,17 @@ export const clearedSignOn = `${signOn}=; Path=/; Secure; HttpOnly; SameSite=Lax
 
 export const readSignOn = (header: string | undefined): string | undefined => valueOf(header, signOn)
 
-export const clearedCookie = `${name}=; ${attributes}; Max-Age=0`
+export const clearedCookie = `${session}=; ${attributes}; Max-Age=0`
+
+/** Tells a browser that is remembered from one that is not; opens nothing by itself. */
+export const deviceCookie = (token: string): string =>
+  `${device}=${token}; ${attributes}; Max-Age=${String(rememberedMs / 1000)}`
 
 /** Value of the session cookie in a Cookie header. */
-export const readCookie = (header: string | undefined): string | undefined => valueOf(header, name)
+export const readCookie = (header: string | undefined): string | undefined => valueOf(header, session)
+
+/** Value of the cookie of a remembered browser. */
+export const readDevice = (header: string | undefined): string | undefined => valueOf(header, device)
 
 /** Two of a name are none: somebody is trying something. */
 const valueOf = (header: string | undefined, name: string): string | undefined => {

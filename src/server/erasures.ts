@@ -100,10 +100,10 @@ export const erasureRoutes: readonly GuardedRoute[] = [
   {
     method: 'POST',
     path: '/api/erasures',
-    summary: 'Erase a person; asks for the password and the code of the preview',
+    summary: 'Erase a person; asks for a fresh confirmation and the code of the preview',
     action: 'erasure.run',
     resource: 'system',
-    body: request({ subject: id, reason: text(200), code: text(20), password: text(1000) }),
+    body: request({ subject: id, reason: text(200), code: text(20), 'password?': text(1000) }),
     out: answer({
       id: string,
       number: integer,
@@ -112,9 +112,9 @@ export const erasureRoutes: readonly GuardedRoute[] = [
     }),
     status: 201,
     handler: async ({ house, actor, who, origin, body }): Promise<ErasureDone> => {
-      const { password, ...wanted } = body as { subject: string; reason: string; code: string; password: string }
+      const { password, ...wanted } = body as { subject: string; reason: string; code: string; password?: string }
       await house.vault.demand(actor, 'erasure.run')
-      await house.identity.demandPassword(who.session, password, origin)
+      await house.identity.demandFresh(who.session, origin, password)
       const { facts, sha256 } = await house.erasures.erase(actor, wanted)
       return { id: facts.id, number: facts.number, sha256, repositories: await house.backups.shred(actor.principal.id) }
     },

@@ -7,7 +7,7 @@ import type { TLSSocket } from 'node:tls'
 import { existsSync } from 'node:fs'
 import { Fault, fromUtf8, type Language } from '#kernel'
 import type { Caller } from '#identity'
-import { clearedCookie, readCookie, readSignOn, sessionCookie } from './cookie.ts'
+import { clearedCookie, deviceCookie, readCookie, readDevice, readSignOn, sessionCookie } from './cookie.ts'
 import type { House } from './house.ts'
 import { disposition } from './disposition.ts'
 import { actorOf } from './me.ts'
@@ -20,6 +20,7 @@ import { keepFresh } from './renewal.ts'
 import { routes } from './routes.ts'
 import { sentenceOf } from './sentence.ts'
 import { type Seat, seatOf } from './seat.ts'
+import { hostName } from './site.ts'
 import { apiPolicy, demandSameOrigin, pagePolicy, staticHeaders } from './security.ts'
 import { certificateFor, fingerprintOf, groups, readAuthorities } from './tls.ts'
 
@@ -95,8 +96,7 @@ export const listen = async (served: House | Seat, options: ListenOptions): Prom
   }
   const address = (app.server as unknown as Server).address()
   const port = typeof address === 'object' && address !== null ? address.port : options.port
-  const name =
-    loopback.has(host) || host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  const name = hostName(host)
   const renewal = keepFresh(app.server as unknown as Server, settings, certificate, { ...files, log })
   house.listening.port = port
   house.listening.host = host
@@ -193,17 +193,24 @@ const addRoute = (app: FastifyInstance, seat: Seat, route: Route, log: (line: st
       const { house } = seat
       const key = bearerOf(request)
       if (key !== undefined) {
-        signedIn.set(request, { who: await keyHolder(house, route, key, originOf(request)), token: '' })
+        const holder = await keyHolder(house, route, key, originOf(request))
+        if (route.confirm === true) await house.identity.demandFresh(holder.session, originOf(request))
+        signedIn.set(request, { who: holder, token: '' })
         return
       }
       const token = readCookie(request.headers.cookie)
       if (token === undefined) {
-        signedIn.set(request, { who: await programOf(house, route, request), token: '' })
+        const program = await programOf(house, route, request)
+        // A program confirms nothing: what is dangerous is for people.
+        if (route.confirm === true) await house.identity.demandFresh(program.session, originOf(request))
+        signedIn.set(request, { who: program, token: '' })
         return
       }
       const who = await house.identity.authenticate(token, originOf(request))
       if (route.method !== 'GET') house.identity.checkCsrf(token, textOf(request.headers['x-holdfast-csrf']))
       if (who.mustChangePassword && route.early !== true) throw new Fault('password-change-needed')
+      if (who.mustEnrol && route.early !== true && route.enrolling !== true) throw new Fault('second-factor-needed')
+      if (route.confirm === true) await house.identity.demandFresh(who.session, originOf(request))
       signedIn.set(request, { who, token })
     },
     handler: async (request, reply) => {
@@ -309,8 +316,11 @@ const answerWith = (reply: FastifyReply, result: unknown): unknown => {
     return result.value
   }
   if (!(result instanceof Reply)) return result ?? (reply.statusCode === 204 ? undefined : null)
-  if (result.cookie === 'clear') reply.header('set-cookie', clearedCookie)
-  else if (result.cookie) reply.header('set-cookie', sessionCookie(result.cookie.token))
+  const cookies = [
+    ...(result.cookie === 'clear' ? [clearedCookie] : result.cookie ? [sessionCookie(result.cookie.token)] : []),
+    ...(result.device === undefined ? [] : [deviceCookie(result.device)]),
+  ]
+  if (cookies.length > 0) reply.header('set-cookie', cookies)
   if (result.page) {
     const { type, content, policy } = result.page
     if (policy !== undefined) reply.header('content-security-policy', policy)
@@ -339,6 +349,7 @@ const openCall = (seat: Seat, request: FastifyRequest, log: (line: string) => vo
   base: `https://${request.headers.host ?? 'localhost'}`,
   ifMatch: request.headers['if-match'],
   provisioner: provisioners.get(request),
+  device: readDevice(request.headers.cookie),
   upload: (limit) => readUpload(request, limit),
   uploadStream: (limit) => streamUpload(request, limit),
   report: (error) => faultOf(error, log),

@@ -7,6 +7,7 @@ import type { House } from './house.ts'
 import { type Call, type GuardedRoute, idOf, type OpenCall, type OpenRoute, Reply } from './route.ts'
 import {
   answer,
+  anything,
   boolean,
   both,
   integer,
@@ -42,6 +43,10 @@ export const meOut = answer(
     currency: string,
     csrf: string,
     totp: boolean,
+    secondFactor: boolean,
+    passkeysPossible: boolean,
+    mustEnrol: boolean,
+    deviceTrusted: boolean,
     sessionId: string,
     mustChangePassword: boolean,
     abilities: mapOf(abilities),
@@ -60,6 +65,8 @@ export const sessionsOut = answer({
       firstIp: string,
       lastIp: string,
       suspicious: boolean,
+      trusted: boolean,
+      secondFactor: boolean,
       userAgent: string,
     }),
   ),
@@ -85,13 +92,17 @@ export const signInRoutes: readonly OpenRoute[] = [
     path: '/api/session',
     summary: 'Sign in',
     open: 'signing in',
-    body: request({ email: text(320), password: text(1000), 'code?': text(64) }),
+    body: request({
+      email: text(320),
+      password: text(1000),
+      'code?': text(64),
+      'passkey?': anything,
+      'remember?': boolean,
+    }),
     out: meOut,
     handler: async (call) => {
-      const { house, origin, cookie } = call
-      const wanted = call.body as SignIn
-      const replaces = cookie === undefined ? {} : { replaces: cookie }
-      const signed = await house.identity.signIn({ ...wanted, ...origin, ...replaces })
+      const { house, origin } = call
+      const signed = await house.identity.signIn({ ...(call.body as SignIn), ...origin, ...browserOf(call) })
       await settleSignOn(call, signed)
       return Reply.withSession(signed, await meOf(house, callOf(call, signed)))
     },
@@ -172,6 +183,8 @@ export const meRoutes: readonly GuardedRoute[] = [
   {
     method: 'POST',
     path: '/api/me/totp',
+    enrolling: true,
+    confirm: true,
     summary: 'Begin a second factor: the secret for the authenticator app',
     action: 'totp.begin',
     resource: 'own user',
@@ -181,6 +194,7 @@ export const meRoutes: readonly GuardedRoute[] = [
   {
     method: 'POST',
     path: '/api/me/totp/confirm',
+    enrolling: true,
     summary: 'Put the second factor in force with a first code',
     action: 'totp.enable',
     resource: 'own user',
@@ -198,13 +212,12 @@ export const meRoutes: readonly GuardedRoute[] = [
   {
     method: 'DELETE',
     path: '/api/me/totp',
-    summary: 'Take the second factor away; asks for the password',
+    summary: 'Take authenticator codes away',
     action: 'totp.disable',
     resource: 'own user',
-    body: request({ password: text(1000) }),
+    confirm: true,
     out: null,
-    handler: ({ house, who, origin, body }) =>
-      house.identity.totp.remove(who.session, (body as { password: string }).password, origin),
+    handler: ({ house, who, origin }) => house.identity.totp.remove(who.session, origin),
   },
   {
     method: 'GET',
@@ -214,6 +227,17 @@ export const meRoutes: readonly GuardedRoute[] = [
     resource: 'own sessions',
     out: sessionsOut,
     handler: async ({ house, who }) => ({ items: await sessionItems(house, who.user.id, who.session.id) }),
+  },
+  {
+    method: 'DELETE',
+    path: '/api/sessions',
+    summary: 'End all own sessions but this one, and forget the browsers they were on',
+    action: 'session.end',
+    resource: 'own sessions',
+    out: answer({ ended: integer }),
+    handler: async ({ house, who, origin }) => ({
+      ended: await house.identity.revokeOthers(who.session, { actor: who.user.id, ...origin }),
+    }),
   },
   {
     method: 'DELETE',
@@ -229,6 +253,12 @@ export const meRoutes: readonly GuardedRoute[] = [
   },
 ]
 
+/** What the browser brings of earlier: the session it had, and whether it is remembered. */
+export const browserOf = ({ cookie, device }: OpenCall): { readonly replaces?: string; readonly device?: string } => ({
+  ...(cookie === undefined ? {} : { replaces: cookie }),
+  ...(device === undefined ? {} : { device }),
+})
+
 /** Sessions of a user as the pages show them. */
 export const sessionItems = async (house: House, userId: string, current: string): Promise<readonly SessionItem[]> =>
   (await house.identity.sessions(userId)).map((session) => ({
@@ -239,6 +269,8 @@ export const sessionItems = async (house: House, userId: string, current: string
     firstIp: session.firstIp,
     lastIp: session.lastIp,
     suspicious: session.suspicious,
+    trusted: session.deviceId !== null,
+    secondFactor: session.mfaAt !== null,
     userAgent: session.userAgent,
   }))
 
@@ -263,6 +295,10 @@ export const meOf = async (house: House, { actor, who, token }: Known): Promise<
     currency: settings.currency,
     csrf: house.identity.csrfOf(token),
     totp,
+    secondFactor: who.session.secondFactor,
+    passkeysPossible: house.identity.passkeys.possible(),
+    mustEnrol: who.mustEnrol,
+    deviceTrusted: who.session.deviceId !== null,
     sessionId: who.session.id,
     mustChangePassword: who.mustChangePassword,
     abilities: can,
@@ -272,13 +308,23 @@ export const meOf = async (house: House, { actor, who, token }: Known): Promise<
 
 /** A call as it will be from the next request on. */
 export const callOf = (call: { readonly house: House; readonly origin: Call['origin'] }, signed: SignedIn): Known => {
-  const { user, session, mustChangePassword, token } = signed
-  const who = { user, session, mfa: session.mfaAt !== null, mustChangePassword }
+  const { user, session, mustChangePassword, mustEnrol, token } = signed
+  const who = { user, session, mfa: session.mfaAt !== null, mustChangePassword, mustEnrol }
   return { who, token, actor: actorOf(call.house, who, call.origin) }
 }
 
 /** The principal of a session and its surroundings: from the database and the connection, never from what a request says. */
 export const actorOf = (house: House, who: Call['who'], origin: Call['origin']): Call['actor'] => ({
   principal: { ...userPrincipal(house.tenant, who.user), ...(who.bounds === undefined ? {} : { bounds: who.bounds }) },
-  env: { now: new Date(), channel: origin.channel, ip: origin.ip, mfa: who.mfa, purpose: '' },
+  env: {
+    now: new Date(),
+    channel: origin.channel,
+    ip: origin.ip,
+    mfa: who.mfa,
+    mfaAge: who.session.mfaAt === null ? null : secondsSince(who.session.mfaAt),
+    deviceTrusted: who.session.deviceId !== null,
+    purpose: '',
+  },
 })
+
+const secondsSince = (at: Date): number => Math.max(0, Math.floor((Date.now() - at.getTime()) / 1000))

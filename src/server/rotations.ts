@@ -12,7 +12,7 @@ interface Wish {
   readonly subject?: string
   readonly profile?: string
   readonly history?: string
-  readonly password: string
+  readonly password?: string
 }
 
 const kinds = {
@@ -77,14 +77,14 @@ export const rotationRoutes: readonly GuardedRoute[] = [
       'subject?': id,
       'profile?': oneOf(...Object.keys(profiles)),
       'history?': oneOf('keep', 'forget'),
-      password: text(1000),
+      'password?': text(1000),
     }),
     out: jobOut,
     status: 202,
     handler: async ({ house, actor, who, origin, body }): Promise<JobAnswer> => {
       const wish = body as Wish
       await house.vault.demand(actor, 'keys.rotate')
-      await house.identity.demandPassword(who.session, wish.password, origin)
+      await house.identity.demandFresh(who.session, origin, wish.password)
       if (wish.what === 'root') demandOwnRoot(house.keys)
       const [kind, spec] =
         wish.what === 'index'
@@ -99,12 +99,12 @@ export const rotationRoutes: readonly GuardedRoute[] = [
     summary: 'Destroy an epoch that nothing needs any more',
     action: 'keys.rotate',
     resource: 'system',
-    body: request({ epoch: integer, password: text(1000) }),
+    body: request({ epoch: integer, 'password?': text(1000) }),
     out: answer({ epoch: integer, remaining: mapOf(integer) }),
     handler: async ({ house, actor, who, origin, body }) => {
-      const { epoch, password } = body as { epoch: number; password: string }
+      const { epoch, password } = body as { epoch: number; password?: string }
       await house.vault.demand(actor, 'keys.rotate')
-      await house.identity.demandPassword(who.session, password, origin)
+      await house.identity.demandFresh(who.session, origin, password)
       return { epoch, remaining: await house.rotation.destroyEpoch(actor, epoch) }
     },
   },

@@ -29,6 +29,8 @@ export interface OpenCall {
   readonly provisioner: Caller | undefined
   /** Value of the cookie of a sign-in under way, whatever it is worth. */
   readonly signOn: string | undefined
+  /** Token of a browser that is remembered, whatever it is worth. */
+  readonly device: string | undefined
   /** The parts of a multipart request. */
   upload(limit: number): Promise<Upload>
   /** The first file of a multipart request as it flows, with the fields that stand before it. */
@@ -91,6 +93,10 @@ export interface GuardedRoute extends Row {
   readonly resource: string
   /** Also for somebody whose password has to be changed first. */
   readonly early?: true
+  /** Also for somebody whose role needs a second factor first. */
+  readonly enrolling?: true
+  /** Dangerous: asks for a fresh confirmation before anything is read. */
+  readonly confirm?: true
   handler(call: Call): Promise<unknown>
 }
 
@@ -102,23 +108,30 @@ export class Reply {
   readonly cookie: Tokens | 'clear' | undefined
   readonly file: FileReply | undefined
   readonly page: ShownReply | undefined
+  readonly device: string | undefined
   private constructor(
     value: unknown,
     cookie: Tokens | 'clear' | undefined,
     file: FileReply | undefined,
     page?: ShownReply,
+    device?: string,
   ) {
     this.value = value
     this.cookie = cookie
     this.file = file
     this.page = page
+    this.device = device
   }
   /** Something a browser shows or runs rather than saves. */
   static shown(page: ShownReply): Reply {
     return new Reply(undefined, undefined, undefined, page)
   }
-  static withSession(tokens: Tokens, value: unknown): Reply {
-    return new Reply(value, tokens, undefined)
+  static withSession(tokens: Tokens & { readonly device?: string }, value: unknown): Reply {
+    return new Reply(value, tokens, undefined, undefined, tokens.device)
+  }
+  /** The browser is remembered from now on. */
+  static remembered(device: string, value: unknown): Reply {
+    return new Reply(value, undefined, undefined, undefined, device)
   }
   static signedOut(): Reply {
     return new Reply(undefined, 'clear', undefined)

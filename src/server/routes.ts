@@ -9,6 +9,7 @@ import { customFieldRoutes } from './custom-fields.ts'
 import { erasureRoutes } from './erasures.ts'
 import { clientCertificateRoutes } from './client-certificates.ts'
 import { handOverRoutes } from './hand-over.ts'
+import { factorRoutes, passkeySignInRoutes, signInRuleRoutes } from './factors.ts'
 import { homeRoutes } from './home.ts'
 import { identityProviderRoutes } from './identity-providers.ts'
 import { importRoutes } from './imports.ts'
@@ -39,6 +40,10 @@ export const routes: readonly Route[] = [
   ...signOnRoutes,
   ...meRoutes,
   signOutRoute,
+  ...passkeySignInRoutes,
+  ...meRoutes,
+  ...factorRoutes,
+  ...signInRuleRoutes,
   ...homeRoutes,
   ...catalogue.types.flatMap(recordRoutes),
   ...customFieldRoutes,

@@ -17,7 +17,7 @@ interface Wish {
     readonly modes: readonly string[]
     readonly partitions: number
   }[]
-  readonly password: string
+  readonly password?: string
 }
 
 const leakageOut = answer({
@@ -100,14 +100,14 @@ export const searchRoutes: readonly GuardedRoute[] = [
           partitions: integer,
         }),
       ),
-      password: text(1000),
+      'password?': text(1000),
     }),
     out: jobOut,
     status: 202,
     handler: async ({ house, actor, who, origin, body }): Promise<JobAnswer> => {
       const wish = body as Wish
       await house.vault.demand(actor, 'keys.rotate')
-      await house.identity.demandPassword(who.session, wish.password, origin)
+      await house.identity.demandFresh(who.session, origin, wish.password)
       const { policy } = await house.search.state()
       const spec = await house.search.rebuild({ keys: 'same', policy: changed(policy, wish) })
       return shownJob(await house.jobs.start(house.search.job.kind, spec, actor.principal.id))

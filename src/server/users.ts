@@ -36,6 +36,7 @@ export const userRoutes: readonly GuardedRoute[] = [
     method: 'POST',
     path: '/api/users/:id/password',
     summary: 'Give a user a new password for one use; all their sessions end',
+    confirm: true,
     action: 'user.manage',
     resource: 'system',
     out: answer({ password: string }),
@@ -44,7 +45,8 @@ export const userRoutes: readonly GuardedRoute[] = [
   {
     method: 'DELETE',
     path: '/api/users/:id/totp',
-    summary: 'Take a lost second factor out of force',
+    summary: 'Take a lost telephone and lost passkeys out of force',
+    confirm: true,
     action: 'user.manage',
     resource: 'system',
     out: null,
@@ -74,6 +76,18 @@ export const userRoutes: readonly GuardedRoute[] = [
     handler: async (call) => {
       const userId = await managed(call, 'session.manage')
       await call.house.identity.revokeAll(userId, { actor: call.actor })
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/api/users/:id/sessions/:session',
+    summary: 'End one session of a user',
+    action: 'session.manage',
+    resource: 'system',
+    out: null,
+    handler: async (call) => {
+      const userId = await managed(call, 'session.manage')
+      await call.house.identity.revoke(userId, idOf(call, 'session', 'session'), { actor: call.actor })
     },
   },
   {

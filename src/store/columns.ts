@@ -89,7 +89,17 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   },
   'identity.session': {
     personal: 'first_ip last_ip user_agent',
-    internal: 'tenant_id id user_id token_hash csrf_hash created_at seen_at expires_at mfa_at revoked_at',
+    internal:
+      'tenant_id id user_id token_hash csrf_hash created_at seen_at expires_at mfa_at revoked_at confirmed_at device_id',
+  },
+  'identity.passkey': {
+    personal: 'name',
+    internal: 'tenant_id id user_id credential_id public_key counter transports synced backed_up created_at used_at',
+  },
+  'identity.challenge': { internal: 'tenant_id hash purpose user_id expires_at' },
+  'identity.device': {
+    personal: 'user_agent',
+    internal: 'tenant_id id user_id token_hash created_at used_at expires_at',
   },
   'identity.client_certificate': {
     internal: 'tenant_id fingerprint user_id label not_after created_by created_at seen_at revoked_at',

@@ -13,6 +13,7 @@ import { tellImportRuns } from './migrations/0007-tell-import-runs.ts'
 import { keepNamedKeys } from './migrations/0008-keep-named-keys.ts'
 import { addErasureClosing } from './migrations/0015-add-erasure-closing.ts'
 import { recordDestroyedKeys } from './migrations/0016-record-destroyed-keys.ts'
+import { addPasskeys } from './migrations/0030-add-passkeys.ts'
 import { addApiKeys } from './migrations/0040-add-api-keys.ts'
 import { addCustomFields } from './migrations/0050-add-custom-fields.ts'
 import { addSingleSignOn } from './migrations/0041-add-single-sign-on.ts'
@@ -39,6 +40,7 @@ export const migrations: readonly Migration[] = [
   addErasureClosing,
   recordDestroyedKeys,
   addPolicyControl,
+  addPasskeys,
   addApiKeys,
   addSingleSignOn,
   addProvisioning,

@@ -4,6 +4,9 @@ import { currentLanguage } from './text.ts'
 
 let csrf = ''
 let lost: () => void = () => undefined
+let confirmed: () => Promise<boolean> = () => Promise.resolve(false)
+let enrolling: () => void = () => undefined
+let asking: Promise<boolean> | undefined
 
 /** The value every change has to carry; from Me. */
 export const carryCsrf = (value: string): void => {
@@ -14,6 +17,22 @@ export const carryCsrf = (value: string): void => {
 export const onSessionLost = (act: () => void): void => {
   lost = act
 }
+
+/** What to do when the role needs a second factor from now on. */
+export const onFactorNeeded = (act: () => void): void => {
+  enrolling = act
+}
+
+/** How the person proves once more to be there, when something dangerous asks for it. */
+export const onConfirmNeeded = (act: () => Promise<boolean>): void => {
+  confirmed = act
+}
+
+/** Asks once for several requests that need it at the same time. */
+const confirm = (): Promise<boolean> =>
+  (asking ??= confirmed().finally(() => {
+    asking = undefined
+  }))
 
 export class ProblemError extends Error {
   readonly code: string
@@ -42,8 +61,9 @@ export const remove = async (path: string, body?: unknown): Promise<void> => {
 
 /** Sends a form with a file. */
 export const send = async <Answer>(path: string, form: FormData): Promise<Answer> => {
-  const answer = await fetch(path, { method: 'POST', body: form, headers: headers(), credentials: 'same-origin' })
-  return await read<Answer>(answer)
+  return await read<Answer>(
+    await sent(() => fetch(path, { method: 'POST', body: form, headers: headers(), credentials: 'same-origin' })),
+  )
 }
 
 /** Sends a form with a file that may be large, telling how far it is (0 … 1). */
@@ -73,12 +93,14 @@ export const upload = <Answer>(
 
 /** Asks for a file and hands it to the browser to keep. */
 export const download = async (path: string, name: string, body?: unknown): Promise<void> => {
-  const answer = await fetch(path, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: { ...headers(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    credentials: 'same-origin',
-  })
+  const answer = await sent(() =>
+    fetch(path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { ...headers(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      credentials: 'same-origin',
+    }),
+  )
   if (!answer.ok) throw await problemOf(answer)
   keep(await answer.blob(), nameOf(answer) ?? name)
 }
@@ -94,13 +116,28 @@ export const keep = (blob: Blob, name: string): void => {
 }
 
 const ask = async <Answer>(method: string, path: string, body?: unknown): Promise<Answer> => {
-  const answer = await fetch(path, {
-    method,
-    headers: { ...headers(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    credentials: 'same-origin',
-  })
+  const answer = await sent(() =>
+    fetch(path, {
+      method,
+      headers: { ...headers(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      credentials: 'same-origin',
+    }),
+  )
   return await read<Answer>(answer)
+}
+
+/** Sends, and sends once more after the person has confirmed to be there, where that was asked for. */
+const sent = async (send: () => Promise<Response>): Promise<Response> => {
+  const answer = await send()
+  if (answer.status !== 403) return answer
+  const { code } = parsed(await answer.clone().text())
+  if (code !== 'confirm-needed' && code !== 'second-factor-needed') return answer
+  if (code === 'second-factor-needed') {
+    enrolling()
+    return answer
+  }
+  return (await confirm()) ? send() : answer
 }
 
 // The shape of an answer is the contract's, and the server sends nothing its schema does not name.

@@ -7,16 +7,18 @@ import dayjs from 'dayjs'
 import 'dayjs/locale/zh-cn'
 import { lazy, Suspense, useEffect, type ReactElement } from 'react'
 import { BrowserRouter, Route, Routes } from 'react-router'
-import { isProblem, onSessionLost } from './api.ts'
+import { isProblem, onFactorNeeded, onSessionLost } from './api.ts'
+import { ConfirmHost } from './parts/confirm.tsx'
 import { Failure } from './parts/failure.tsx'
 import { Waiting } from './parts/waiting.tsx'
-import { enter, useHealth, useSession } from './session.ts'
+import { enter, refreshMe, useHealth, useSession } from './session.ts'
 import { useText } from './text.ts'
 import { theme } from './theme.ts'
 
 const Inside = lazy(() => import('./inside.tsx'))
 const Setup = lazy(() => import('./pages/setup.tsx'))
 const SignIn = lazy(() => import('./pages/sign-in.tsx'))
+const Enrol = lazy(() => import('./pages/enrol.tsx'))
 const NewPassword = lazy(() => import('./pages/new-password.tsx'))
 
 const client = new QueryClient({
@@ -46,6 +48,7 @@ export const App = (): ReactElement => {
     >
       <AntApp message={{ maxCount: 3 }} style={{ height: '100%' }}>
         <QueryClientProvider client={client}>
+          <ConfirmHost />
           <BrowserRouter>
             <Suspense fallback={<Waiting />}>
               <Routes>
@@ -68,10 +71,12 @@ const Gate = (): ReactElement => {
     onSessionLost(() => {
       if (queries.getQueryData(['me'])) enter(queries, null)
     })
+    onFactorNeeded(() => void refreshMe(queries))
   }, [queries])
   if (session.isError) return <Failure error={session.error} again={() => void session.refetch()} />
   if (session.data === undefined) return <Waiting />
   if (session.data === null) return <SignIn setupNeeded={health.data?.setupNeeded ?? false} />
   if (session.data.mustChangePassword) return <NewPassword />
+  if (session.data.mustEnrol) return <Enrol />
   return <Inside />
 }

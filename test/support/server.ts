@@ -146,11 +146,18 @@ const clientOf = (url: string, ca: string): Client => {
         ...(client.csrf === '' ? {} : { 'x-holdfast-csrf': client.csrf }),
         ...asked.headers,
       })
-      for (const line of answer.headers['set-cookie'] ?? []) client.cookie = line.split(';')[0] ?? ''
+      for (const line of answer.headers['set-cookie'] ?? []) client.cookie = keep(client.cookie, line)
       return answer
     },
   }
   return client
+}
+
+/** The cookies of a client with one more, or with another value of one. */
+const keep = (held: string, line: string): string => {
+  const pair = line.split(';')[0] ?? ''
+  const name = `${pair.split('=')[0] ?? ''}=`
+  return [...held.split('; ').filter((one) => one !== '' && !one.startsWith(name)), pair].join('; ')
 }
 
 const send = (

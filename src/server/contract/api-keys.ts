@@ -31,7 +31,7 @@ export interface NewApiKeyRequest {
   readonly networks: readonly string[]
   readonly perMinute: number
   readonly days: number
-  readonly password: string
+  readonly password?: string
 }
 export interface NewApiKeyAnswer {
   /** Shown once. */

@@ -299,6 +299,12 @@ const UserMenu = ({
     const answer = await notify.attempt(() => post<{ password: string }>(`/api/users/${user.id}/password`))
     if (answer) secret({ name, password: answer.password })
   }
+  const factors = async (): Promise<void> => {
+    await notify.attempt(async () => {
+      await remove(`/api/users/${user.id}/totp`)
+      notify.done(t('people.factorsDone'))
+    })
+  }
   const toggle = async (): Promise<void> => {
     await notify.attempt(() => patch(`/api/users/${user.id}`, { version: user.version, values: { active: !active } }))
     changed()
@@ -313,6 +319,7 @@ const UserMenu = ({
           { key: 'edit', label: t('people.edit') },
           { key: 'sessions', label: t('people.sessions') },
           { key: 'password', label: t('people.reset'), disabled: user.id === me.id },
+          { key: 'factors', label: t('people.factors'), disabled: user.id === me.id },
           { type: 'divider' },
           { key: 'hand-over', label: t('handOver.menu'), disabled: user.id === me.id },
           {
@@ -327,6 +334,7 @@ const UserMenu = ({
           if (key === 'sessions') watch()
           if (key === 'hand-over') handOver()
           if (key === 'password') sure(t('people.reset'), t('people.resetAbout', { name }), reset)
+          if (key === 'factors') sure(t('people.factors'), t('people.factorsAbout', { name }), factors)
           if (key === 'active')
             if (active) sure(t('people.deactivate'), t('people.deactivateAbout', { name }), toggle)
             else void toggle()
@@ -368,7 +376,7 @@ const UserSessions = ({ user, name, close }: { user: RecordAnswer; name: string;
         </Button>
       }
     >
-      <Sessions path={path} single={false} />
+      <Sessions path={path} endPath={path} />
     </Drawer>
   )
 }

@@ -1,11 +1,13 @@
-// Signing in: e-mail and password, then the six digits where a second factor is set.
+// Signing in: by a passkey alone, or e-mail and password and then the second factor where one is set.
 import { useQueryClient } from '@tanstack/react-query'
-import { Alert, Button, Form, Input } from 'antd'
+import { KeyOutlined } from '@ant-design/icons'
+import { Alert, Button, Checkbox, Divider, Form, Input } from 'antd'
 import { useState, type ReactElement } from 'react'
 import { isProblem, post } from '../api.ts'
 import type { Me, SignIn as Request } from '../contract.ts'
 import { Outside } from '../parts/outside.tsx'
 import { SignOn, SignOnResult } from '../parts/sign-on.tsx'
+import { answerWithPasskey, isBrokenOff, passkeysHere } from '../passkey.ts'
 import { enter } from '../session.ts'
 import { switchLanguage, useText } from '../text.ts'
 
@@ -16,15 +18,25 @@ export default function SignIn({ setupNeeded }: { setupNeeded: boolean }): React
   const [problem, setProblem] = useState<string | null>(null)
   const [first, setFirst] = useState<Request | null>(null)
 
-  const attempt = async (request: Request): Promise<void> => {
+  const [remember, setRemember] = useState(false)
+  const attempt = (request: Request): Promise<void> => run(() => post<Me>('/api/session', request), request)
+  const byPasskey = (): Promise<void> =>
+    run(async () => {
+      const passkey = await answerWithPasskey('/api/passkey/challenge')
+      return first
+        ? post<Me>('/api/session', { ...first, passkey, remember })
+        : post<Me>('/api/session/passkey', { passkey })
+    })
+  const run = async (work: () => Promise<Me>, request?: Request): Promise<void> => {
     setBusy(true)
     setProblem(null)
     try {
-      const me = await post<Me>('/api/session', request)
+      const me = await work()
       if (localStorage.getItem('holdfast.language') === null) switchLanguage(me.language)
       enter(client, me)
     } catch (error) {
-      if (isProblem(error, 'code-needed') && request.code === undefined) setFirst(request)
+      if (isProblem(error, 'code-needed') && request?.code === undefined && request) setFirst(request)
+      else if (isBrokenOff(error)) setProblem(t('passkey.brokenOff'))
       else setProblem(error instanceof TypeError ? t('common.unreachable') : (error as Error).message)
     } finally {
       setBusy(false)
@@ -47,7 +59,7 @@ export default function SignIn({ setupNeeded }: { setupNeeded: boolean }): React
         <Form<{ code: string }>
           layout="vertical"
           requiredMark={false}
-          onFinish={({ code }) => void attempt({ ...first, code: code.trim() })}
+          onFinish={({ code }) => void attempt({ ...first, code: code.trim(), remember })}
         >
           <Form.Item name="code" label={t('signIn.code')} rules={[{ required: true, message: t('form.required') }]}>
             <Input
@@ -59,9 +71,31 @@ export default function SignIn({ setupNeeded }: { setupNeeded: boolean }): React
               maxLength={64}
             />
           </Form.Item>
+          <Form.Item>
+            <Checkbox
+              checked={remember}
+              onChange={(event) => setRemember(event.target.checked)}
+              data-testid="signin-remember"
+            >
+              {t('signIn.remember')}
+            </Checkbox>
+          </Form.Item>
           <Button type="primary" size="large" htmlType="submit" block loading={busy} data-testid="signin-code-submit">
             {t('signIn.submit')}
           </Button>
+          {passkeysHere() ? (
+            <Button
+              size="large"
+              block
+              icon={<KeyOutlined />}
+              disabled={busy}
+              onClick={() => void byPasskey()}
+              style={{ marginTop: 8 }}
+              data-testid="signin-code-passkey"
+            >
+              {t('passkey.use')}
+            </Button>
+          ) : null}
           <Button type="link" block onClick={() => setFirst(null)} style={{ marginTop: 8 }}>
             {t('common.back')}
           </Button>
@@ -85,6 +119,21 @@ export default function SignIn({ setupNeeded }: { setupNeeded: boolean }): React
           <Button type="primary" size="large" htmlType="submit" block loading={busy} data-testid="signin-submit">
             {t('signIn.submit')}
           </Button>
+          {passkeysHere() ? (
+            <>
+              <Divider plain>{t('signIn.or')}</Divider>
+              <Button
+                size="large"
+                block
+                icon={<KeyOutlined />}
+                disabled={busy}
+                onClick={() => void byPasskey()}
+                data-testid="signin-passkey"
+              >
+                {t('passkey.signIn')}
+              </Button>
+            </>
+          ) : null}
         </Form>
       )}
       {first ? null : <SignOn />}

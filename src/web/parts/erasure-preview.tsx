@@ -110,13 +110,6 @@ const Act = ({ data, close }: { data: ErasurePreviewAnswer; close: () => void })
       >
         <Input autoComplete="off" className="mono" data-testid="erasure-code" />
       </Form.Item>
-      <Form.Item
-        name="password"
-        label={t('erasure.password')}
-        rules={[{ required: true, message: t('erasure.needed') }]}
-      >
-        <Input.Password autoComplete="current-password" data-testid="erasure-password" />
-      </Form.Item>
       <Button danger type="primary" htmlType="submit" loading={busy} data-testid="erasure-run">
         {t('erasure.run')}
       </Button>

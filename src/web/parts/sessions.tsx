@@ -1,12 +1,13 @@
 // Where somebody is signed in: each device with its addresses; one whose address changed is marked; any can be ended.
 import { WarningFilled } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Button, Tooltip } from 'antd'
+import { Button, Popconfirm, Tooltip } from 'antd'
 import type { ReactElement } from 'react'
 import { get, remove } from '../api.ts'
 import type { SessionItem } from '../contract.ts'
 import { ago, instant } from '../format.ts'
 import { useText } from '../text.ts'
+import { deviceName } from './device-name.ts'
 import { Failure } from './failure.tsx'
 import { useNotify } from './notify.ts'
 import { Waiting } from './waiting.tsx'
@@ -14,11 +15,11 @@ import '../style/table.css'
 
 interface Props {
   readonly path: string
-  /** Whether single sessions can be ended here. */
-  readonly single: boolean
+  /** Where a single one is ended: its id follows. */
+  readonly endPath: string
 }
 
-export const Sessions = ({ path, single }: Props): ReactElement => {
+export const Sessions = ({ path, endPath }: Props): ReactElement => {
   const { t, language } = useText()
   const client = useQueryClient()
   const notify = useNotify()
@@ -29,7 +30,7 @@ export const Sessions = ({ path, single }: Props): ReactElement => {
   })
   const end = async (session: SessionItem): Promise<void> => {
     await notify.attempt(async () => {
-      await remove(`/api/sessions/${session.id}`)
+      await remove(`${endPath}/${session.id}`)
       notify.done(t('sessions.ended'))
     })
     await client.invalidateQueries({ queryKey: ['sessions', path] })
@@ -46,19 +47,19 @@ export const Sessions = ({ path, single }: Props): ReactElement => {
             <th scope="col">{t('sessions.lastIp')}</th>
             <th scope="col">{t('sessions.created')}</th>
             <th scope="col">{t('sessions.seen')}</th>
-            {single ? (
-              <th scope="col">
-                <span className="visually-hidden">{t('common.actions')}</span>
-              </th>
-            ) : null}
+            <th scope="col">
+              <span className="visually-hidden">{t('common.actions')}</span>
+            </th>
           </tr>
         </thead>
         <tbody>
           {answer.data.items.map((session) => (
             <tr key={session.id} data-testid="session-row" data-suspicious={session.suspicious}>
               <td title={session.userAgent}>
-                {device(session.userAgent)}
+                {deviceName(session.userAgent)}
                 {session.current ? <span className="quiet"> · {t('sessions.current')}</span> : null}
+                {session.secondFactor ? <span className="quiet"> · {t('sessions.secondFactor')}</span> : null}
+                {session.trusted ? <span className="quiet"> · {t('sessions.trusted')}</span> : null}
                 {session.suspicious ? (
                   <Tooltip title={t('sessions.suspiciousAbout')}>
                     <span style={{ color: '#b3261e', marginLeft: 8 }} data-testid="session-suspicious">
@@ -71,15 +72,13 @@ export const Sessions = ({ path, single }: Props): ReactElement => {
               <td className="mono">{session.lastIp}</td>
               <td>{instant(session.createdAt, language)}</td>
               <td>{ago(session.seenAt, language)}</td>
-              {single ? (
-                <td className="table-action">
-                  {session.current ? null : (
-                    <Button size="small" danger onClick={() => void end(session)} data-testid="session-end">
-                      {t('sessions.end')}
-                    </Button>
-                  )}
-                </td>
-              ) : null}
+              <td className="table-action">
+                {session.current ? null : (
+                  <Button size="small" danger onClick={() => void end(session)} data-testid="session-end">
+                    {t('sessions.end')}
+                  </Button>
+                )}
+              </td>
             </tr>
           ))}
         </tbody>
@@ -89,24 +88,24 @@ export const Sessions = ({ path, single }: Props): ReactElement => {
   )
 }
 
-/** Browser and system in two words. */
-const device = (agent: string): string => {
-  const find = (table: readonly (readonly [RegExp, string])[]): string =>
-    table.find(([pattern]) => pattern.test(agent))?.[1] ?? ''
-  const browser = find([
-    [/Edg\//, 'Edge'],
-    [/Firefox\//, 'Firefox'],
-    [/MicroMessenger/, 'WeChat'],
-    [/Chrome\//, 'Chrome'],
-    [/Safari\//, 'Safari'],
-    [/^curl|^node|undici/i, 'API'],
-  ])
-  const system = find([
-    [/Android/, 'Android'],
-    [/iPhone|iPad/, 'iOS'],
-    [/Windows/, 'Windows'],
-    [/Mac OS X/, 'macOS'],
-    [/Linux|X11/, 'Linux'],
-  ])
-  return [browser, system].filter((part) => part !== '').join(' · ') || agent.slice(0, 40) || '—'
+/** Ends every session of the person but this one. */
+export const EndOthers = (): ReactElement => {
+  const { t } = useText()
+  const client = useQueryClient()
+  const notify = useNotify()
+  const end = async (): Promise<void> => {
+    await notify.attempt(async () => {
+      await remove('/api/sessions')
+      notify.done(t('sessions.othersEnded'))
+    })
+    await client.invalidateQueries({ queryKey: ['sessions'] })
+    await client.invalidateQueries({ queryKey: ['devices'] })
+  }
+  return (
+    <Popconfirm title={t('sessions.endOthersAbout')} okText={t('sessions.endOthers')} onConfirm={() => end()}>
+      <Button size="small" danger data-testid="sessions-end-others">
+        {t('sessions.endOthers')}
+      </Button>
+    </Popconfirm>
+  )
 }
