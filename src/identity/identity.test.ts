@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { away, home, password, refused, world } from '../../test/support/identity.ts'
-import { fixedClock, hex, isFault, newId, services, type Uuid } from '#kernel'
+import { hex, isFault, newId, services } from '#kernel'
 import { identityChecks } from './index.ts'
 import { totpCode, totpStep } from './totp.ts'
 

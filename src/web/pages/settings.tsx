@@ -64,7 +64,13 @@ const Password = (): ReactElement => {
   }
   return (
     <Panel title={t('settings.password')}>
-      <Form form={form} layout="vertical" requiredMark={false} onFinish={(values) => void change(values)}>
+      <Form
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        style={{ maxWidth: 440 }}
+        onFinish={(values) => void change(values)}
+      >
         <Form.Item
           name="current"
           label={t('newPassword.current')}

@@ -2,7 +2,7 @@
 import { KeyOutlined } from '@ant-design/icons'
 import { Alert, Button, Form, Input, Modal } from 'antd'
 import { useEffect, useState, type ReactElement } from 'react'
-import { onConfirmNeeded, post } from '../api.ts'
+import { isProblem, onConfirmNeeded, post } from '../api.ts'
 import { answerWithPasskey, isBrokenOff, passkeysHere } from '../passkey.ts'
 import { useSession } from '../session.ts'
 import { useText } from '../text.ts'
@@ -44,7 +44,13 @@ const ConfirmDialog = ({ settle }: Asked): ReactElement => {
       settle(true)
     } catch (error) {
       form.resetFields()
-      setProblem(isBrokenOff(error) ? t('passkey.brokenOff') : (error as Error).message)
+      setProblem(
+        isBrokenOff(error)
+          ? t('passkey.brokenOff')
+          : isProblem(error, 'sign-in-failed')
+            ? t(bySecond ? 'confirm.wrongCode' : 'confirm.wrongPassword')
+            : (error as Error).message,
+      )
     } finally {
       setBusy(false)
     }

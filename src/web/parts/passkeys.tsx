@@ -104,7 +104,7 @@ export const Passkeys = ({ enrolled }: { enrolled?: () => Promise<void> }): Reac
             {me.secondFactor && answer.data ? (
               <div className="row">
                 <span className="quiet">{t('passkey.recoveryLeft', { count: answer.data.recoveryLeft })}</span>
-                <Popconfirm title={t('passkey.renewAbout')} okText={t('passkey.renew')} onConfirm={() => renew()}>
+                <Popconfirm title={t('passkey.renewAbout')} okText={t('passkey.renew')} onConfirm={() => void renew()}>
                   <Button size="small" data-testid="recovery-renew">
                     {t('passkey.renew')}
                   </Button>
@@ -166,7 +166,7 @@ const One = ({ item, changed }: { item: PasskeyItem; changed: () => Promise<void
       <Button size="small" type="text" onClick={() => setName(item.name)}>
         {t('passkey.rename')}
       </Button>
-      <Popconfirm title={t('passkey.removeAbout')} okText={t('passkey.remove')} onConfirm={() => takeAway()}>
+      <Popconfirm title={t('passkey.removeAbout')} okText={t('passkey.remove')} onConfirm={() => void takeAway()}>
         <Button size="small" type="text" danger data-testid="passkey-remove">
           {t('passkey.remove')}
         </Button>

@@ -102,7 +102,7 @@ export const EndOthers = (): ReactElement => {
     await client.invalidateQueries({ queryKey: ['devices'] })
   }
   return (
-    <Popconfirm title={t('sessions.endOthersAbout')} okText={t('sessions.endOthers')} onConfirm={() => end()}>
+    <Popconfirm title={t('sessions.endOthersAbout')} okText={t('sessions.endOthers')} onConfirm={() => void end()}>
       <Button size="small" danger data-testid="sessions-end-others">
         {t('sessions.endOthers')}
       </Button>

@@ -47,7 +47,7 @@ export const Totp = ({ enrolled }: { enrolled?: () => Promise<void> }): ReactEle
             <>
               <Alert type="success" showIcon title={t('totp.on')} data-testid="settings-totp-on" />
               <div>
-                <Popconfirm title={t('totp.removeAbout')} okText={t('totp.remove')} onConfirm={() => turnOff()}>
+                <Popconfirm title={t('totp.removeAbout')} okText={t('totp.remove')} onConfirm={() => void turnOff()}>
                   <Button danger data-testid="settings-totp-remove">
                     {t('totp.remove')}
                   </Button>
