@@ -70,7 +70,7 @@ const story = async (browser: Browser, language: Language): Promise<void> => {
     const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId })
     assert.equal(credentials.length, 1)
     assert.equal(credentials[0]?.isResidentCredential, true)
-    assert.equal(credentials[0]?.rpId, 'localhost')
+    assert.equal(credentials[0].rpId, 'localhost')
     await shot('settings')
 
     // Alone.
