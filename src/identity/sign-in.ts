@@ -119,7 +119,8 @@ export const authenticate = async (parts: Parts, token: string, origin: Origin):
   }
 }
 
-const mustEnrol = (session: Session, user: DirectoryUser): boolean =>
+/** The rules ask this person for a second factor that there is not yet. */
+export const mustEnrol = (session: Session, user: DirectoryUser): boolean =>
   !session.secondFactor && rolesOf(user).some((role) => session.rules.secondFactorRoles.includes(role))
 
 interface Factors {

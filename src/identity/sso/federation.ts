@@ -2,7 +2,7 @@
 import { base64url, Fault, isFault, services, utf8, type Uuid } from '#kernel'
 import { hmacSha256, random, sha256 } from '#encryption'
 import { type By, entry, type Origin, type Parts, scopeOfSystem } from '../house.ts'
-import type { SignedIn } from '../identity.ts'
+import { mustEnrol, type SignedIn } from '../sign-in.ts'
 import { countRate } from '../rate.ts'
 import { beginSession, endSessions, type Session } from '../session.ts'
 import { accountOf, hashOf, link, newcomerOf, type Registrar } from './account.ts'
@@ -207,7 +207,7 @@ const enter = async (
     ])
     return begun
   })
-  return { signedIn: { ...opened, user, mustChangePassword: false } }
+  return { signedIn: { ...opened, user, mustChangePassword: false, mustEnrol: mustEnrol(opened.session, user) } }
 }
 
 const deny = async (parts: Parts, provider: Provider, error: unknown, origin: Origin): Promise<void> => {
