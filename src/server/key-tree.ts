@@ -89,11 +89,11 @@ export const keyTreeRoutes: readonly GuardedRoute[] = [
     summary: 'Show the recovery sheet of the root key again: after an exchange the old one opens nothing new',
     action: 'keys.rotate',
     resource: 'system',
-    body: request({ password: text(1000) }),
+    body: request({ 'password?': text(1000) }),
     out: answer({ fingerprint: string, created: string, blocks: list(string), text: both }),
     handler: async ({ house, actor, who, origin, body }): Promise<SheetAnswer> => {
       await house.vault.demand(actor, 'keys.rotate')
-      await house.identity.demandPassword(who.session, (body as { password: string }).password, origin)
+      await house.identity.demandFresh(who.session, origin, (body as { password?: string }).password)
       const sheet = await house.recoverySheet()
       // Before the answer leaves: whoever looks at the root key is known.
       await house.journal.record({ tenant: house.tenant, principal: actor.principal.id }, [
