@@ -91,6 +91,8 @@ export interface Identity {
   confirm(session: Session, proof: Proof, origin: Origin): Promise<void>
   /** Before something dangerous: throws confirm-needed where the last confirmation is too old. A password given here confirms first. */
   demandFresh(session: Session, origin: Origin, password?: string): Promise<void>
+  /** The same where a row still takes the password in its body. */
+  demandPassword(session: Session, password: string, origin: Origin): Promise<void>
   readonly passkeys: Passkeys
   readonly devices: Devices
   readonly recovery: {
@@ -207,12 +209,8 @@ export const createIdentity = (options: IdentityOptions): Identity => {
       return tokens
     },
     confirm: (session, proof, origin) => confirm(parts, session, proof, origin),
-    demandFresh: async (session, origin, password) => {
-      if (password === undefined) return demandFresh(parts, session)
-      await demandPassword(parts, session, password, origin)
-      // The password does instead of an old confirmation, but not instead of a second factor.
-      if (session.secondFactor) demandFresh(parts, session)
-    },
+    demandFresh: (session, origin, password) => freshly(parts, session, origin, password),
+    demandPassword: (session, password, origin) => freshly(parts, session, origin, password),
     passkeys: passkeys(parts),
     devices: devices(parts),
     recovery: {
@@ -247,4 +245,11 @@ export const createIdentity = (options: IdentityOptions): Identity => {
       })
     },
   }
+}
+
+/** The password does instead of an old confirmation, but not instead of a second factor. */
+const freshly = async (parts: Parts, session: Session, origin: Origin, password?: string): Promise<void> => {
+  if (password === undefined) return demandFresh(parts, session)
+  await demandPassword(parts, session, password, origin)
+  if (session.secondFactor) demandFresh(parts, session)
 }
