@@ -1,6 +1,7 @@
 // One person of each role before one record of each kind: the ground on which the role matrix and the checks ask the policies. Keeps access-10.
-import { type Catalogue, type Uuid } from '#kernel'
+import { type Catalogue, columnOf, typeOf, type Uuid } from '#kernel'
 import { recordColumns, rowEntity } from './columns.ts'
+import type { PolicyCase } from './document.ts'
 import type { PolicySet } from './policyset.ts'
 import { contextOf, organisation, userRef } from './question.ts'
 import { system } from './schema.ts'
@@ -36,10 +37,25 @@ export const mayOnRecord = (
     readonly purpose: string
   },
 ): boolean => {
-  const columns = recordColumns(catalogue, asked.type)
-  const { owner, team: unit, shared } = rows[asked.stance]
-  const at = new Date('2026-01-05T12:00:00Z')
-  const record = rowEntity(columns, {
+  const record = recordOf(catalogue, asked.type, asked.stance)
+  return policies.allows({
+    ...around(asked.role, asked.purpose),
+    action: asked.action,
+    resource: record.ref,
+    entities: people(asked.role).with(record),
+  })
+}
+
+const noon = new Date('2026-01-05T12:00:00Z')
+
+const recordOf = (
+  catalogue: Catalogue,
+  type: string,
+  stance: Stance,
+  more: { readonly [column: string]: unknown } = {},
+): ReturnType<typeof rowEntity> => {
+  const { owner, team: unit, shared } = rows[stance]
+  return rowEntity(recordColumns(catalogue, type), {
     id: id(99),
     owner_id: owner,
     team_id: unit,
@@ -47,17 +63,12 @@ export const mayOnRecord = (
     parent_id: unit,
     shared_with: shared,
     created_by: stranger,
-    created_at: at,
-    updated_at: at,
+    created_at: noon,
+    updated_at: noon,
     deleted_at: null,
     role: 'sales',
     active: true,
-  })
-  return policies.allows({
-    ...around(asked.role, asked.purpose),
-    action: asked.action,
-    resource: record.ref,
-    entities: people(asked.role).with(record),
+    ...more,
   })
 }
 
@@ -71,6 +82,37 @@ export const rolesThatMay = (
     stances.some((stance) => mayOnRecord(policies, catalogue, { ...asked, role, stance, purpose: 'a purpose' })),
   )
 
+/** Names of the cases of a document that its policies answer otherwise than expected. */
+export const failedCases = (
+  policies: PolicySet,
+  catalogue: Catalogue,
+  cases: readonly PolicyCase[],
+): readonly string[] =>
+  cases.filter((one) => answers(policies, catalogue, one) !== (one.expect === 'allow')).map(({ name }) => name)
+
+const answers = (policies: PolicySet, catalogue: Catalogue, one: PolicyCase): boolean => {
+  const { at, ...given } = one.context ?? {}
+  const context = contextOf({
+    now: at === undefined ? noon : new Date(at),
+    channel: 'web',
+    ip: '192.0.2.1',
+    mfa: true,
+    purpose: '',
+    ...given,
+  })
+  const entities = people(one.who.role, one.who)
+  const asked = { principal: userRef(asker), action: one.action, context }
+  if (one.on === 'system') return policies.allows({ ...asked, resource: system, entities })
+  const type = typeOf(catalogue, one.on)
+  const plain = type.fields.flatMap((field): [string, unknown][] => {
+    const value = one.record?.[field.name]
+    if (value === undefined || field.storage !== 'plain') return []
+    return [[columnOf(field), typeof value === 'number' ? BigInt(value) : value]]
+  })
+  const record = recordOf(catalogue, one.on, one.stance ?? 'own', Object.fromEntries(plain))
+  return policies.allows({ ...asked, resource: record.ref, entities: entities.with(record) })
+}
+
 /** Whether a role may do something to the system. */
 export const mayOnSystem = (policies: PolicySet, asked: { readonly role: string; readonly action: string }): boolean =>
   policies.allows({ ...around(asked.role, ''), action: asked.action, resource: system, entities: people(asked.role) })
@@ -81,10 +123,10 @@ const around = (role: string, purpose: string) => ({
   role,
 })
 
-const people = (role: string) =>
+const people = (role: string, more: Partial<PolicyCase['who']> = {}) =>
   organisation(
     [
-      { id: asker, role, team, active: true },
+      { ...more, id: asker, role, team, active: true },
       { id: mate, role: 'sales', team, active: true },
       { id: inferior, role: 'sales', team: below, active: true },
       { id: stranger, role: 'sales', team: elsewhere, active: true },

@@ -142,13 +142,28 @@ export const faults = {
   },
   'policy-not-signed': {
     status: 500,
-    en: 'version {number} of the policies was not written by this house: its signature does not hold; put the shipped policies in force with "holdfast policy reset", or restore',
-    zh: '策略版本 {number} 的签名校验失败，并非由本系统写入；请执行 holdfast policy reset 恢复出厂策略，或从备份恢复',
+    en: 'version {number} of the policies was not written by this house: its signature does not hold; restore the database from a backup',
+    zh: '策略版本 {number} 的签名校验失败，并非由本系统写入，请从备份恢复数据库',
   },
   'unmask-limit': {
     status: 429,
     en: 'you have revealed {limit} values today, which is the most for one day; ask whoever is in charge of security if you need more',
     zh: '您今天已查看 {limit} 次明文，达到每日上限；如确有需要，请联系安全管理员',
+  },
+  'policy-second-person': {
+    status: 409,
+    en: 'a change of policies is approved by somebody else than who proposed it',
+    zh: '策略变更须由提交人以外的人员批准',
+  },
+  'policy-lock-out': {
+    status: 409,
+    en: 'with these policies no two people would be left who could propose and approve a change; nothing was put in force',
+    zh: '按此策略生效后，将不再有两名人员可以提交并批准策略变更，因此未予生效',
+  },
+  'policy-case-failed': {
+    status: 422,
+    en: 'the policies answer otherwise than their test cases expect: {what}',
+    zh: '策略与其测试用例的预期不符：{what}',
   },
   'guard-rails-changed': {
     status: 500,

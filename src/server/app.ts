@@ -111,6 +111,9 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     get backups() {
       return rooms.backups
     },
+    get policyControl() {
+      return rooms.policyControl
+    },
     get captures() {
       return rooms.captures
     },
@@ -228,6 +231,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     staff,
     identity,
     backups,
+    policyControl: opened.policyControl,
     captures: opened.captures,
     erasures: opened.erasures({ signer: await keys.signer('erasure'), backupDays: snapshotDays }),
     review: createReview({ store, journal, clock, tenant, checks, version: product.version }),

@@ -6,7 +6,7 @@ import type { Keys, RecoverySheet } from '#encryption'
 import type { Identity } from '#identity'
 import type { Journal } from '#journal'
 import type { Jobs, Store } from '#store'
-import type { Captures, Erasures, HandOvers, Rotation, SearchAdmin, Staff, Vault } from '#vault'
+import type { Captures, Erasures, HandOvers, PolicyControl, Rotation, SearchAdmin, Staff, Vault } from '#vault'
 import type { Config } from './config.ts'
 
 export interface Settings {
@@ -36,6 +36,8 @@ export interface House {
   readonly identity: Identity
   readonly backups: Backups
   readonly captures: Captures
+  /** How policies change. */
+  readonly policyControl: PolicyControl
   readonly erasures: Erasures
   readonly review: Review
   /** Where this process serves the house; null while it does not. */

@@ -29,6 +29,7 @@ import { rotationRoutes } from './rotations.ts'
 import { signOnRoutes, signOutRoute } from './sign-on.ts'
 import type { Route } from './route.ts'
 import { scimRoutes } from './scim.ts'
+import { policyRoutes } from './policies.ts'
 import { searchRoutes } from './search-policy.ts'
 import { setupRoutes } from './setup.ts'
 import { userRoutes } from './users.ts'
@@ -68,6 +69,7 @@ export const routes: readonly Route[] = [
   ...keyTreeRoutes,
   ...rotationRoutes,
   ...oldKeyRoutes,
+  ...policyRoutes,
   ...searchRoutes,
   ...inventoryRoutes,
 ]

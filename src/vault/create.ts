@@ -21,6 +21,7 @@ import { openSearch } from './generation.ts'
 import { openKeyring } from './keyring.ts'
 import { createOrgCache } from './org.ts'
 import { openVersions } from './policies.ts'
+import { createPolicyControl, type PolicyControl } from './policy-control.ts'
 import { createReadLog } from './readlog.ts'
 import {
   countPage,
@@ -77,6 +78,8 @@ export interface OpenVault {
   /** The policies in force. */
   readonly rules: InForce
   readonly policies: PolicySet
+  /** How they change. */
+  readonly policyControl: PolicyControl
   readonly checks: readonly Check[]
   /** Rotation of keys, and what stands of them. */
   readonly rotation: Rotation
@@ -137,6 +140,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     get policies() {
       return rules.current.set
     },
+    policyControl: createPolicyControl(house),
     checks: [...vaultChecks(() => sampleCells(house, services.compliance)), destroyedCheck(catalogue)],
     rotation: createRotation(house, options.keys.provider, options.sealedSecrets ?? [], search),
     captures: createCaptures(house),

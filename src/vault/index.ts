@@ -29,6 +29,7 @@ export { type Mode as SearchPolicyMode, type SearchPolicy } from './search-polic
 export type { SecretPlace } from './rotate-epoch.ts'
 export { demandOwnRoot, rootJob, rootJobKind } from './rotate-root.ts'
 export type { DataKeys, EpochState, KeyStates, Rotation, RotationCosts } from './rotation.ts'
+export type { PolicyChange, PolicyControl, PolicyVersionLine } from './policy-control.ts'
 export { type Staff, type StaffUser } from './staff.ts'
 export { normalText } from './terms.ts'
 export { checkValue } from './validate.ts'

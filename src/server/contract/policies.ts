@@ -1,0 +1,76 @@
+// What the interface says of policies: the document in force, versions, changes on their way.
+
+/** One row of the role matrix. Groups: names of field groups, or all of them. */
+export interface PolicyGrant {
+  readonly name: string
+  readonly types: 'customers' | readonly string[]
+  readonly scope: 'own' | 'team' | 'subtree' | 'region' | 'pool' | 'shared' | 'all'
+  readonly actions: readonly string[]
+  readonly view: 'all' | readonly string[]
+  readonly unmask: 'all' | readonly string[]
+  readonly edit: 'all' | readonly string[]
+}
+
+/** The document of policies. */
+export interface PolicyDocumentAnswer {
+  readonly v: 1
+  readonly defaults: Readonly<Record<string, 'private' | 'unit' | 'public'>>
+  readonly administrator: boolean
+  readonly roles: readonly {
+    readonly name: string
+    readonly inside: boolean
+    readonly grants: readonly PolicyGrant[]
+    readonly system: readonly string[]
+  }[]
+  readonly restrictions: readonly {
+    readonly name: string
+    readonly label?: { readonly zh: string; readonly en: string }
+    readonly roles: readonly string[]
+    readonly types: 'customers' | readonly string[]
+    readonly actions: readonly string[]
+    readonly mode: 'unless' | 'when'
+    readonly conditions: readonly { readonly is: string }[]
+  }[]
+  readonly policies: readonly { readonly id: string; readonly text: string }[]
+  readonly cases: readonly {
+    readonly name: string
+    readonly who: { readonly role: string }
+    readonly action: string
+    readonly on: string
+    readonly expect: 'allow' | 'deny'
+  }[]
+}
+
+/** GET /api/policies/control */
+export interface PolicyControlAnswer {
+  readonly document: PolicyDocumentAnswer
+  /** Newest first; one is active. */
+  readonly versions: readonly {
+    readonly number: number
+    readonly origin: 'shipped' | 'house'
+    readonly active: boolean
+    readonly digest: string
+    readonly createdBy: string
+    readonly createdAt: string
+  }[]
+  readonly changes: readonly {
+    readonly id: string
+    readonly title: string
+    readonly state: 'proposed' | 'rejected' | 'active'
+    readonly base: number
+    readonly number: number | null
+    readonly createdBy: string
+    readonly createdAt: string
+    readonly decidedBy: string | null
+    readonly decidedAt: string | null
+    readonly reason: string | null
+  }[]
+}
+
+/** POST /api/policies/check {document} */
+export interface PolicyCheckAnswer {
+  readonly digest: string
+  readonly policies: readonly { readonly id: string; readonly text: string }[]
+}
+// POST /api/policies/changes {title, document} → {id}. POST /api/policies/changes/:id/decision {approve, reason} → {number}.
+// POST /api/policies/versions/:number/rollback → {number}.
