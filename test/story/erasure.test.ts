@@ -1,129 +1,22 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import test, { type TestContext } from 'node:test'
-import { createJournal } from '#journal'
-import { isFault, newId, systemClock, type Uuid } from '#kernel'
-import { catalogue, openTestDatabase, temporaryFolder, type TestDatabase } from '#testing'
-import { createVault, type Erasures, type Vault } from '#vault'
-import { openTestVault, type TestVault } from '../support/vault.ts'
-import {
-  type Backups,
-  createBackupIdentity,
-  createBackups,
-  fingerprint,
-  restoreBackup,
-  type Verification,
-  verifyRepository,
-} from '#backup'
+import test from 'node:test'
+import { isFault, newId, type Uuid } from '#kernel'
+import { openTestDatabase } from '#testing'
+import { restoreBackup, verifyRepository } from '#backup'
 import { type Manifest, manifestName, parseManifest, signManifest } from '../../src/backup/manifest.ts'
 import { packPath } from '../../src/backup/pack.ts'
-
-interface World extends TestVault {
-  readonly backups: Backups
-  readonly erasures: Erasures
-  readonly identity: string
-  readonly repo: string
-  readonly contact: Uuid
-  erase(subject: Uuid): Promise<void>
-}
-
-const open = async (t: TestContext): Promise<World> => {
-  const world = await openTestVault()
-  const folder = temporaryFolder()
-  t.after(async () => {
-    await world.close()
-    await rm(folder, { recursive: true, force: true })
-  })
-  const signer = await world.keys.signer('backup')
-  const { identity, recipient } = createBackupIdentity({ verifyKey: signer.publicKey })
-  const writer = { recipient, recipientId: fingerprint(recipient), signer, dedupKey: randomBytes(32) }
-  const { store, journal, tenant } = world
-  const backups = createBackups({ store, journal, clock: systemClock, tenant, catalogue, writer })
-  const erasures = world.opened.erasures({ signer: await world.keys.signer('erasure'), backupDays: 30 })
-  const { id } = await world.vault.create(world.ann, 'contact', {
-    values: { name: '张伟', mobile: '13800138001', notes: 'secret' },
-  })
-  await world.vault.create(world.ann, 'contact', { values: { name: '李娜', mobile: '13900139002' } })
-  const erase = async (subject: Uuid): Promise<void> => {
-    await erasures.erase(world.admin, { subject, reason: 'request', code: subject.slice(-8) })
-  }
-  return { ...world, backups, erasures, identity, repo: join(folder, 'repo'), contact: id, erase }
-}
-
-const restored = async (
-  t: TestContext,
-  world: World,
-  backup: Uuid,
-  repo = world.repo,
-): Promise<{ to: TestDatabase; vault: Vault; replayed: { erasures: number; records: number } }> => {
-  const to = await openTestDatabase()
-  await to.store.owner((tx) => tx.query({ text: 'delete from ops.installation' }))
-  const { replayed } = await restoreBackup({ repo, identity: world.identity, store: to.store, backup })
-  const journal = createJournal({
-    store: to.store,
-    clock: systemClock,
-    signer: await world.keys.signer('journal'),
-    origin: world.journal.origin,
-  })
-  const opened = await createVault({
-    store: to.store,
-    journal,
-    keys: world.keys,
-    catalogue,
-    clock: systemClock,
-    tenant: world.tenant,
-  })
-  t.after(async () => {
-    await opened.close()
-    await to.close()
-  })
-  return { to, vault: opened.vault, replayed }
-}
-
-const namesIn = async (world: World, vault: Vault): Promise<readonly unknown[]> =>
-  (await vault.list(world.because(world.admin, 'test'), 'contact', {})).items.map((item) => item.values['name']).sort()
-
-/** The person is gone in a restored house: no key, no cell, no token, nothing in the record's history. */
-const demandGone = async (world: World, house: { to: TestDatabase; vault: Vault }): Promise<void> => {
-  const { to, vault } = house
-  const [row] = await to.store.owner((tx) =>
-    tx.query<{ keys: number; cells: number; live: number; ledger: number }>({
-      text: `select (select count(*)::int from keyring.subject_key where subject_id = $1) as keys,
-        (select count(*)::int from crm.contact where subject_id = $1 and (cell_basic is not null or cell_contact is not null or cell_notes is not null)) as cells,
-        (select count(*)::int from crm.contact where subject_id = $1 and deleted_at is null) as live,
-        (select count(*)::int from ops.erasure where subject_id = $1) as ledger`,
-      values: [world.contact],
-    }),
-  )
-  assert.deepEqual(row, { keys: 0, cells: 0, live: 0, ledger: 1 })
-  assert.deepEqual(
-    (await vault.list(world.because(world.admin, 'test'), 'contact', { search: '13800138001' })).items,
-    [],
-  )
-  // Even with the record put back past the product nothing of it opens, from the journal either.
-  await to.store.owner((tx) =>
-    tx.query({ text: 'update crm.contact set deleted_at = null where id = $1', values: [world.contact] }),
-  )
-  const text = JSON.stringify([
-    await vault.get(world.admin, 'contact', world.contact),
-    await vault.history(world.admin, 'contact', world.contact),
-  ])
-  assert.ok(!text.includes('张伟') && !text.includes('13800138001') && !text.includes('secret'), text)
-}
-
-const filesOf = async (folder: string): Promise<readonly string[]> =>
-  (await readdir(folder, { recursive: true, withFileTypes: true }))
-    .filter((one) => one.isFile())
-    .map((one) => join(one.parentPath, one.name))
-    .sort()
-
-const snapshotsIn = async (repo: string): Promise<readonly string[]> =>
-  (await readdir(join(repo, 'keyring/snapshots'))).sort()
-
-const codes = (verification: Verification): readonly string[] =>
-  [...new Set(verification.problems.map((one) => one.code))].sort()
+import {
+  codes,
+  demandGone,
+  filesOf,
+  namesIn,
+  open,
+  restored,
+  snapshotsIn,
+  type World,
+} from '../support/erasure-house.ts'
 
 const refused = (error: unknown): boolean => isFault(error, 'backup-damaged')
 
