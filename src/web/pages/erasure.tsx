@@ -6,6 +6,7 @@ import { useSearchParams } from 'react-router'
 import { download, get, post } from '../api.ts'
 import type { ErasureClosing, ErasureItem, ErasuresAnswer, LegalHold } from '../contract.ts'
 import { instant } from '../format.ts'
+import { Command } from '../parts/command.tsx'
 import { ErasurePreview } from '../parts/erasure-preview.tsx'
 import { Failure } from '../parts/failure.tsx'
 import { useNotify } from '../parts/notify.ts'
@@ -156,12 +157,13 @@ const Ledger = ({ items, closed }: { items: readonly ErasureItem[]; closed: numb
 /** The final step: how far it has come, what it does and the command for it. */
 const Closing = ({ closing }: { closing: ErasureClosing }): ReactElement | null => {
   const { t, language } = useText()
+  const me = useMe()
   if (closing.erased === 0) return null
   const waiting = closing.erased > closing.closed
   const [last] = closing.done
   return (
     <Panel title={t('erasureClosing.title')} data-testid="erasure-closing">
-      <p className="quiet" style={{ marginTop: 0 }}>
+      <p className="quiet" style={{ margin: '0 0 12px' }}>
         {t('erasureClosing.about')}
       </p>
       <Alert
@@ -171,12 +173,18 @@ const Closing = ({ closing }: { closing: ErasureClosing }): ReactElement | null 
           closing.begun !== null
             ? t('erasureClosing.begun', { at: instant(closing.begun, language) })
             : waiting
-              ? t('erasureClosing.waiting', { from: String(closing.closed + 1), to: String(closing.erased) })
+              ? closing.erased === closing.closed + 1
+                ? t('erasureClosing.waitingOne', { number: String(closing.erased) })
+                : t('erasureClosing.waiting', { from: String(closing.closed + 1), to: String(closing.erased) })
               : t('erasureClosing.done', { at: last ? instant(last.at, language) : '' })
         }
         description={waiting ? t('erasureClosing.how') : t('erasureClosing.after')}
       />
-      {waiting ? <pre className="mono break">npx holdfast erase finish --as …</pre> : null}
+      {waiting ? (
+        <dl className="commands" style={{ marginTop: 12 }}>
+          <Command what={t('erasureClosing.command')} text={`npx holdfast erase finish --as ${me.email}`} />
+        </dl>
+      ) : null}
     </Panel>
   )
 }

@@ -1,5 +1,5 @@
 // Where the root key lives: its provider and whether it answers, who holds shares of it, its recovery sheet, and the commands that move it.
-import { CopyOutlined, DownloadOutlined, FileProtectOutlined } from '@ant-design/icons'
+import { DownloadOutlined, FileProtectOutlined } from '@ant-design/icons'
 import { Alert, Button, Modal } from 'antd'
 import { useState, type ReactElement } from 'react'
 import { keep, post } from '../api.ts'
@@ -7,6 +7,7 @@ import type { KeyTreeAnswer, SheetAnswer } from '../contract.ts'
 import { day } from '../format.ts'
 import { useMay } from '../session.ts'
 import { textOr, useText } from '../text.ts'
+import { Command } from './command.tsx'
 import { useDuration } from './key-jobs.tsx'
 import { useNotify } from './notify.ts'
 import { Panel } from './page-head.tsx'
@@ -117,31 +118,6 @@ const Holders = ({ shares }: { shares: NonNullable<KeyTreeAnswer['roots'][number
           )
         })}
       </ol>
-    </div>
-  )
-}
-
-const Command = ({ what, text }: { what: string; text: string }): ReactElement => {
-  const { t } = useText()
-  const notify = useNotify()
-  const copy = (): void =>
-    void notify.attempt(async () => {
-      await navigator.clipboard.writeText(text)
-      notify.done(t('common.copied'))
-    })
-  return (
-    <div>
-      <dt>{what}</dt>
-      <dd>
-        <code>{text}</code>
-        <Button
-          size="small"
-          type="text"
-          icon={<CopyOutlined />}
-          aria-label={`${t('common.copy')} ${what}`}
-          onClick={copy}
-        />
-      </dd>
     </div>
   )
 }

@@ -4,7 +4,7 @@ import { Button, Form, Input, Modal } from 'antd'
 import { useState, type ReactElement } from 'react'
 import { get, post } from '../api.ts'
 import type { KeyDestruction, OldKey, OldKeyDestruction } from '../contract.ts'
-import { day, whole } from '../format.ts'
+import { day, instant, whole } from '../format.ts'
 import { useMe } from '../session.ts'
 import { useText } from '../text.ts'
 import { useNotify } from './notify.ts'
@@ -22,7 +22,7 @@ export const OldKeys = (): ReactElement | null => {
   if (items.length === 0) return null
   return (
     <Panel title={t('oldKeys.title')} flush data-testid="old-keys">
-      <p className="quiet" style={{ margin: '0 16px 12px' }}>
+      <p className="quiet" style={{ margin: '12px 15px' }}>
         {t('oldKeys.about')}
       </p>
       <div className="table-box">
@@ -42,8 +42,8 @@ export const OldKeys = (): ReactElement | null => {
             {items.map((item) => (
               <tr key={item.fingerprint}>
                 <td className="mono break">{item.fingerprint}</td>
-                <td>{item.ciphers.join(t('common.listComma'))}</td>
-                <td>{day(item.lastImport, language)}</td>
+                <td>{item.ciphers.map((one) => one.toUpperCase()).join(t('common.listComma'))}</td>
+                <td>{instant(item.lastImport, language)}</td>
                 <td className="number">{whole(item.subjects, language)}</td>
                 <td className="wrap">
                   {item.destruction ? (
@@ -67,9 +67,9 @@ export const OldKeys = (): ReactElement | null => {
 }
 
 const Record = ({ record }: { record: KeyDestruction }): ReactElement => {
-  const { t } = useText()
+  const { t, language } = useText()
   const { destroyedOn, destroyedBy, how, witness } = record
-  return <>{t('oldKeys.recorded', { day: destroyedOn, by: destroyedBy, how, witness })}</>
+  return <>{t('oldKeys.recorded', { day: day(destroyedOn, language), by: destroyedBy, how, witness })}</>
 }
 
 const Ask = ({ item, close }: { item: OldKey; close: () => void }): ReactElement => {
