@@ -45,7 +45,7 @@ test('[backup-121] full, incremental and differential backups of before and afte
   const between = await backup('differential')
   days = 61
   await backup('incremental')
-  const [left = [], kept = []] = [await filesOf(join(repo, 'keyring')), await filesOf(join(away, 'keyring'))]
+  const [left, kept] = [await filesOf(join(repo, 'keyring')), await filesOf(join(away, 'keyring'))]
   assert.equal((await snapshotsIn(repo)).length, 1)
   for (const file of old) assert.ok(!left.includes(file) && !kept.includes(file.replace(repo, away)), file)
   await demandNone(repo, [made[0] ?? '', made[3] ?? '', between])

@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext } from 'node:test'
-import { shippedPolicies } from '#access'
 import {
   type Backups,
   createBackupIdentity,
