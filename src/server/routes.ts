@@ -42,7 +42,6 @@ export const routes: readonly Route[] = [
   ...meRoutes,
   signOutRoute,
   ...passkeySignInRoutes,
-  ...meRoutes,
   ...factorRoutes,
   ...signInRuleRoutes,
   ...homeRoutes,
