@@ -25,7 +25,11 @@ export const run = async (args: Arguments): Promise<void> => {
   const minutes = wholeNumber(args.text('minutes'), '--minutes') ?? 1
   const until = new Date(Date.now() + minutes * 60_000)
   const report = (line: string): void => void process.stderr.write(`${line}\n`)
-  const found = await fuzz.run({ seed, until, report })
+  const found = await fuzz.run({ seed, until, report }).catch((error: unknown) => {
+    // Random data of its own: here the difference itself may be told.
+    report(`seed ${String(seed)}: ${error instanceof Error ? error.message : 'failed'}`)
+    throw error
+  })
   process.stdout.write(
     args.json
       ? `${JSON.stringify({ fuzz: name, seed, ...found })}\n`

@@ -52,6 +52,8 @@ export const entitiesOf = (
 const uuid = (n: number): string => `00000000-0000-7000-8000-${n.toString().padStart(12, '0')}`
 
 export const users = [1, 2, 3, 4].map(uuid)
+/** A user who was deleted: records may still name them. */
+export const gone = uuid(5)
 export const teams = [11, 12, 13, 14].map(uuid)
 /** Team 13 is below 12, 12 below 11; 14 stands alone. */
 export const teamParents = [null, teams[0], teams[1], null] as const
@@ -110,7 +112,7 @@ const moments = [
 export const row = (id: string): fc.Arbitrary<Row> =>
   fc.record({
     id: fc.constant(id),
-    owner_id: some(users),
+    owner_id: some([...users, gone]),
     team_id: some(teams),
     created_by: fc.constantFrom(...users),
     shared_with: fc.subarray([...users]),

@@ -16,6 +16,7 @@ import { Datetime } from '../../src/access/time.ts'
 import { RecordValue, Ref, type Value } from '../../src/access/value.ts'
 import {
   entitiesOf,
+  gone,
   official,
   policy,
   type Row,
@@ -36,12 +37,12 @@ const actions = new EntityStore([
   { type: 'Action', id: 'edit', attrs: {}, parents: [{ type: 'Action', id: 'any' }] },
 ])
 
-/** The users of the small world, as rows and as entities: one has no team, one no role anyone asks for. */
-export const userRows = users.map((id, i) => ({
+/** The users of the small world, as rows and as entities: one has no team, one no role anyone asks for; one was deleted and is a row alone. */
+export const userRows = [...users, gone].map((id, i) => ({
   id,
   role: ['a', 'b', 'a', 'c'][i] ?? 'a',
-  unit_id: [teams[0], teams[2], null, teams[3]][i] ?? null,
-  deleted_at: null,
+  unit_id: [teams[0], teams[2], null, teams[3], teams[0]][i] ?? null,
+  deleted_at: id === gone ? new Date(0) : null,
 }))
 
 export const world = new EntityStore([
@@ -49,7 +50,7 @@ export const world = new EntityStore([
     const parent = teamParents[i] ?? null
     return { type: 'Team', id, attrs: {}, parents: parent === null ? [] : [{ type: 'Team', id: parent }] }
   }),
-  ...userRows.map(({ id, role, unit_id: unit }, i) => ({
+  ...userRows.slice(0, users.length).map(({ id, role, unit_id: unit }, i) => ({
     type: 'User',
     id,
     attrs: {

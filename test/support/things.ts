@@ -6,7 +6,7 @@ import type { Row } from './holds.ts'
 
 export interface Things {
   /** Ids of the rows where each predicate is true, by one query. */
-  select(predicates: readonly Predicate[]): Promise<readonly ReadonlySet<string>[]>
+  select(predicates: readonly Predicate[], sql?: typeof predicateSql): Promise<readonly ReadonlySet<string>[]>
   /** Other rows in place of these. */
   refill(rows: readonly Row[]): Promise<void>
 }
@@ -37,11 +37,11 @@ export const withThings = async (
       for (const of of users) await insert(tx, 'thing_user', { ...of, tenant_id: newId(), role: 'foreign' })
       await fill('thing', rows)
       await work({
-        select: async (predicates) => {
+        select: async (predicates, sql = predicateSql) => {
           const parts: string[] = []
           const values: unknown[] = [tenant]
           for (const predicate of predicates) {
-            const part = predicateSql(predicate, 'r', values.length + 1, 1)
+            const part = sql(predicate, 'r', values.length + 1, 1)
             parts.push(`coalesce(${part.text}, false) as p${String(parts.length)}`)
             values.push(...part.values)
           }
