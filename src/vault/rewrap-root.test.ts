@@ -136,7 +136,11 @@ test('[vault-40] named keys come back from the data with the new sheet alone, an
   await exchange(house, house.keys)
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-lost-'))
   const back = await recoverKeys(join(folder, 'keys'), house.keys.sheet().blocks)
-  assert.deepEqual(await bringBackNamedKeys(house.store, back, scopeOf(house)), ['secret-throttle', 'signer-journal'])
+  assert.deepEqual(await bringBackNamedKeys(house.store, back, scopeOf(house)), [
+    'secret-throttle',
+    'signer-journal',
+    'signer-policies',
+  ])
   assert.deepEqual((await back.signer('journal')).publicKey, signer.publicKey)
   assert.deepEqual(await back.secret('throttle'), secret)
   assert.equal(await reads(house, back, id), 'kept')
@@ -156,7 +160,7 @@ test('[vault-40] a named key is kept with the data the moment it is made; a fore
   )
   assert.deepEqual(
     names.map(({ name }) => name),
-    ['capture', 'journal'],
+    ['capture', 'journal', 'policies'],
   )
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-foreign-'))
   const other = await recoverKeys(join(folder, 'keys'), await foreignSheet())

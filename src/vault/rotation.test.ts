@@ -277,7 +277,12 @@ test('[vault-74] an epoch is destroyed only when the database proves that nothin
     })
     await world.run('keys.epoch')
     const needs = await rotation.destroyEpoch(world.admin, 1)
-    assert.deepEqual(needs, { 'keyring.subject_key': 0, 'crm.capture': 0, 'identity.credential': 0 })
+    assert.deepEqual(needs, {
+      'keyring.subject_key': 0,
+      'crm.capture': 0,
+      'identity.provider': 0,
+      'identity.credential': 0,
+    })
     await rotation.destroyEpoch(world.admin, 2)
     const [row] = await world.sql<{ wrapped: number; detail: string }>(
       'select octet_length(sym_wrapped) + octet_length(index_wrapped) + octet_length(hpke_wrapped) as wrapped from keyring.epoch where epoch = 1',
