@@ -43,6 +43,8 @@ const written: readonly (readonly string[])[] = [
   [`permit (principal, action, resource) when { resource.team in Team::"${teams[0] ?? ''}" };`],
   ['permit (principal, action, resource) when { resource in resource };', 'permit (principal, action, resource) when { [resource].contains(resource) };'],
   ['permit (principal, action, resource) when { resource.n == 1 || resource has n };'],
+  ['permit (principal, action, resource) when { resource.n == 1 || !resource.c };'],
+  ['permit (principal, action, resource) when { resource.tags.containsAll(["x", "y"]) };'],
   ['permit (principal, action, resource) unless { resource.n == 1 && (resource.c && resource.n > 5) };'],
   ['permit (principal, action, resource) when { !(resource.n == 1 && resource.c) };'],
   ['permit (principal, action, resource) when { (if resource.c then resource.n else resource.m) > 1 };'],
@@ -75,7 +77,8 @@ export const rowsOf = (seed: number): readonly Row[] => {
   return drawn.map((of, i) => {
     if (i === 0)
       return { ...of, owner_id: null, team_id: null, n: null, c: false, s: null, b: null, at: null, tags: null }
-    if (i === 1) return { ...of, custom: { vip: 'x', grade: 1, credit: '1', rate: '12.50000', labels: ['x', 1] } }
+    if (i === 1)
+      return { ...of, tags: ['x'], custom: { vip: 'x', grade: 1, credit: '1', rate: '12.50000', labels: ['x', 1] } }
     return i === 2 ? { ...of, owner_id: gone } : of
   })
 }
