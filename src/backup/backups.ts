@@ -2,7 +2,7 @@
 // Keeps backup-8 and backup-10.
 import { resolve } from 'node:path'
 import { hex, type Scope, services, type Uuid } from '#kernel'
-import { createBackup, type Created, type CreateInput, type CreateOptions } from './create.ts'
+import { createBackup, type Created, type CreateInput, type CreateOptions, ownKeys, type WriterConfig } from './create.ts'
 import { shredSnapshots } from './snapshot.ts'
 import { type Verification, type VerifyInput, verifyRepository } from './verify.ts'
 
@@ -17,6 +17,10 @@ export interface Backups {
   shred(actor?: Uuid): Promise<readonly ShredOutcome[]>
 }
 
+export interface BackupsOptions extends Omit<CreateOptions, 'writer'> {
+  readonly writer: WriterConfig | (() => Promise<WriterConfig>)
+}
+
 export interface ShredOutcome {
   readonly repository: string
   /** Snapshots deleted; null where the repository could not be reached or written. */
@@ -25,11 +29,16 @@ export interface ShredOutcome {
   readonly holding: number
 }
 
-export const createBackups = (options: CreateOptions): Backups => {
-  const { store, journal, clock, tenant, writer } = options
+export const createBackups = (options: BackupsOptions): Backups => {
+  const { store, journal, clock, tenant } = options
+  // The key that signs may be another one each time.
+  const now = async (): Promise<CreateOptions> => {
+    const { writer } = options
+    return { ...options, writer: typeof writer === 'function' ? await writer() : writer }
+  }
   const scope: Scope = { tenant, principal: services.backup }
   return {
-    create: (input) => createBackup(options, input),
+    create: async (input) => createBackup(await now(), input),
     async shred(actor) {
       const repositories = await store.transaction(
         scope,
@@ -40,10 +49,11 @@ export const createBackups = (options: CreateOptions): Backups => {
           }),
         { readOnly: true },
       )
+      const at = await now()
       const outcomes: ShredOutcome[] = []
       for (const { repository } of repositories)
         outcomes.push(
-          await shredSnapshots(options, repository).catch(() => ({ repository, deleted: null, holding: 0 })),
+          await shredSnapshots(at, repository).catch(() => ({ repository, deleted: null, holding: 0 })),
         )
       await journal.record(
         scope,
@@ -69,7 +79,7 @@ export const createBackups = (options: CreateOptions): Backups => {
         { readOnly: true },
       )
       const verification = await verifyRepository({
-        verifyKey: writer.signer.publicKey,
+        verifyKeys: ownKeys((await now()).writer),
         ...input,
         expected: known.map(({ id, sha256 }) => ({ id, sha256: hex(sha256) })),
       })

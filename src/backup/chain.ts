@@ -1,5 +1,6 @@
 // Chains: what a backup builds on, and all that a restore of it needs. Keeps backup-6 and backup-8.
-import { base64url, Fault, type Uuid } from '#kernel'
+import { Fault, type Uuid } from '#kernel'
+import { printVerifyKey, type VerifyKey } from '#encryption'
 import { sizeOf } from './folder.ts'
 import { type BackupType, type Envelope, type Manifest, signatureHolds } from './manifest.ts'
 import { packPath } from './pack.ts'
@@ -9,13 +10,13 @@ import type { Entry, Repository } from './repository.ts'
 export const trusted = (
   repository: Repository,
   entries: readonly Entry[],
-  keys: readonly Uint8Array[],
+  keys: readonly VerifyKey[],
 ): readonly Envelope[] => {
-  const names = new Set(keys.map(base64url))
+  const names = new Set(keys.map(printVerifyKey))
   return entries
     .flatMap((entry) => (entry.envelope ? [entry.envelope] : []))
     .filter((envelope) => envelope.manifest.repo === repository.id && fits(repository, envelope.manifest))
-    .filter((envelope) => names.has(base64url(envelope.signer)) && signatureHolds(envelope))
+    .filter((envelope) => names.has(printVerifyKey(envelope.signer)) && signatureHolds(envelope))
     .sort((a, b) =>
       a.manifest.createdAt < b.manifest.createdAt ? -1 : a.manifest.createdAt > b.manifest.createdAt ? 1 : 0,
     )

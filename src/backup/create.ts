@@ -2,7 +2,7 @@
 // there. Keeps backup-1, backup-8, backup-9, backup-11.
 import { resolve } from 'node:path'
 import { type Catalogue, type Clock, Fault, newId, type Scope, services, type Uuid } from '#kernel'
-import type { Signer } from '#encryption'
+import type { Signer, VerifyKey } from '#encryption'
 import type { Journal } from '#journal'
 import { knownVersion, type Store, type Tx } from '#store'
 import { chainOf, demandPacks, parentFor, trusted } from './chain.ts'
@@ -23,6 +23,7 @@ import { openPress, type Press } from './press.ts'
 import { keyringOf, makeRepository, manifestPath, readManifests, type Repository, sweep } from './repository.ts'
 import { openSink, type Sink } from './sink.ts'
 import { copyKeys, type Keys, momentAfter, pruneSnapshots, putSnapshot, snapshotsOf } from './snapshot.ts'
+import { keepSuccession } from './succession.ts'
 import { isAfter, type Moment, readMoment, readSources } from './source.ts'
 import { type BackupProgress, copyTables } from './states.ts'
 import { backupTables, isKeyring, nameOf } from './tables.ts'
@@ -33,6 +34,8 @@ export interface WriterConfig {
   /** What manifests call it: a short text, such as its fingerprint. */
   readonly recipientId: string
   readonly signer: Signer
+  /** What signed here before another profile made another key: its backups are ours, and it names its successor. */
+  readonly earlier?: readonly Signer[]
   readonly dedupKey: Uint8Array
 }
 
@@ -61,6 +64,9 @@ export interface Created {
   readonly seconds: number
 }
 
+/** Every key that this writer signed with. */
+export const ownKeys = ({ signer, earlier = [] }: WriterConfig): readonly VerifyKey[] => [signer, ...earlier]
+
 export interface CreateOptions {
   readonly store: Store
   readonly journal: Journal
@@ -76,10 +82,11 @@ export const createBackup = async (options: CreateOptions, input: CreateInput): 
   await mkdirPrivate(folder)
   const lock = await takeLock(folder)
   try {
-    const repository = await makeRepository(folder, options.writer.recipient, options.writer.signer.publicKey)
+    const repository = await makeRepository(folder, options.writer.recipient, options.writer.signer)
+    await keepSuccession(repository, options.writer.signer, options.writer.earlier ?? [])
     const entries = await readManifests(repository)
     await sweep(repository, entries)
-    const earlier = trusted(repository, entries, [options.writer.signer.publicKey])
+    const earlier = trusted(repository, entries, ownKeys(options.writer))
     input.onProgress?.(0, { phase: 'waiting', table: '', done: 0, of: 0, rows: 0, bytes: 0 })
     return await noted(options, input, folder, (id) =>
       write(options, input, repository, earlier, id, () => lock.demandHeld()),
@@ -299,7 +306,7 @@ const readAll = async (
   const known = input.type === 'full' ? await stored(repository, mine, writer) : new Map<string, SegmentRef>()
   press.know(known.keys())
   const keyring = keyringOf(repository)
-  const snapshots = await snapshotsOf(keyring, [writer.signer.publicKey], { tenant, installation: moment.installation })
+  const snapshots = await snapshotsOf(keyring, ownKeys(writer), { tenant, installation: moment.installation })
   const keys = await copyKeys(options, {
     tx,
     sink: keySink,

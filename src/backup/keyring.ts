@@ -1,6 +1,7 @@
 // Which keys a restore takes: the newest snapshot of the keyring, whatever backup is brought back, and the ledger of erasures as far as
 // anything in the repository knows it. Keys of older generations that only an older snapshot has are added. Keeps backup-17, backup-18.
 import { Fault } from '#kernel'
+import type { VerifyKey } from '#encryption'
 import type { Tx } from '#store'
 import { demandPacks, fits, trusted } from './chain.ts'
 import { RowDigest } from './digest.ts'
@@ -34,7 +35,7 @@ export const chooseKeyring = async (
   repository: Repository,
   identity: BackupIdentity,
   chain: readonly Envelope[],
-  keys: readonly Uint8Array[],
+  keys: readonly VerifyKey[],
 ): Promise<ChosenKeyring> => {
   const keyring = keyringOf(repository)
   const tip = chain.at(-1)?.manifest
@@ -75,7 +76,7 @@ export const chooseKeyring = async (
 /** "The newest" must not quietly become an older one, from before an erasure, because the newest is damaged. */
 const demandUndoubted = async (
   keyring: Repository,
-  keys: readonly Uint8Array[],
+  keys: readonly VerifyKey[],
   newest: Envelope | undefined,
 ): Promise<void> => {
   const entries = await readManifests(keyring)
@@ -104,7 +105,7 @@ const isWhole = async (keyring: Repository, envelope: Envelope): Promise<boolean
 const readRows = async (
   repository: Repository,
   identity: BackupIdentity,
-  keys: readonly Uint8Array[],
+  keys: readonly VerifyKey[],
   tip: Manifest,
   snapshots: readonly Envelope[],
 ): Promise<readonly LedgerRow[]> => {

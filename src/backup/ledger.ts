@@ -13,7 +13,16 @@ import {
   type Uuid,
   uuidBytes,
 } from '#kernel'
-import { ed25519Verify, hpkeOpen, hpkeSeal, type Signer } from '#encryption'
+import {
+  hpkeOpen,
+  hpkeSeal,
+  parseVerifyKey,
+  printVerifyKey,
+  type SignatureSuite,
+  type Signer,
+  verifiedBy,
+  type VerifyKey,
+} from '#encryption'
 import type { Tx } from '#store'
 import { list, put, read, within } from './folder.ts'
 import type { LedgerHead } from './manifest.ts'
@@ -27,6 +36,8 @@ export interface LedgerRow {
   readonly signed: string
   readonly signature: string
   readonly public_key: string
+  /** Of key and signature; entries written before suites were told are of Ed25519. */
+  readonly suite?: SignatureSuite
   readonly sha256: string
   readonly erased_by: Uuid
   readonly erased_at: string
@@ -71,7 +82,7 @@ export const keepLedger = async (
 ): Promise<void> => {
   const there = new Set(await list(within(repository.folder, 'erasures')))
   const rows = await tx.query<LedgerRow>({
-    text: `select number, id, subject_id, signed, encode(signature, 'hex') as signature, encode(public_key, 'hex') as public_key,
+    text: `select number, id, subject_id, signed, encode(signature, 'hex') as signature, suite, encode(public_key, 'hex') as public_key,
         encode(sha256, 'hex') as sha256, erased_by, to_char(erased_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as erased_at
       from ops.erasure where tenant_id = $1 order by number`,
     values: [o.tenant],
@@ -89,7 +100,7 @@ export const keepLedger = async (
       sealed: base64url(sealed),
     }
     const value = o.writer.signer.sign(utf8(context + canonical(entry)))
-    const signature = { key: base64url(o.writer.signer.publicKey), value: base64url(value) }
+    const signature = { key: printVerifyKey(o.writer.signer), value: base64url(value) }
     await put(within(repository.folder, 'erasures', name), utf8(canonical({ entry, signature })))
   }
 }
@@ -97,9 +108,9 @@ export const keepLedger = async (
 /** The entries that carry a true signature of a trusted key, by number; the names of objects that are something else. */
 export const readLedger = async (
   repository: Repository,
-  keys: readonly Uint8Array[],
+  keys: readonly VerifyKey[],
 ): Promise<{ readonly entries: readonly LedgerEntry[]; readonly damaged: readonly string[] }> => {
-  const trusted = new Set(keys.map(base64url))
+  const trusted = new Set(keys.map(printVerifyKey))
   const entries: LedgerEntry[] = []
   const damaged: string[] = []
   for (const file of (await list(within(repository.folder, 'erasures'))).filter((name) => name.endsWith('.erasure'))) {
@@ -123,7 +134,7 @@ const parse = (file: string, bytes: Uint8Array, repo: Uuid, trusted: ReadonlySet
       return null
     if (typeof sha256 !== 'string' || typeof sealed !== 'string' || file !== nameOf(tenant, number)) return null
     if (!trusted.has(key)) return null
-    if (!ed25519Verify(fromBase64url(key), utf8(context + canonical(entry)), fromBase64url(made))) return null
+    if (!verifiedBy(parseVerifyKey(key), utf8(context + canonical(entry)), fromBase64url(made))) return null
     return { file, tenant, number, sha256, sealed: fromBase64url(sealed) }
   } catch {
     return null

@@ -1,5 +1,6 @@
 // The backups of a repository as a person wants to see them; what manifests say, nothing verified.
 import type { Uuid } from '#kernel'
+import type { VerifyKey } from '#encryption'
 import type { BackupType } from './manifest.ts'
 import { type Entry, openRepository, readManifests } from './repository.ts'
 
@@ -23,7 +24,7 @@ export const listBackups = async (repo: string): Promise<readonly BackupSummary[
 /** Whom the backups of a folder are sealed to and who signed them, as the folder itself says; undefined where there is no repository. */
 export const repositoryKeys = async (
   repo: string,
-): Promise<{ readonly recipient: Uint8Array; readonly signers: readonly Uint8Array[] } | undefined> => {
+): Promise<{ readonly recipient: Uint8Array; readonly signers: readonly VerifyKey[] } | undefined> => {
   const repository = await openRepository(repo)
   return repository && { recipient: repository.recipient, signers: repository.signers }
 }

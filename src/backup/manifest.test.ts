@@ -98,13 +98,14 @@ test('[backup-5] another spelling, an unknown member, a path in a name: no manif
 test('[backup-2] an identity is parsed to what was printed; anything else is refused', () => {
   const one = newSigner('one')
   const two = newSigner('two')
-  const { identity, recipient } = createBackupIdentity({ verifyKey: one.publicKey })
+  const { identity, recipient } = createBackupIdentity({ verifyKey: one })
   const parsed = parseIdentity(identity)
   assert.deepEqual(parsed.recipient, recipient)
-  assert.deepEqual(parsed.pinned, [one.publicKey])
-  const more = pinVerifyKey(identity, two.publicKey)
-  assert.deepEqual(parseIdentity(more).pinned, [one.publicKey, two.publicKey])
-  assert.equal(pinVerifyKey(more, one.publicKey), more)
+  const pins = [one, two].map(({ suite, publicKey }) => ({ suite, publicKey }))
+  assert.deepEqual(parsed.pinned, pins.slice(0, 1))
+  const more = pinVerifyKey(identity, two)
+  assert.deepEqual(parseIdentity(more).pinned, pins)
+  assert.equal(pinVerifyKey(more, one), more)
   assert.deepEqual(parseIdentity(identity.replaceAll('\n', '\r\n')), parsed)
   for (const bad of [
     '',

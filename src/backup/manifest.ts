@@ -1,7 +1,7 @@
 // The manifest: the signed statement of what a backup consists of. Table names, counts and digests; never a value.
 // Keeps backup-5 and backup-6.
 import { base64url, canonical, Fault, fromBase64url, fromUtf8, hex, isUuid, utf8, type Uuid } from '#kernel'
-import { ed25519Verify, sha256, type Signer } from '#encryption'
+import { parseVerifyKey, printVerifyKey, sha256, type Signer, verifiedBy, type VerifyKey } from '#encryption'
 
 export type BackupType = 'full' | 'incremental' | 'differential'
 export type Mode = 'record' | 'subject' | 'index' | 'append' | 'whole'
@@ -92,7 +92,8 @@ export interface Envelope {
   readonly manifest: Manifest
   /** SHA-256 of what is signed: what children name their parent by. */
   readonly sha256: string
-  readonly signer: Uint8Array
+  /** With the suite that it names: the only one its signature is looked at by. */
+  readonly signer: VerifyKey
   readonly signature: Uint8Array
 }
 
@@ -103,7 +104,7 @@ export const signManifest = (manifest: Manifest, signer: Signer): { file: Uint8A
   const body = signed(manifest)
   const file = canonical({
     manifest,
-    signature: { key: base64url(signer.publicKey), value: base64url(signer.sign(body)) },
+    signature: { key: printVerifyKey(signer), value: base64url(signer.sign(body)) },
   })
   return { file: utf8(file), sha256: sha256(body) }
 }
@@ -120,7 +121,7 @@ export const parseManifest = (file: Uint8Array, name: string): Envelope => {
     return {
       manifest: parsed,
       sha256: hex(sha256(signed(parsed))),
-      signer: fromBase64url(string(key)),
+      signer: parseVerifyKey(string(key)),
       signature: fromBase64url(string(bytes)),
     }
   } catch (cause) {
@@ -131,7 +132,7 @@ export const parseManifest = (file: Uint8Array, name: string): Envelope => {
 /** Whether the manifest carries a true signature of the key it names. */
 export const signatureHolds = (envelope: Envelope): boolean => {
   try {
-    return ed25519Verify(envelope.signer, signed(envelope.manifest), envelope.signature)
+    return verifiedBy(envelope.signer, signed(envelope.manifest), envelope.signature)
   } catch {
     return false
   }

@@ -22,8 +22,8 @@ export const replayErasures = async (
 ): Promise<Replayed> => {
   for (const row of rows)
     await tx.query({
-      text: `insert into ops.erasure (tenant_id, number, id, subject_id, signed, signature, public_key, sha256, erased_by, erased_at)
-        values ($1, $2, $3, $4, $5, decode($6, 'hex'), decode($7, 'hex'), decode($8, 'hex'), $9, $10) on conflict do nothing`,
+      text: `insert into ops.erasure (tenant_id, number, id, subject_id, signed, signature, suite, public_key, sha256, erased_by, erased_at)
+        values ($1, $2, $3, $4, $5, decode($6, 'hex'), $7, decode($8, 'hex'), decode($9, 'hex'), $10, $11) on conflict do nothing`,
       values: [
         tenant,
         row.number,
@@ -31,6 +31,7 @@ export const replayErasures = async (
         row.subject_id,
         row.signed,
         row.signature,
+        row.suite ?? 'Ed25519',
         row.public_key,
         row.sha256,
         row.erased_by,

@@ -1,6 +1,7 @@
 // A repository: repo.json, packs and manifests in a folder. Reads it as it is; judges nothing (verify.ts does). Keeps backup-9.
 import { base64url, canonical, Fault, fromBase64url, fromUtf8, isUuid, newId, utf8, type Uuid } from '#kernel'
 import { isUnfinished, list, put, read, remove, within } from './folder.ts'
+import { parseVerifyKey, printVerifyKey, sameVerifyKey, type VerifyKey } from '#encryption'
 import { type Envelope, parseManifest } from './manifest.ts'
 import { packPath } from './pack.ts'
 
@@ -12,7 +13,7 @@ export interface Repository {
   /** Public key that packs are sealed to. */
   readonly recipient: Uint8Array
   /** Public keys that have signed here; trusted only where the identity pins none. */
-  readonly signers: readonly Uint8Array[]
+  readonly signers: readonly VerifyKey[]
 }
 
 /** A manifest file: what it says, or why it says nothing. */
@@ -29,7 +30,7 @@ export const openRepository = async (folder: string): Promise<Repository | undef
     if (format !== 'holdfast-repository-1' || !isUuid(id) || canonical(value) !== text)
       throw new TypeError('not a repository')
     if (!Array.isArray(signers)) throw new TypeError('no signers')
-    return { kind: 'backup', folder, id, recipient: key(recipient), signers: signers.map(key) }
+    return { kind: 'backup', folder, id, recipient: key(recipient), signers: signers.map(verifyKey) }
   } catch (cause) {
     throw new Fault('backup-damaged', { what: 'repo.json is not the description of a repository' }, { cause })
   }
@@ -46,20 +47,20 @@ export const demandRepository = async (folder: string): Promise<Repository> => {
 export const makeRepository = async (
   folder: string,
   recipient: Uint8Array,
-  signer: Uint8Array,
+  signer: VerifyKey,
 ): Promise<Repository> => {
   const found = await openRepository(folder)
   if (!found && (await list(within(folder, 'backups'))).length > 0)
     throw new Fault('backup-damaged', { what: 'there are manifests but no repo.json' })
   const id = found?.id ?? newId()
   const known = found?.signers ?? []
-  const signers = known.some((one) => base64url(one) === base64url(signer)) ? known : [...known, signer]
+  const signers = known.some((one) => sameVerifyKey(one, signer)) ? known : [...known, toKey(signer)]
   const repository: Repository = { kind: 'backup', folder, id, recipient, signers }
   const text = canonical({
     format: 'holdfast-repository-1',
     id,
     recipient: base64url(recipient),
-    signers: signers.map(base64url),
+    signers: signers.map(printVerifyKey),
   })
   const same = found !== undefined && signers === known && base64url(found.recipient) === base64url(recipient)
   if (!same) await put(within(folder, 'repo.json'), utf8(text))
@@ -121,6 +122,14 @@ export const sweep = async (repository: Repository, entries: readonly Entry[]): 
   const orphans = packs.filter((id) => !named.has(id))
   for (const id of orphans) await remove(packPath(repository.folder, id))
   return unfinished.length + orphans.length
+}
+
+/** A signer's public half alone. */
+const toKey = ({ suite, publicKey }: VerifyKey): VerifyKey => ({ suite, publicKey })
+
+const verifyKey = (value: unknown): VerifyKey => {
+  if (typeof value !== 'string') throw new TypeError('not a key')
+  return parseVerifyKey(value)
 }
 
 const key = (value: unknown): Uint8Array => {

@@ -317,7 +317,7 @@ test('[backup-13] a database that holds anything, a wrong identity, an unknown b
   await assert.rejects(restoreBackup({ repo: h.repo, identity: h.identity, store: h.store, place: 'data' }), {
     code: 'restore-not-empty',
   })
-  const other = createBackupIdentity({ verifyKey: h.writer.signer.publicKey }).identity
+  const other = createBackupIdentity({ verifyKey: h.writer.signer }).identity
   await assert.rejects(restoreBackup({ repo: h.repo, identity: other, store: to.store }), {
     code: 'backup-wrong-identity',
   })
@@ -330,7 +330,7 @@ test('[backup-13] a database that holds anything, a wrong identity, an unknown b
   await assert.rejects(restoreBackup({ repo: `${h.repo}-no`, identity: h.identity, store: to.store }), {
     code: 'backup-damaged',
   })
-  const stranger = createBackupIdentity({ verifyKey: newSigner('other').publicKey }).identity
+  const stranger = createBackupIdentity({ verifyKey: newSigner('other') }).identity
   await assert.rejects(restoreBackup({ repo: h.repo, identity: stranger, store: to.store }), { code: 'backup-damaged' })
   assert.deepEqual(await contents(to.store), before)
 })

@@ -1,6 +1,7 @@
 // Brings a backup back into an empty database, in one transaction: all of it, compared with what was signed, or nothing, so a
 // restore that was killed can simply be run again. Keeps backup-12, backup-13, backup-14.
 import { Fault, isFault, services, type Uuid } from '#kernel'
+import type { VerifyKey } from '#encryption'
 import { knownVersion, type Store, type Tx } from '#store'
 import { chainOf, demandPacks, trusted } from './chain.ts'
 import { RowDigest, rowHash } from './digest.ts'
@@ -15,6 +16,7 @@ import { type Replayed, replayErasures } from './replay.ts'
 import { demandRepository, type Entry, readManifests, type Repository } from './repository.ts'
 import { rowsOf, slabsOf } from './rows.ts'
 import { openShelf, type Shelf } from './shelf.ts'
+import { withSuccessors } from './succession.ts'
 import { isKeyring } from './tables.ts'
 
 export interface RestoreProgress {
@@ -31,7 +33,7 @@ export interface RestoreInput {
   /** Text of the identity file. */
   readonly identity: string
   /** Trusted beside the keys that the identity pins. */
-  readonly verifyKey?: Uint8Array
+  readonly verifyKeys?: readonly VerifyKey[]
   /** Default: the newest. */
   readonly backup?: Uuid
   /** Fresh, migrated, empty. */
@@ -68,7 +70,7 @@ export const restoreBackup = async (input: RestoreInput): Promise<Restored> => {
   if (!newest) throw new Fault('backup-not-found', { id: input.backup ?? 'latest' })
   if (newest.schema > knownVersion) throw new Fault('data-newer', { found: newest.schema, known: knownVersion })
   await checkPacks(repository, chain, identity, input)
-  const keyring = await chooseKeyring(repository, identity, chain, trustedKeys(repository, identity, input.verifyKey))
+  const keyring = await chooseKeyring(repository, identity, chain, await trustedKeys(repository, identity, input.verifyKeys))
   if (keyring.envelope) await checkPacks(keyring.repository, [keyring.envelope], identity, input)
   const shelf = openShelf(repository, identity.privateKey)
   try {
@@ -83,14 +85,14 @@ export const restoreBackup = async (input: RestoreInput): Promise<Restored> => {
   }
 }
 
-/** Keys whose manifests are believed: the pinned ones; where none is pinned, those the repository names. */
+/** Keys whose manifests are believed: the pinned ones and those that follow from them; where none is pinned, those the repository names. */
 export const trustedKeys = (
   repository: Repository,
   identity: BackupIdentity | undefined,
-  verifyKey: Uint8Array | undefined,
-): readonly Uint8Array[] => {
-  const pinned = [...(identity?.pinned ?? []), ...(verifyKey ? [verifyKey] : [])]
-  return pinned.length > 0 ? pinned : repository.signers
+  verifyKeys: readonly VerifyKey[] = [],
+): Promise<readonly VerifyKey[]> => {
+  const pinned = [...(identity?.pinned ?? []), ...verifyKeys]
+  return pinned.length > 0 ? withSuccessors(repository, pinned) : Promise.resolve(repository.signers)
 }
 
 const chosenChain = async (
@@ -99,7 +101,7 @@ const chosenChain = async (
   input: RestoreInput,
 ): Promise<readonly Envelope[]> => {
   const entries = await readManifests(repository)
-  const all = trusted(repository, entries, trustedKeys(repository, identity, input.verifyKey))
+  const all = trusted(repository, entries, await trustedKeys(repository, identity, input.verifyKeys))
   if (input.backup !== undefined) return chainOf(input.backup, all)
   // "The newest" must not quietly become an older one because the newest is damaged.
   const doubtful = entries.find((entry) => !all.some((envelope) => envelope === entry.envelope))

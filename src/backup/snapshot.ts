@@ -2,6 +2,7 @@
 // of a repository that is deleted from: when a person is erased a fresh one is written and the older ones go. Keeps backup-17.
 import { resolve } from 'node:path'
 import { Fault, newId, services, type Uuid } from '#kernel'
+import type { VerifyKey } from '#encryption'
 import { knownVersion, type Tx } from '#store'
 import { trusted } from './chain.ts'
 import { put, remove, sizeOf } from './folder.ts'
@@ -23,7 +24,7 @@ import { openSink, type Sink } from './sink.ts'
 import { type Moment, readMoment, readSources } from './source.ts'
 import { copyTables } from './states.ts'
 import { backupTables, isKeyring, nameOf } from './tables.ts'
-import type { CreateOptions } from './create.ts'
+import { type CreateOptions, ownKeys } from './create.ts'
 
 /** How long a snapshot that is not the newest may stay, in days: the longest that a destroyed key can be brought back. */
 export const snapshotDays = 30
@@ -143,7 +144,7 @@ export const pruneSnapshots = async (keyring: Repository, newest: Manifest, now:
 /** The trusted snapshots of a repository, oldest first, those this installation made. */
 export const snapshotsOf = async (
   keyring: Repository,
-  keys: readonly Uint8Array[],
+  keys: readonly VerifyKey[],
   of: { readonly tenant: Uuid; readonly installation: Uuid },
 ): Promise<readonly Envelope[]> =>
   trusted(keyring, await readManifests(keyring), keys).filter(
@@ -174,7 +175,7 @@ export const shredSnapshots = async (options: CreateOptions, repo: string): Prom
       { tenant, principal: services.backup },
       async (tx) => {
         const moment = await readMoment(tx, tenant)
-        const earlier = await snapshotsOf(keyring, [writer.signer.publicKey], {
+        const earlier = await snapshotsOf(keyring, ownKeys(writer), {
           tenant,
           installation: moment.installation,
         })
@@ -188,7 +189,7 @@ export const shredSnapshots = async (options: CreateOptions, repo: string): Prom
     const createdAt = momentAfter(clock.now(), earlier)
     const { manifest } = await putSnapshot(options, keyring, { moment, keys, packs, earlier: [], createdAt, sealed })
     const deleted = await pruneSnapshots(keyring, manifest, clock.now())
-    const holding = trusted(repository, await readManifests(repository), [writer.signer.publicKey]).filter(
+    const holding = trusted(repository, await readManifests(repository), ownKeys(writer)).filter(
       (one) => one.manifest.format === 'holdfast-backup-1',
     ).length
     return { repository: folder, deleted, holding }

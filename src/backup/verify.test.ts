@@ -168,7 +168,7 @@ test('[backup-10] a deleted, a cut and a longer pack are named without a key', a
   const gone = await copyOf(t, h)
   const first = await packOf(h, gone)
   await rm(first)
-  const missing = await verifyRepository({ repo: gone, level: 0, verifyKey: h.writer.signer.publicKey })
+  const missing = await verifyRepository({ repo: gone, level: 0, verifyKeys: [h.writer.signer] })
   assert.deepEqual([...new Set(errors(missing))], ['pack-missing'])
   await demandRefusal(h, gone, h.ids[0])
   const cut = await copyOf(t, h)
@@ -286,10 +286,10 @@ test('[backup-5] without a pinned key the signer comes from the repository, and 
 
 test('[backup-2] another identity is named by level 2 and trusted for nothing', async () => {
   const h = await sample()
-  const other = createBackupIdentity({ verifyKey: h.writer.signer.publicKey }).identity
+  const other = createBackupIdentity({ verifyKey: h.writer.signer }).identity
   const verification = await verifyRepository({ repo: h.repo, level: 2, identity: other })
   assert.deepEqual([...new Set(errors(verification))], ['identity-does-not-open'])
   await assert.rejects(verifyRepository({ repo: h.repo, level: 2 }), { code: 'wrong-use' })
-  const pinned = pinVerifyKey(createBackupIdentity().identity, newSigner('x').publicKey)
+  const pinned = pinVerifyKey(createBackupIdentity().identity, newSigner('x'))
   assert.ok(errors(await verifyRepository({ repo: h.repo, level: 0, identity: pinned })).includes('signer-unknown'))
 })

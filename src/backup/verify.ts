@@ -1,7 +1,8 @@
 // Verifies a repository without touching it. Level 0: signatures, and everything that is named is there. Level 1: the bytes of
 // every stored object, still without any secret. Level 2: everything opened and every row compared, with the identity.
 // It names all problems, not the first. Keeps backup-5, backup-6, backup-10.
-import { base64url, Fault, isFault, type Uuid } from '#kernel'
+import { Fault, isFault, type Uuid } from '#kernel'
+import { printVerifyKey, type VerifyKey } from '#encryption'
 import { fits } from './chain.ts'
 import { sizeOf, within } from './folder.ts'
 import { type BackupIdentity, parseIdentity } from './identity.ts'
@@ -28,7 +29,7 @@ export interface VerifyInput {
   readonly level: VerifyLevel
   /** Text of the identity file; level 2 needs it, lower levels take its pinned signing keys. */
   readonly identity?: string
-  readonly verifyKey?: Uint8Array
+  readonly verifyKeys?: readonly VerifyKey[]
   /** What the installation knows it wrote, so that a missing backup or an older state of the folder is noticed. */
   readonly expected?: readonly { readonly id: Uuid; readonly sha256: string }[]
   /** done: 0 … 1. */
@@ -55,7 +56,7 @@ export const verifyRepository = async (input: VerifyInput): Promise<Verification
   if ('code' in repository) return { ok: false, level: input.level, backups: [], problems: [repository] }
   const entries = await readManifests(repository)
   const found: Problem[] = []
-  const sound = checkManifests(repository, entries, identity, input, found)
+  const sound = await checkManifests(repository, entries, identity, input, found)
   const torn = await checkPacks(repository, sound, input, found)
   if (input.level === 2 && identity) await checkRows(repository, sound, torn, identity, input, found)
   await checkKeyring(repository, sound, identity, input, found)
@@ -80,15 +81,15 @@ const openOrTell = async (folder: string): Promise<Repository | Problem> => {
 }
 
 /** Signatures, names, parents; the manifests that can be believed. */
-const checkManifests = (
+const checkManifests = async (
   repository: Repository,
   entries: readonly Entry[],
   identity: BackupIdentity | undefined,
   input: VerifyInput,
   found: Problem[],
-): readonly Envelope[] => {
-  const keys = new Set(trustedKeys(repository, identity, input.verifyKey).map(base64url))
-  if (!input.verifyKey && !identity?.pinned.length) found.push(problem('signer-not-pinned', 'repo.json'))
+): Promise<readonly Envelope[]> => {
+  const keys = new Set((await trustedKeys(repository, identity, input.verifyKeys)).map(printVerifyKey))
+  if (!input.verifyKeys?.length && !identity?.pinned.length) found.push(problem('signer-not-pinned', 'repo.json'))
   const sound: Envelope[] = []
   for (const { file, envelope } of entries) {
     if (!envelope) {
@@ -101,7 +102,7 @@ const checkManifests = (
         ? 'manifest-foreign'
         : !signatureHolds(envelope)
           ? 'manifest-signature'
-          : !keys.has(base64url(envelope.signer))
+          : !keys.has(printVerifyKey(envelope.signer))
             ? 'signer-unknown'
             : manifestName(manifest) !== file
               ? 'manifest-misnamed'
@@ -224,10 +225,10 @@ const checkKeyring = async (
   found: Problem[],
 ): Promise<void> => {
   const keyring = keyringOf(repository)
-  const keys = trustedKeys(repository, identity, input.verifyKey)
+  const keys = await trustedKeys(repository, identity, input.verifyKeys)
   const own: Problem[] = []
   const bare: VerifyInput = { ...input, expected: [] }
-  const sound = checkManifests(keyring, await readManifests(keyring), identity, bare, own)
+  const sound = await checkManifests(keyring, await readManifests(keyring), identity, bare, own)
   const torn = await checkPacks(keyring, sound, { ...bare, onProgress: () => undefined }, own)
   if (input.level === 2 && identity)
     await checkRows(keyring, sound, torn, identity, { ...bare, onProgress: () => undefined }, own)

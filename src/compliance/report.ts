@@ -37,6 +37,7 @@ export const reportOf = async (
     (tx) => journal.checkpoint(tx, tenant),
     { readOnly: true },
   )
+  const key = checkpoint ? await journal.keyOf(checkpoint.note) : ((await journal.keys()).at(-1) ?? null)
   const index = review.entry?.index ?? null
   const covered = checkpoint !== null && index !== null && BigInt(index) < checkpoint.size
   const proof = covered ? await journal.inclusion(tenant, BigInt(index), checkpoint.size) : null
@@ -47,7 +48,7 @@ export const reportOf = async (
     controlsVersion,
     review,
     journal: {
-      key: verifierKeyLine({ name: journal.origin, publicKey: journal.publicKey }),
+      key: key ? verifierKeyLine(key) : '',
       checkpoint: checkpoint?.note ?? null,
       inclusion: proof
         ? {

@@ -42,7 +42,7 @@ export interface CaptureManifest {
 export interface SignedManifest {
   /** base64url of the signed bytes. */
   readonly manifest: string
-  /** base64url of the Ed25519 signature (64 bytes). */
+  /** base64url of the signature, by the suite of the key that the page has pinned. */
   readonly signature: string
 }
 
@@ -50,7 +50,7 @@ export interface SignedManifest {
 export const largestCapture = 16_384
 
 const info = utf8('holdfast/capture/1')
-// Ed25519 signs other things as well: the label says that these bytes are a manifest.
+// A key may sign other things as well: the label says that these bytes are a manifest.
 const manifestLabel = utf8('holdfast/capture/manifest/1\n')
 // Whoever holds a copy of the database shall not tell a long message from a short one: length shows in steps.
 const step = 256

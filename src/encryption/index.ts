@@ -33,7 +33,14 @@ export { hpkeKeyPair, type HpkeKeyPair, hpkeOpen, hpkeSeal } from './hpke.ts'
 export { createIndexRoot, type IndexRoot, type IndexRootRow, openIndexRoot, rewrapIndexRoot } from './index-root.ts'
 export { cryptographicInventory, type InventoryRequest, type KeyInUse } from './inventory.ts'
 export { passwordHash, passwordVerify } from './password.ts'
-export { type Profile, type ProfileName, profileNameOf, profileOf, profiles } from './profile.ts'
+export {
+  type Profile,
+  type ProfileName,
+  profileNameOf,
+  profileOf,
+  profiles,
+  signatureSuiteOf,
+} from './profile.ts'
 export {
   checkShares,
   type Connect,
@@ -72,6 +79,17 @@ export {
   type StreamSealer,
 } from './stream.ts'
 export { type SignatureSuite, signatureSuites, type Signer, signerOf, verifySignature } from './signature.ts'
+export {
+  parseVerifyKey,
+  parseVerifyKeyPem,
+  printVerifyKey,
+  sameVerifyKey,
+  signatureForTools,
+  signatureFromTools,
+  verifiedBy,
+  type VerifyKey,
+  verifyKeyPem,
+} from './verify-key.ts'
 export { newSubjectKey, openSubjectKey, rewrapSubjectKey, type SubjectKey, type SubjectKeyRow } from './subject.ts'
 export { type Suite, type SuiteId, suites } from './suite.ts'
 export { type LegacyDecoder, openLegacyDecoder, pastBirthday, sweet32Blocks } from './legacy/decoder.ts'

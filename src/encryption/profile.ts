@@ -26,6 +26,12 @@ export const profileOf = (name: string): Profile => {
   return profiles[name as ProfileName]
 }
 
+/** What a tenant signs by whose epoch is of these suites: by its profile; where they were chosen one by one, by Ed25519. */
+export const signatureSuiteOf = (cell: SuiteId, envelope: EnvelopeSuiteId): SignatureSuite => {
+  const name = profileNameOf(cell, envelope)
+  return name === null ? 'Ed25519' : profiles[name].signature
+}
+
 /** The profile an epoch follows, or null where its suites were chosen one by one. */
 export const profileNameOf = (cell: SuiteId, envelope: EnvelopeSuiteId): ProfileName | null => {
   const names = Object.keys(profiles) as ProfileName[]

@@ -1,12 +1,13 @@
 // Checkpoints: the signed size and root of the tree, as C2SP signed notes that any tool of that family can read. Keeps journal-6.
-import { createPublicKey, verify } from 'node:crypto'
-import { base64url, concat, hex, utf8 } from '#kernel'
+import { concat, hex, utf8 } from '#kernel'
+import { isNoteSuite, type NoteSuite, noteTypes, type Verify, verifyEd25519 } from './note-suite.ts'
 import { digest } from './tree.ts'
 
-/** What signs: an Ed25519 key, wherever it lives. */
+/** What signs, wherever its key lives; without a word on its suite Ed25519. */
 export interface Signer {
   readonly name: string
-  /** 32 bytes, RFC 8032. */
+  readonly suite?: string
+  /** As note-suite.ts says for its suite. */
   readonly publicKey: Uint8Array
   sign(bytes: Uint8Array): Uint8Array
 }
@@ -34,11 +35,12 @@ export const parseCheckpoint = (text: string): Checkpoint | null => {
   return bytes?.length === 32 ? { origin, size: BigInt(size), root: bytes } : null
 }
 
-/** A text signed as a C2SP signed note with an Ed25519 key (type 0x01). The text ends with a newline. */
+/** A text signed as a C2SP signed note, of the signature type of the signer's suite. The text ends with a newline. */
 export const signNote = (text: string, name: string, signer: Signer): string => {
   if (!text.endsWith('\n') || !isKeyName(name))
     throw new RangeError('a note ends with a newline and its key has a plain name')
-  const line = base64(concat(keyId(name, signer.publicKey), signer.sign(utf8(text))))
+  const id = keyId({ name, suite: suiteOf(signer), publicKey: signer.publicKey })
+  const line = base64(concat(id, signer.sign(utf8(text))))
   return `${text}\n— ${name} ${line}\n`
 }
 
@@ -66,51 +68,61 @@ export const parseNote = (note: string): Note | null => {
   return { text: note.slice(0, cut + 1), signatures }
 }
 
-/** A key that is trusted to sign notes. */
+/** A key that is trusted to sign notes, by its suite alone; without a word on it Ed25519. */
 export interface VerifierKey {
   readonly name: string
+  readonly suite?: NoteSuite
   readonly publicKey: Uint8Array
 }
 
 /** The text of a note that at least one of the keys signed; null where none did or one of theirs is wrong. */
-export const openNote = (note: string, keys: readonly VerifierKey[]): string | null => {
+export const openNote = (
+  note: string,
+  keys: readonly VerifierKey[],
+  verify: Verify = verifyEd25519,
+): string | null => {
   const parsed = parseNote(note)
   if (!parsed) return null
   let good = false
   for (const { name, keyId: id, signature } of parsed.signatures) {
-    const key = keys.find((k) => k.name === name && hex(keyId(k.name, k.publicKey)) === hex(id))
+    const key = keys.find((k) => k.name === name && hex(keyId(k)) === hex(id))
     if (!key) continue
-    if (!verifyEd25519(key.publicKey, utf8(parsed.text), signature)) return null
+    if (!verify(key.suite ?? 'Ed25519', key.publicKey, utf8(parsed.text), signature)) return null
     good = true
   }
   return good ? parsed.text : null
 }
 
 /** The line by which others know the key: name, key id, type and public key (C2SP vkey). */
-export const verifierKeyLine = ({ name, publicKey }: VerifierKey): string =>
-  `${name}+${hex(keyId(name, publicKey))}+${base64(concat(ed25519, publicKey))}`
+export const verifierKeyLine = (key: VerifierKey): string =>
+  `${key.name}+${hex(keyId(key))}+${base64(concat(noteTypes[key.suite ?? 'Ed25519'].type, key.publicKey))}`
 
 /** The key of such a line, or null where name, id and key do not belong together. */
 export const parseVerifierKey = (line: string): VerifierKey | null => {
   const [name, id, ...rest] = line.split('+')
   const bytes = fromBase64(rest.join('+'))
-  if (!name || !isKeyName(name) || id === undefined || bytes?.length !== 33 || bytes[0] !== 1) return null
-  const publicKey = bytes.subarray(1)
-  return hex(keyId(name, publicKey)) === id ? { name, publicKey } : null
+  if (!name || !isKeyName(name) || id === undefined || !bytes) return null
+  for (const suite of Object.keys(noteTypes).filter(isNoteSuite)) {
+    const { type, publicBytes } = noteTypes[suite]
+    if (bytes.length !== type.length + publicBytes || hex(bytes.subarray(0, type.length)) !== hex(type)) continue
+    const publicKey = bytes.subarray(type.length)
+    const key: VerifierKey = suite === 'Ed25519' ? { name, publicKey } : { name, suite, publicKey }
+    return hex(keyId(key)) === id ? key : null
+  }
+  return null
 }
 
-const ed25519 = Uint8Array.of(1)
+/** The suite of a signer; RangeError where notes have no signature type for it. */
+export const suiteOf = ({ suite = 'Ed25519' }: Pick<Signer, 'suite'>): NoteSuite => {
+  if (!isNoteSuite(suite)) throw new RangeError('notes are not signed by this suite')
+  return suite
+}
 
-const keyId = (name: string, publicKey: Uint8Array): Uint8Array =>
-  digest(concat(utf8(`${name}\n`), ed25519, publicKey)).subarray(0, 4)
+// C2SP signed-note, "Signatures": the type of the signature is part of the id, so a key never passes for one of another suite.
+const keyId = ({ name, suite = 'Ed25519', publicKey }: VerifierKey): Uint8Array =>
+  digest(concat(utf8(`${name}\n`), noteTypes[suite].type, publicKey)).subarray(0, 4)
 
 const isKeyName = (name: string): boolean => name.length > 0 && !/[\s+\p{Zs}]/u.test(name)
-
-const verifyEd25519 = (publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean => {
-  if (signature.length !== 64 || publicKey.length !== 32) return false
-  const key = createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x: base64url(publicKey) } })
-  return verify(null, bytes, key, signature)
-}
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 

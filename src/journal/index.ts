@@ -20,5 +20,7 @@ export {
   type StoredCheckpoint,
 } from './list.ts'
 export { fileMemory, type Memory, processMemory } from './memory.ts'
+export { type NoteSuite, noteTypes, type Verify } from './note-suite.ts'
+export { type Signers } from './signers.ts'
 export { digest, leafHash, verifyConsistency, verifyInclusion } from './tree.ts'
 export { type Bad, type Progress, type Verdict } from './verify.ts'

@@ -2,7 +2,7 @@
 import type { Clock, Scope, Uuid } from '#kernel'
 import { services } from '#kernel'
 import type { Store, Tx } from '#store'
-import type { Signer } from './checkpoint.ts'
+import { openNote, type Signer, type VerifierKey } from './checkpoint.ts'
 import { appendEntries, type EntryInput } from './entry.ts'
 import {
   type InclusionProof,
@@ -19,12 +19,14 @@ import {
 } from './list.ts'
 import { type Memory, processMemory } from './memory.ts'
 import { createSealer } from './sealer.ts'
+import { oneSigner, type Signers, trustOf } from './signers.ts'
 import { type Progress, type Verdict, verifyJournal } from './verify.ts'
 
 export interface JournalOptions {
   readonly store: Store
   readonly clock: Clock
-  readonly signer: Signer
+  /** One Ed25519 key for ever, or keys that follow one another. */
+  readonly signer: Signer | Signers
   /** Name of this log in its checkpoints, such as holdfast.example/3f2a…; also the name of its key. */
   readonly origin: string
   /** Keeps the last checkpoint outside the database; without it only this process remembers. */
@@ -34,7 +36,10 @@ export interface JournalOptions {
 
 export interface Journal {
   readonly origin: string
-  readonly publicKey: Uint8Array
+  /** Every key that has signed checkpoints here. */
+  keys(): Promise<readonly VerifierKey[]>
+  /** The one of them that signed this note, or null. */
+  keyOf(note: string): Promise<VerifierKey | null>
   /** In the transaction of what it tells: both are kept, or neither. */
   append(tx: Tx, tenant: Uuid, entries: readonly EntryInput[]): Promise<void>
   /** In a transaction of its own. */
@@ -56,14 +61,19 @@ export interface Journal {
 
 export const createJournal = (options: JournalOptions): Journal => {
   const { store, clock, signer, origin, memory = processMemory(), log = () => undefined } = options
-  const sealer = createSealer({ store, signer, origin, memory })
+  const signers = 'current' in signer ? signer : oneSigner(signer)
+  const sealer = createSealer({ store, signers, origin, memory })
   const workers = new Map<Uuid, Worker>()
   const reading = <T>(tenant: Uuid, work: (tx: Tx) => Promise<T>): Promise<T> =>
     store.transaction({ tenant, principal: services.sealer }, work, { readOnly: true, timeoutMs: 600_000 })
 
   return {
     origin,
-    publicKey: signer.publicKey,
+    keys: async () => (await trustOf(signers, origin)).keys,
+    keyOf: async (note) => {
+      const { keys } = await trustOf(signers, origin)
+      return keys.find((key) => openNote(note, [key], signers.verify) !== null) ?? null
+    },
     append: (tx, tenant, entries) => appendEntries(tx, tenant, clock.now(), entries),
     record: (scope, entries) => store.transaction(scope, (tx) => appendEntries(tx, scope.tenant, clock.now(), entries)),
     sealUp: (tenant) => sealer.sealUp(tenant),
@@ -85,7 +95,7 @@ export const createJournal = (options: JournalOptions): Journal => {
       workers.clear()
       await Promise.all(running.map((worker) => worker.stop()))
     },
-    verify: (tenant, onProgress) => verifyJournal({ store, signer, origin, memory }, tenant, onProgress),
+    verify: (tenant, onProgress) => verifyJournal({ store, signers, origin, memory }, tenant, onProgress),
     list: listEntries,
     images: recordImages,
     checkpoint: lastCheckpoint,

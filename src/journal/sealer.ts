@@ -1,13 +1,14 @@
 // The sealer: puts entries in order, gives each a gapless index, grows the tree and signs a checkpoint, all in one transaction. Keeps journal-7, journal-8, journal-9.
 import { Fault, type Scope, sameBytes, services, type Uuid } from '#kernel'
 import type { Store, Tx } from '#store'
-import { type Checkpoint, openNote, parseCheckpoint, signCheckpoint, type Signer } from './checkpoint.ts'
+import { signCheckpoint } from './checkpoint.ts'
 import type { Memory } from './memory.ts'
+import { signedCheckpoint, type Signers, type Trust, trustOf } from './signers.ts'
 import { emptyFrontier, type Frontier, frontierBytes, frontierOf, grow, leafHash, rootOf } from './tree.ts'
 
 export interface SealerOptions {
   readonly store: Store
-  readonly signer: Signer
+  readonly signers: Signers
   readonly origin: string
   readonly memory: Memory
   /** Entries in one transaction. */
@@ -19,19 +20,22 @@ export interface Sealer {
   sealUp(tenant: Uuid): Promise<{ size: bigint; root: Uint8Array; behind: number }>
 }
 
-export const createSealer = ({ store, signer, origin, memory, batch = 2048 }: SealerOptions): Sealer => {
+export const createSealer = ({ store, signers, origin, memory, batch = 2048 }: SealerOptions): Sealer => {
   // Everything below this transaction id is sealed, as this process knows; unknown until one complete pass is done.
   const horizons = new Map<Uuid, string>()
 
-  const once = (tenant: Uuid, scope: Scope): Promise<Pass> =>
-    store.transaction(scope, async (tx) => {
+  const once = async (tenant: Uuid, scope: Scope): Promise<Pass> => {
+    // Asked for before the transaction, which holds a connection. The key of the moment first: by then it is among all.
+    const signer = await signers.current()
+    const trust = await trustOf(signers, origin)
+    return store.transaction(scope, async (tx) => {
       await tx.query({
         text: `select pg_advisory_xact_lock(hashtextextended('journal.sealer ' || $1::text, 0))`,
         values: [tenant],
       })
-      const frontier = await lastFrontier(tx, tenant, origin, signer)
+      const frontier = await lastFrontier(tx, tenant, trust)
       const remembered = await memory.load()
-      if (remembered !== null) demandGrowth(remembered, frontier, origin, signer)
+      if (remembered !== null) demandGrowth(remembered, frontier, trust)
       const { entries, horizon } = await pick(tx, tenant, batch, horizons.get(tenant))
       if (entries.length === 0) return { frontier, horizon, full: false, note: null }
       const hashes = entries.map((e) => leafHash(e.body))
@@ -50,6 +54,7 @@ export const createSealer = ({ store, signer, origin, memory, batch = 2048 }: Se
       })
       return { frontier: grown, horizon, full: entries.length === batch, note }
     })
+  }
 
   return {
     async sealUp(tenant) {
@@ -75,7 +80,7 @@ interface Pass {
 }
 
 /** The tree so far, taken from the last checkpoint only if that is ours, signed, and at one with its own frontier. */
-const lastFrontier = async (tx: Tx, tenant: Uuid, origin: string, signer: Signer): Promise<Frontier> => {
+const lastFrontier = async (tx: Tx, tenant: Uuid, trust: Trust): Promise<Frontier> => {
   const [row] = await tx.query<{ size: bigint; root: Uint8Array; frontier: Uint8Array; note: string }>({
     name: 'journal_last_checkpoint',
     text: 'select size, root, frontier, note from journal.checkpoint where tenant_id = $1 order by size desc limit 1',
@@ -91,7 +96,7 @@ const lastFrontier = async (tx: Tx, tenant: Uuid, origin: string, signer: Signer
     if (leaves > 0n) throw new Fault('journal-broken', { what: 'there are leaves but no checkpoint' })
     return emptyFrontier
   }
-  const signed = signedCheckpoint(row.note, origin, signer)
+  const signed = signedCheckpoint(row.note, trust)
   const frontier = frontierOf(row.size, row.frontier)
   if (!signed || !frontier || signed.size !== row.size || !sameBytes(signed.root, rootOf(frontier)))
     throw new Fault('journal-broken', { what: `checkpoint ${String(row.size)} is not what was signed` })
@@ -100,16 +105,9 @@ const lastFrontier = async (tx: Tx, tenant: Uuid, origin: string, signer: Signer
   return frontier
 }
 
-/** The checkpoint of a note signed by us, or null. */
-export const signedCheckpoint = (note: string, origin: string, signer: Signer): Checkpoint | null => {
-  const text = openNote(note, [{ name: origin, publicKey: signer.publicKey }])
-  const checkpoint = text === null ? null : parseCheckpoint(text)
-  return checkpoint?.origin === origin ? checkpoint : null
-}
-
 // C2SP tlog-checkpoint: a log must not sign a tree that does not contain what it signed before.
-const demandGrowth = (remembered: string, frontier: Frontier, origin: string, signer: Signer): void => {
-  const before = signedCheckpoint(remembered, origin, signer)
+const demandGrowth = (remembered: string, frontier: Frontier, trust: Trust): void => {
+  const before = signedCheckpoint(remembered, trust)
   if (!before) return
   if (before.size > frontier.size)
     throw new Fault('journal-broken', {

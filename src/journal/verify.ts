@@ -1,10 +1,9 @@
 // Verification: recomputes every leaf from the stored bytes, the tree from the leaves, and holds both against every signed checkpoint. Keeps journal-10, journal-11.
 import { hex, type Scope, sameBytes, services, type Uuid } from '#kernel'
 import type { Store, Tx } from '#store'
-import type { Signer } from './checkpoint.ts'
 import { commit, readBody } from './entry.ts'
 import type { Memory } from './memory.ts'
-import { signedCheckpoint } from './sealer.ts'
+import { signedCheckpoint, type Signers, type Trust, trustOf } from './signers.ts'
 import { emptyFrontier, type Frontier, frontierBytes, grow, leafHash, rootOf } from './tree.ts'
 
 export interface Bad {
@@ -33,7 +32,7 @@ export interface Progress {
 
 export interface VerifyOptions {
   readonly store: Store
-  readonly signer: Signer
+  readonly signers: Signers
   readonly origin: string
   readonly memory: Memory
 }
@@ -49,6 +48,7 @@ export const verifyJournal = async (
   const scope: Scope = { tenant, principal: services.sealer }
   // Read before the snapshot: a checkpoint made meanwhile must not look like one that is missing.
   const remembered = await options.memory.load()
+  const trust = await trustOf(options.signers, options.origin)
   return options.store.transaction(
     scope,
     async (tx) => {
@@ -59,8 +59,8 @@ export const verifyJournal = async (
       })
       const entries = count?.entries ?? 0
       const sealed = count?.sealed ?? 0
-      const walk = await walkLeaves(tx, options, tenant, (done) => onProgress({ done, total: entries }))
-      const bad = walk.bad ?? (await checkUnsealed(tx, tenant)) ?? checkMemory(remembered, walk, options)
+      const walk = await walkLeaves(tx, trust, tenant, (done) => onProgress({ done, total: entries }))
+      const bad = walk.bad ?? (await checkUnsealed(tx, tenant)) ?? checkMemory(remembered, walk, trust)
       onProgress({ done: entries, total: entries })
       return {
         ok: bad === null,
@@ -111,7 +111,7 @@ interface CheckpointRow {
 const entryColumns = `e.body, e.salt, e.image, (extract(epoch from e.at) * 1000)::float8 as ms, e.act, e.obj, e.record_id, e.actor, e.tx::text as tx`
 
 /** Walks leaves and checkpoints side by side; stops at the first that is bad. */
-const walkLeaves = async (tx: Tx, options: VerifyOptions, tenant: Uuid, onDone: (n: number) => void): Promise<Walk> => {
+const walkLeaves = async (tx: Tx, trust: Trust, tenant: Uuid, onDone: (n: number) => void): Promise<Walk> => {
   const checkpoints = checkpointPages(tx, tenant)
   const roots = new Map<bigint, string>()
   let frontier = emptyFrontier
@@ -138,7 +138,7 @@ const walkLeaves = async (tx: Tx, options: VerifyOptions, tenant: Uuid, onDone: 
       since.push({ index: row.index, entry: row.entry_id, tx: row.tx })
       frontier = grow(frontier, [leaf])
       if (next?.size === frontier.size) {
-        const fault = checkCheckpoint(next, frontier, options)
+        const fault = checkCheckpoint(next, frontier, trust)
         if (fault === 'tree') return stop(nameRange(since))
         if (fault !== null) return stop({ ...at, what: fault })
         roots.set(frontier.size, hex(rootOf(frontier)))
@@ -232,8 +232,8 @@ const checkEntry = (row: EntryRow, body: Uint8Array, tenant: Uuid): string | nul
   return commit(row.salt, row.image) === told.commitment ? null : 'the image is not the one the entry commits to'
 }
 
-const checkCheckpoint = (row: CheckpointRow, frontier: Frontier, { origin, signer }: VerifyOptions): string | null => {
-  const signed = signedCheckpoint(row.note, origin, signer)
+const checkCheckpoint = (row: CheckpointRow, frontier: Frontier, trust: Trust): string | null => {
+  const signed = signedCheckpoint(row.note, trust)
   if (signed?.size !== row.size) return `the checkpoint of size ${String(row.size)} does not carry a valid signature`
   if (!sameBytes(signed.root, rootOf(frontier))) return 'tree'
   if (!sameBytes(row.root, signed.root) || !sameBytes(row.frontier, frontierBytes(frontier)))
@@ -287,8 +287,8 @@ const checkUnsealed = async (tx: Tx, tenant: Uuid): Promise<Bad | null> => {
   }
 }
 
-const checkMemory = (remembered: string | null, walk: Walk, { origin, signer }: VerifyOptions): Bad | null => {
-  const before = remembered === null ? null : signedCheckpoint(remembered, origin, signer)
+const checkMemory = (remembered: string | null, walk: Walk, trust: Trust): Bad | null => {
+  const before = remembered === null ? null : signedCheckpoint(remembered, trust)
   if (!before) return null
   const { size } = walk.frontier
   if (before.size > size)

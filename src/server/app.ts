@@ -4,12 +4,13 @@ import { accessChecks } from '#access'
 import { backupChecks, createBackups, snapshotDays } from '#backup'
 import { complianceChecks, createReview } from '#compliance'
 import { catalogue as shipped } from '#crm'
-import { encryptionChecks, type Keys } from '#encryption'
+import { encryptionChecks, type Keys, type ProfileName, verifySignature } from '#encryption'
 import { createIdentity, identityChecks, sealedSecrets } from '#identity'
 import { createJournal, fileMemory, type Journal, journalChecks } from '#journal'
 import { type Actor, type Check, type Clock, Fault, newId, services, systemClock, type Uuid } from '#kernel'
 import { createJobs, type Jobs, openStore, type Store, storeChecks } from '#store'
-import { bringBackNamedKeys, createVault, keepNamedKeys, rootJob } from '#vault'
+import { bringBackNamedKeys, createSigners, createVault, keepNamedKeys, rootJob, type Signers } from '#vault'
+import { activeProfile, adoptProfile } from './adopt-profile.ts'
 import { backupWriter } from './backup-writer.ts'
 import { settleRestore } from './bring-back.ts'
 import { serverChecks } from './checks.ts'
@@ -25,6 +26,8 @@ export interface OpenOptions {
   /** Make what is missing (start, init), or refuse with not-set-up (every other verb). */
   readonly create: boolean
   readonly log?: (line: string) => void
+  /** What a house that is not set up yet is to follow; one that is and follows another is wrong-use. */
+  readonly profile?: ProfileName
 }
 
 /** Opens the house: keys first, since nothing starts without them; then the database, the journal, the vault and the rest. */
@@ -42,7 +45,7 @@ export const openHouse = async (config: Config, options: OpenOptions): Promise<H
       ...(options.log ? { log: options.log } : {}),
       plainAllowed: config.databasePlain,
     })
-    return await furnish(config, keys, store, options.create)
+    return await furnish(config, keys, store, options)
   } catch (error) {
     await store?.close()
     keys.close()
@@ -64,22 +67,27 @@ const demandData = async (config: Config, create: boolean): Promise<void> => {
   if (!exists) throw new Fault('not-set-up')
 }
 
-const furnish = async (config: Config, keys: Keys, store: Store, create: boolean): Promise<House> => {
+const furnish = async (config: Config, keys: Keys, store: Store, options: OpenOptions): Promise<House> => {
   const clock = systemClock
-  const tenant = await tenantOf(store, create)
+  const tenant = await tenantOf(store, options.create)
   const scope = { tenant, principal: services.system }
   // Before anything asks for a named key: a lost one would be made anew instead of coming back.
   await bringBackNamedKeys(store, keys, scope)
   await keepNamedKeys(store, keys, scope)
   keys.named.watch(() => keepNamedKeys(store, keys, scope))
+  const signers = createSigners(store, keys, tenant)
   const journal = createJournal({
     store,
     clock,
-    signer: await keys.signer('journal'),
+    signer: {
+      current: () => signers.current('journal'),
+      all: () => signers.all('journal'),
+      verify: verifySignature,
+    },
     origin: `holdfast.local/${tenant}`,
     memory: fileMemory(`${config.data}/journal.checkpoint`),
   })
-  const made = { store, keys, clock, tenant, journal, config }
+  const made = { store, keys, clock, tenant, journal, config, signers, profile: options.profile }
   const system: Actor = {
     principal: { kind: 'service', tenant, id: services.system, role: 'system', active: true, team: null },
     env: { now: clock.now(), channel: 'job', ip: '', mfa: true, purpose: 'system' },
@@ -87,7 +95,15 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
   const listening: House['listening'] = { host: config.host, port: null }
   const jobs = createJobs({ store, scope })
   let rooms = await openRooms(made, listening, system, jobs)
-  journal.start(tenant)
+  // Nothing is signed, and no identity pins a key, before the profile is chosen that says by what.
+  const begin = async (): Promise<void> => {
+    await backupWriter(config, keys, signers)
+    journal.start(tenant)
+  }
+  if (await rooms.people.isSetUp()) {
+    if (options.profile !== undefined) await demandProfile(rooms.rotation, options.profile)
+    await begin()
+  }
   const watch = watchFields(store, () => house.renew())
   const house: House = {
     config,
@@ -96,6 +112,7 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     store,
     keys,
     journal,
+    signers,
     listening,
     jobs,
     system,
@@ -138,7 +155,13 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
     recoverySheet: () => Promise.resolve(keys.sheet()),
     settings: () => readSettings(store, scope),
     isSetUp: () => rooms.people.isSetUp(),
-    setUp: (request) => rooms.people.setUp(request),
+    setUp: async ({ profile = options.profile, ...request }) => {
+      const done = await rooms.people.setUp(request, async () => {
+        if (profile !== undefined) await adoptProfile({ jobs, rotation: rooms.rotation, system }, profile)
+      })
+      await begin()
+      return done
+    },
     invite: (actor, user) => rooms.people.invite(actor, user),
     resetPassword: (actor, userId) => rooms.people.resetPassword(actor, userId),
     actorOf: (userId, surroundings) => rooms.people.actorOf(userId, surroundings),
@@ -161,7 +184,7 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
       watch.stop()
       await jobs.close()
       await rooms.close()
-      await journal.sealUp(tenant).catch(() => undefined)
+      if (await rooms.people.isSetUp().catch(() => false)) await journal.sealUp(tenant).catch(() => undefined)
       await journal.stop()
       await store.close()
       keys.close()
@@ -171,6 +194,9 @@ const furnish = async (config: Config, keys: Keys, store: Store, create: boolean
 }
 
 interface Ground {
+  readonly signers: Signers
+  /** What the first epoch is of. */
+  readonly profile: ProfileName | undefined
   readonly config: Config
   readonly store: Store
   readonly keys: Keys
@@ -181,7 +207,7 @@ interface Ground {
 
 /** The rooms that know the catalogue, as the store knows it now; made anew when the tenant's own fields change. */
 const openRooms = async (ground: Ground, listening: House['listening'], system: Actor, jobs: Jobs) => {
-  const { config, store, keys, clock, tenant, journal } = ground
+  const { config, store, keys, clock, tenant, journal, signers, profile } = ground
   const { catalogue, number } = store.known
   const opened = await createVault({
     store,
@@ -192,6 +218,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     clock,
     tenant,
     sealedSecrets,
+    ...(profile === undefined ? {} : { profile }),
   })
   const { vault, staff } = opened
   const identity = createIdentity({
@@ -205,7 +232,8 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     registrar: createRegistrar({ vault, staff, tenant, clock, system }),
     site: () => siteOf(config.publicUrl, listening.host, listening.port ?? config.port),
   })
-  const backups = createBackups({ store, journal, clock, tenant, catalogue, writer: await backupWriter(config, keys) })
+  const writer = (): ReturnType<typeof backupWriter> => backupWriter(config, keys, signers)
+  const backups = createBackups({ store, journal, clock, tenant, catalogue, writer })
   const checks: readonly Check[] = [
     ...storeChecks({ catalogue, store }),
     ...encryptionChecks({ catalogue }),
@@ -233,7 +261,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     backups,
     policyControl: opened.policyControl,
     captures: opened.captures,
-    erasures: opened.erasures({ signer: await keys.signer('erasure'), backupDays: snapshotDays }),
+    erasures: opened.erasures({ signer: () => signers.current('erasure'), backupDays: snapshotDays }),
     review: createReview({ store, journal, clock, tenant, checks, version: product.version }),
     rotation: opened.rotation,
     handOvers,
@@ -262,6 +290,14 @@ const watchFields = (store: Store, renew: () => Promise<void>): { stop(): void }
   }
   const timer = setInterval(() => void look(), 2000).unref()
   return { stop: () => clearInterval(timer) }
+}
+
+const demandProfile = async (rotation: House['rotation'], profile: ProfileName): Promise<void> => {
+  const found = await activeProfile(rotation)
+  if (found !== profile)
+    throw new Fault('wrong-use', {
+      what: `this installation follows ${found === null ? 'suites of its own' : `profile ${found}`}; another one is chosen with: holdfast keys profile ${profile}`,
+    })
 }
 
 /** The tenant of this installation; made at the first start. */

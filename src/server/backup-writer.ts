@@ -1,8 +1,9 @@
 // What writing backups needs: the public key, a signing key, a key for names of equal pieces. The private identity is made once and can be moved away.
 import { access, open, readFile, rename } from 'node:fs/promises'
-import { createBackupIdentity, fingerprint, type WriterConfig } from '#backup'
-import type { Keys } from '#encryption'
+import { createBackupIdentity, fingerprint, pinVerifyKey, type WriterConfig } from '#backup'
+import { type Keys, sameVerifyKey, type VerifyKey } from '#encryption'
 import { base64url, Fault, fromBase64url } from '#kernel'
+import type { Signers } from '#vault'
 import type { Config } from './config.ts'
 
 interface Stored {
@@ -12,12 +13,24 @@ interface Stored {
 }
 
 /** The writer's configuration; at the very first start also KEYS/backup.identity (mode 0600), the private half. */
-export const backupWriter = async (config: Config, keys: Keys): Promise<WriterConfig> => {
-  const signer = await keys.signer('backup')
+export const backupWriter = async (config: Config, keys: Keys, signers: Signers): Promise<WriterConfig> => {
+  const signer = await signers.current('backup')
+  const earlier = (await signers.all('backup')).filter((one) => !sameVerifyKey(one, signer))
   const path = `${config.keys}/backup.recipient.json`
   const stored = await readFile(path, 'utf8').then(parse, () => undefined)
-  const { recipient, recipientId } = stored ?? (await make(config, path, signer.publicKey))
-  return { recipient: fromBase64url(recipient), recipientId, signer, dedupKey: await keys.secret('backup-dedup') }
+  const { recipient, recipientId } = stored ?? (await make(config, path, signer))
+  if (stored && earlier.length > 0) await pin(config, signer)
+  const dedupKey = await keys.secret('backup-dedup')
+  return { recipient: fromBase64url(recipient), recipientId, signer, earlier, dedupKey }
+}
+
+/** An identity that still lies here trusts the new key itself; one that was moved away follows the statement in the repository. */
+const pin = async (config: Config, signer: VerifyKey): Promise<void> => {
+  const path = `${config.keys}/backup.identity`
+  const text = await readFile(path, 'utf8').catch(() => undefined)
+  if (text === undefined) return
+  const pinned = pinVerifyKey(text, signer)
+  if (pinned !== text) await writeKeyText(path, pinned)
 }
 
 /** Fingerprint of the key that backups are sealed to; undefined where none was made yet. */
@@ -35,7 +48,7 @@ const parse = (text: string): Stored => {
   return { version: 1, recipient: raw.recipient, recipientId: raw.recipientId }
 }
 
-const make = async (config: Config, path: string, verifyKey: Uint8Array): Promise<Stored> => {
+const make = async (config: Config, path: string, verifyKey: VerifyKey): Promise<Stored> => {
   const { identity, recipient } = createBackupIdentity({ verifyKey })
   const identityPath = `${config.keys}/backup.identity`
   const exists = await access(identityPath).then(

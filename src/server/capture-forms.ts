@@ -2,7 +2,7 @@
 import { Fault, fieldOf, typeOf } from '#kernel'
 import { catalogue, checkForm, definitionOf, type FormDefinition, formFields } from '#crm'
 import { envelopeSuites } from '#encryption'
-import { readScript } from './capture.ts'
+import { pinOf, readScript } from './capture.ts'
 import type { CaptureFormInfo, CaptureFormsAnswer, CaptureQuarantineAnswer } from './contract.ts'
 import { type Call, type GuardedRoute, idOf } from './route.ts'
 import { answer, boolean, both, integer, list, nullable, request, string, text } from './schema.ts'
@@ -72,7 +72,7 @@ export const captureFormRoutes: readonly GuardedRoute[] = [
         fields: formFields.map(({ name, label, required }) => ({ name, label, required })),
         sources: fieldOf(typeOf(catalogue, 'lead'), 'source')?.options ?? [],
         tenant: house.tenant,
-        key: Buffer.from((await house.keys.signer('capture')).publicKey).toString('base64url'),
+        key: await pinOf(house),
         // Empty where the pages were not built: an interface without pages is still one.
         integrity: await readScript().then(
           ({ integrity }) => integrity,

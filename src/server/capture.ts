@@ -3,14 +3,22 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { Fault, fromBase64url } from '#kernel'
 import { definitionOf, type FormDefinition, readLead, shownForm } from '#crm'
-import { sha256, type SignedManifest, signManifest } from '#encryption'
+import {
+  printVerifyKey,
+  sha256,
+  type SignatureSuite,
+  type SignedManifest,
+  type Signer,
+  signManifest,
+} from '#encryption'
 import type { CaptureForm } from '#vault'
 import type { House } from './house.ts'
 import { type Call, type OpenCall, type OpenRoute, Reply } from './route.ts'
-import { answer, integer, request, string, text } from './schema.ts'
+import { answer, integer, oneOf, request, string, text } from './schema.ts'
 
 const dayMs = 86_400_000
 const manifestDays = 7
+const manifestSuites = ['Ed25519', 'ML-DSA-65', 'SM2'] as const
 // Weak against many addresses, which is why each form has a rate of its own and all of them together a number of kept entries.
 const perNetwork = { times: 30, windowMs: 600_000 }
 const perForm = { times: 600, windowMs: 600_000 }
@@ -44,9 +52,24 @@ const originsOf = async ({ house, params }: Place): Promise<readonly string[]> =
   return form?.active ? definitionOf(form).origins : []
 }
 
-const manifestOf = async (house: House, form: CaptureForm): Promise<SignedManifest> => {
+/** What a page pins: the key that signs manifests under the profile in force. */
+export const pinOf = async (house: House): Promise<string> => printVerifyKey(await house.signers.current('capture'))
+
+/**
+ * The key that a page has pinned, by its suite: a page embedded before the profile changed goes on with the key it knows. Without a
+ * suite that is Ed25519, which snippets do not name, or else the key in force.
+ */
+const signerOf = async (house: House, suite: SignatureSuite | undefined): Promise<Signer> => {
+  const now = await house.signers.current('capture')
+  const made = await house.signers.all('capture')
+  const found = made.find((one) => one.suite === (suite ?? 'Ed25519')) ?? (suite === undefined ? now : undefined)
+  if (!found) throw new Fault('not-found', { what: 'key' })
+  return found
+}
+
+const manifestOf = async (house: House, form: CaptureForm, suite?: SignatureSuite): Promise<SignedManifest> => {
   const now = Date.now()
-  return signManifest(await house.keys.signer('capture'), {
+  return signManifest(await signerOf(house, suite), {
     ...(await house.captures.key()),
     form: form.name,
     issuedAt: new Date(now),
@@ -69,7 +92,7 @@ export const captureRoutes: readonly OpenRoute[] = [
       const wanted = call.query['lang']
       const language = wanted === 'zh' || wanted === 'en' ? wanted : call.language
       const { house } = call
-      const key = Buffer.from((await house.keys.signer('capture')).publicKey).toString('base64url')
+      const key = await pinOf(house)
       const { integrity } = await readScript()
       return Reply.shown({
         type: 'text/html; charset=utf-8',
@@ -96,8 +119,9 @@ export const captureRoutes: readonly OpenRoute[] = [
     summary: 'The signed manifest of a web form: its texts, and the key to seal to',
     open: 'visitors need the public key; the signature is what they believe',
     cross: originsOf,
+    query: request({ 'suite?': oneOf(...manifestSuites) }),
     out: answer({ manifest: string, signature: string }),
-    handler: async (call) => manifestOf(call.house, await formOf(call)),
+    handler: async (call) => manifestOf(call.house, await formOf(call), manifestSuites.find((one) => one === call.query['suite'])),
   },
   {
     method: 'OPTIONS',

@@ -30,11 +30,11 @@ const words = {
   },
   previous: { zh: '上一份证明', en: 'Certificate before' },
   digest: { zh: '本证明 SHA-256', en: 'SHA-256 of this one' },
-  key: { zh: '签名公钥（Ed25519）', en: 'Public key (Ed25519)' },
+  key: { zh: '签名公钥', en: 'Public key' },
   signature: { zh: '签名', en: 'Signature' },
   note: {
-    zh: '此页由已签名的文件生成；以随附的 JSON 文件为准，可用 openssl pkeyutl -verify 校验。数据密钥销毁后，数据库、审计日志和任何备份中属于该主体的密文均无法再解封。审计日志中的历史条目与证明保持不变。',
-    en: 'This page is made from a signed file; the JSON file that goes with it is what counts, and openssl pkeyutl -verify checks it. With the data keys gone, nothing sealed for this subject in the database, the journal or any backup can be opened. Entries of the journal and their proofs stay as they were.',
+    zh: '此页由已签名的文件生成；以随附的 JSON 文件为准，可用 openssl 校验，命令见产品文档。数据密钥销毁后，数据库、审计日志和任何备份中属于该主体的密文均无法再解封。审计日志中的历史条目与证明保持不变。',
+    en: 'This page is made from a signed file; the JSON file that goes with it is what counts, and openssl checks it by the commands in the documentation. With the data keys gone, nothing sealed for this subject in the database, the journal or any backup can be opened. Entries of the journal and their proofs stay as they were.',
   },
 } as const satisfies Record<string, Label>
 
@@ -47,7 +47,7 @@ interface Setting {
 }
 
 export const paperOf = (
-  { facts, sha256, publicKey, signature }: Certificate,
+  { facts, sha256, suite, publicKey, signature }: Certificate,
   { language, organisation, catalogue, closed }: Setting,
 ): Paper => {
   const t = (name: keyof typeof words): string => words[name][language]
@@ -79,7 +79,7 @@ export const paperOf = (
       [t('copies'), closed === null ? t('notClosed') : t('closed').replace('{at}', closed)],
       [t('previous'), facts.previous ?? '–'],
       [t('digest'), sha256],
-      [t('key'), base64(publicKey)],
+      [`${t('key')} (${suite})`, base64(publicKey)],
       [t('signature'), base64(signature)],
     ],
     note: t('note'),

@@ -2,11 +2,11 @@
 import type { Actor, Channel, Uuid } from '#kernel'
 import type { Backups } from '#backup'
 import type { Review } from '#compliance'
-import type { Keys, RecoverySheet } from '#encryption'
+import type { Keys, ProfileName, RecoverySheet } from '#encryption'
 import type { Identity } from '#identity'
 import type { Journal } from '#journal'
 import type { Jobs, Store } from '#store'
-import type { Captures, Erasures, HandOvers, PolicyControl, Rotation, SearchAdmin, Staff, Vault } from '#vault'
+import type { Captures, Erasures, HandOvers, PolicyControl, Rotation, SearchAdmin, Signers, Staff, Vault } from '#vault'
 import type { Config } from './config.ts'
 
 export interface Settings {
@@ -22,6 +22,11 @@ export interface NewUser {
   readonly role: string
   readonly teamId: Uuid | null
   readonly language: 'zh' | 'en'
+}
+
+export interface SetUpRequest extends NewUser {
+  readonly password: string
+  readonly organisation: string
 }
 
 export interface House {
@@ -46,9 +51,7 @@ export interface House {
   isSetUp(): Promise<boolean>
   settings(): Promise<Settings>
   /** Makes the organisation and its administrator; once. Throws already-set-up, weak-password. */
-  setUp(
-    request: NewUser & { readonly password: string; readonly organisation: string },
-  ): Promise<{ readonly userId: Uuid }>
+  setUp(request: SetUpRequest & { readonly profile?: ProfileName | undefined }): Promise<{ readonly userId: Uuid }>
   /** The recovery sheet of the root key. */
   recoverySheet(): Promise<RecoverySheet>
   /** Makes a user with a one-time password, which must be changed at the first sign-in. */
@@ -75,6 +78,8 @@ export interface House {
   readonly rotation: Rotation
   /** Records, shares and account of somebody who leaves. */
   readonly handOvers: HandOvers
+  /** Which key signs what, by the profile in force. */
+  readonly signers: Signers
   /** How the tenant searches, what that tells a thief, and the job that changes it. */
   readonly search: SearchAdmin
   /** Age and identity of keys for the keys page. */

@@ -158,11 +158,11 @@ const dataKeysOf = async (house: House): Promise<readonly KeyInUse[]> => {
   }))
 }
 
-const namedKey = ({ kind, name, publicKey }: NamedKey): KeyInUse => ({
+const namedKey = ({ kind, name, suite, publicKey }: NamedKey): KeyInUse => ({
   ref: `named/${kind}/${name}`,
   name: `${kind} ${name}`,
   type: kind === 'signer' ? 'private-key' : 'secret-key',
-  algorithm: kind === 'signer' ? 'Ed25519' : 'HMAC-SHA256',
+  algorithm: suite ?? 'HMAC-SHA256',
   state: 'active',
   bits: 256,
   ...(publicKey === null ? {} : { id: hex(sha256(publicKey)) }),

@@ -5,7 +5,7 @@ import type { Identity } from '#identity'
 import type { Journal } from '#journal'
 import type { Store } from '#store'
 import type { Staff, Vault } from '#vault'
-import type { House } from './house.ts'
+import type { House, SetUpRequest } from './house.ts'
 
 export interface PeopleParts {
   readonly store: Store
@@ -18,10 +18,15 @@ export interface PeopleParts {
   readonly system: Actor
 }
 
+type People = Pick<House, 'isSetUp' | 'invite' | 'resetPassword' | 'actorOf'> & {
+  /** prepare: what comes before the first record, once it is sure that there is to be one. */
+  setUp(request: SetUpRequest, prepare?: () => Promise<void>): Promise<{ readonly userId: Uuid }>
+}
+
 /** The people part of the house. */
 export const people = (
   parts: PeopleParts,
-): Pick<House, 'isSetUp' | 'setUp' | 'invite' | 'resetPassword' | 'actorOf'> => {
+): People => {
   const { store, vault, staff, identity, tenant, clock, system } = parts
   const scope: Scope = { tenant, principal: services.system }
 
@@ -38,9 +43,10 @@ export const people = (
 
   const fresh = (actor: Actor): Actor => ({ ...actor, env: { ...actor.env, now: clock.now() } })
 
-  const setUp: House['setUp'] = async (request) => {
+  const setUp: People['setUp'] = async (request, prepare = () => Promise.resolve()) => {
     if (await isSetUp()) throw new Fault('already-set-up')
     identity.checkPassword(request.password, { email: request.email, name: request.name })
+    await prepare()
     await store.transaction(scope, async (tx) => {
       for (const [name, value] of [
         ['organisation', request.organisation],

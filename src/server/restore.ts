@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { listBackups, parseIdentity, repositoryKeys } from '#backup'
-import { equal, sha256 } from '#encryption'
+import { equal, sameVerifyKey, sha256 } from '#encryption'
 import { base64url, Fault, isFault, utf8 } from '#kernel'
 import { bringBack } from './bring-back.ts'
 import type { RestoreFound, RestoreJob, RestoreLook, RestoreRequest } from './contract.ts'
@@ -113,13 +113,13 @@ const look = async ({ house }: OpenCall, folder: string | undefined): Promise<Re
     listBackups(repository),
     readFile(`${config.keys}/backup.identity`, 'utf8').catch(() => undefined),
   ])
-  const { publicKey } = await keys.signer('backup')
+  const ours = await keys.signers('backup')
   return {
     repository,
     backups: found
       .map(({ id, type, parent, createdAt, rows, bytes }) => ({ id, type, parent, at: createdAt, rows, bytes }))
       .reverse(),
-    keysFit: known?.signers.some((key) => base64url(key) === base64url(publicKey)) ?? false,
+    keysFit: known?.signers.some((key) => ours.some((one) => sameVerifyKey(one, key))) ?? false,
     identityHeld: held !== undefined && known !== undefined && fits(held, known.recipient),
   }
 }

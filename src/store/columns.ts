@@ -42,7 +42,7 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   // The texts of reasons are asked not to name anybody; who reads them should not rely on it.
   'ops.erasure': {
     personal: 'signed',
-    internal: 'tenant_id number id subject_id signature public_key sha256 erased_by erased_at',
+    internal: 'tenant_id number id subject_id signature suite public_key sha256 erased_by erased_at',
   },
   'ops.legal_hold': {
     personal: 'reason lift_reason',
@@ -67,7 +67,7 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
     internal: 'tenant_id name definition active version created_by created_at updated_by updated_at',
   },
   'crm.capture': { personal: 'sealed', internal: 'tenant_id id form epoch suite at received_at digest reason' },
-  'keyring.named_key': { internal: 'tenant_id kind name public_key sealed updated_at' },
+  'keyring.named_key': { internal: 'tenant_id kind name suite public_key sealed updated_at' },
   'keyring.search_generation': {
     internal: 'tenant_id generation state suite wrapped import_suite import_wrapped policy incarnation created_at',
   },

@@ -11,6 +11,7 @@ import { addErasure } from './migrations/0005-add-erasure.ts'
 import { addAttachments } from './migrations/0006-add-attachments.ts'
 import { tellImportRuns } from './migrations/0007-tell-import-runs.ts'
 import { keepNamedKeys } from './migrations/0008-keep-named-keys.ts'
+import { nameSignatureSuites } from './migrations/0010-name-signature-suites.ts'
 import { addErasureClosing } from './migrations/0015-add-erasure-closing.ts'
 import { recordDestroyedKeys } from './migrations/0016-record-destroyed-keys.ts'
 import { addPasskeys } from './migrations/0030-add-passkeys.ts'
@@ -37,6 +38,7 @@ export const migrations: readonly Migration[] = [
   addAttachments,
   tellImportRuns,
   keepNamedKeys,
+  nameSignatureSuites,
   addErasureClosing,
   recordDestroyedKeys,
   addPolicyControl,

@@ -1,7 +1,7 @@
 // Puts the guarded path together over an open store, journal and keystore.
 import { type Catalogue, type Check, type Clock, Fault, services, type Uuid } from '#kernel'
 import { alwaysInForce, type InForce, openInForce, type PolicySet, type PolicyText } from '#access'
-import type { Keys } from '#encryption'
+import type { Keys, ProfileName } from '#encryption'
 import type { Journal } from '#journal'
 import type { Store } from '#store'
 import { createAlarms } from './alarm.ts'
@@ -64,6 +64,8 @@ export interface VaultOptions {
   readonly tenant: Uuid
   /** Decide by these instead of what is in force: for measuring and for tests. */
   readonly policies?: readonly PolicyText[]
+  /** What the first epoch is of; default international. A tenant that has one keeps its own. */
+  readonly profile?: ProfileName
   /** Told of long work before the vault can open: building a search index that a backup did not hold. */
   readonly log?: (line: string) => void
   /** Where other rooms keep small secrets of theirs. */
@@ -98,7 +100,13 @@ export interface OpenVault {
 /** Opens the vault. Throws keystore-foreign with a wrong root key, policy-invalid with a policy that does not hold. */
 export const createVault = async (options: VaultOptions): Promise<OpenVault> => {
   const { store, journal, catalogue, clock, tenant } = options
-  const keyring = await openKeyring(store, options.keys, tenant, { tenant, principal: services.system })
+  const keyring = await openKeyring(
+    store,
+    options.keys,
+    tenant,
+    { tenant, principal: services.system },
+    options.profile,
+  )
   const index = await openSearch(
     { store, keys: options.keys, catalogue, tenant, scope: { tenant, principal: services.system } },
     keyring.epoch,

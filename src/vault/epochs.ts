@@ -7,6 +7,8 @@ import {
   type Keys,
   openEpoch,
   openSecret,
+  type ProfileName,
+  profileOf,
   sealSecret,
   secretEpoch,
   wrappedBy,
@@ -44,14 +46,16 @@ export const openEpochs = async (
   keys: Keys,
   tenant: Uuid,
   scope: { readonly tenant: Uuid; readonly principal: Uuid },
+  profile: ProfileName = 'international',
 ): Promise<Epochs> => {
+  const { cell, envelope } = profileOf(profile)
   const rows = await store.transaction(scope, async (tx) => {
     const found = await readEpochs(tx, tenant)
     if (found.length > 0) return found
     await lockEpochs(tx, tenant)
     const again = await readEpochs(tx, tenant)
     if (again.length > 0) return again
-    const first = await createEpoch(keys.provider, tenant, 1, 1)
+    const first = await createEpoch(keys.provider, tenant, 1, cell, { envelope })
     await insertEpoch(tx, first)
     return [first]
   })

@@ -24,7 +24,7 @@ interface World extends TestVault {
 const open = async (t: TestContext): Promise<World> => {
   const world = await openTestVault()
   t.after(() => world.close())
-  const erasures = world.opened.erasures({ signer: await world.keys.signer('erasure'), backupDays: 30 })
+  const erasures = world.opened.erasures({ signer: () => world.keys.signer('erasure'), backupDays: 30 })
   const contact = await world.vault.create(world.ann, 'contact', {
     values: { name: '张伟', mobile: '13800138001', email: 'zhang@example.com', legalBasis: 'contract' },
   })

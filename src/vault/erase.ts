@@ -49,7 +49,8 @@ export interface ErasureRequest {
 }
 
 export interface ErasureRules {
-  readonly signer: Signer
+  /** Asked each time: the profile decides. */
+  signer(): Promise<Signer>
   /** Largest age of a keyring snapshot outside the database, in days. */
   readonly backupDays: number
 }
@@ -155,6 +156,8 @@ export const eraseSubject = async (
   if (reason === '' || reason.length > longestReason)
     throw new Fault('bad-value', { field: 'reason', what: `expected 1 to ${String(longestReason)} characters` })
   if (request.code.trim().toLowerCase() !== subject.slice(-8)) throw new Fault('not-confirmed')
+  // Before the transaction, which holds a connection while the key is asked for.
+  const signer = await rules.signer()
   const certificate = await house.store.transaction(scopeOf(actor), async (tx) => {
     await tx.query({ text: `select pg_advisory_xact_lock(hashtext('erasure'), hashtext($1))`, values: [house.tenant] })
     if ((await erasedAs(house, tx, subject)) !== null) throw new Fault('already-erased')
@@ -183,7 +186,7 @@ export const eraseSubject = async (
       tx,
       actor,
       { subject, reason, records, attachments: files.length, keys: keys.map(toKey) },
-      rules,
+      { signer, backupDays: rules.backupDays },
     )
     await house.journal.append(tx, house.tenant, [
       ...entries,
@@ -273,7 +276,7 @@ const enter = async (
   tx: Tx,
   actor: Actor,
   done: Pick<ErasureFacts, 'subject' | 'reason' | 'records' | 'attachments' | 'keys'>,
-  rules: ErasureRules,
+  rules: { readonly signer: Signer; readonly backupDays: number },
 ): Promise<Certificate> => {
   const [last] = await tx.query<{ number: number; sha256: Uint8Array }>({
     text: 'select number, sha256 from ops.erasure where tenant_id = $1 order by number desc limit 1',
@@ -297,8 +300,8 @@ const enter = async (
   }
   const made = certify(facts, rules.signer)
   await tx.query({
-    text: `insert into ops.erasure (tenant_id, number, id, subject_id, signed, signature, public_key, sha256, erased_by, erased_at)
-      values ($1, $2, $3, $4, $5, $6, $7, decode($8, 'hex'), $9, $10)`,
+    text: `insert into ops.erasure (tenant_id, number, id, subject_id, signed, signature, suite, public_key, sha256, erased_by, erased_at)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, decode($9, 'hex'), $10, $11)`,
     values: [
       house.tenant,
       facts.number,
@@ -306,6 +309,7 @@ const enter = async (
       facts.subject,
       made.signed,
       Buffer.from(made.signature),
+      made.suite,
       Buffer.from(made.publicKey),
       made.sha256,
       facts.by,

@@ -1,5 +1,6 @@
 // Erasures and legal holds as the rest of the house uses them: every call asks the policies first. Keeps vault-14, vault-16.
 import { type Actor, Fault, hex, scopeOf, services, typeOf, type Uuid } from '#kernel'
+import type { SignatureSuite } from '#encryption'
 import { type Certificate, factsOf, printCertificate, readCertificate } from './certificate.ts'
 import {
   type ErasurePreview,
@@ -118,6 +119,7 @@ interface StoredErasure {
   readonly subject_id: Uuid
   readonly signed: string
   readonly signature: Uint8Array
+  readonly suite: SignatureSuite
   readonly public_key: Uint8Array
   readonly sha256: Uint8Array
 }
@@ -132,7 +134,7 @@ const stored = (
     scopeOf(actor),
     (tx) =>
       tx.query<StoredErasure>({
-        text: `select number, id, subject_id, signed, signature, public_key, sha256 from ops.erasure
+        text: `select number, id, subject_id, signed, signature, suite, public_key, sha256 from ops.erasure
           where tenant_id = $1 ${where} order by number desc limit 1000`,
         values: [house.tenant, ...values],
       }),
@@ -148,14 +150,17 @@ const ledger = async (house: House, actor: Actor): Promise<readonly ErasureLine[
 const certificateFile = async (house: House, actor: Actor, id: Uuid): Promise<string> => {
   const [row] = await stored(house, actor, 'and id = $2', [id])
   if (!row) throw new Fault('not-found', { what: 'certificate' })
-  return printCertificate({ signed: row.signed, signature: row.signature, publicKey: row.public_key })
+  const { signed, signature, suite, public_key: publicKey } = row
+  return printCertificate({ signed, signature, suite, publicKey })
 }
 
 const judge = async (house: House, actor: Actor, certificate: Certificate): Promise<CertificateVerdict> => {
   const { facts } = certificate
   const [row] = await stored(house, actor, 'and id = $2', [facts.id])
   const known =
-    row !== undefined && row.signed === certificate.signed && hex(row.public_key) === hex(certificate.publicKey)
+    row?.signed === certificate.signed &&
+    row.suite === certificate.suite &&
+    hex(row.public_key) === hex(certificate.publicKey)
   const [keys, { closed }] = await house.store.transaction(
     scopeOf(actor),
     async (tx) => [

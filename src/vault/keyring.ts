@@ -6,6 +6,7 @@ import {
   type Keys,
   newSubjectKey,
   openSubjectKey,
+  type ProfileName,
   readHeader,
   type SubjectKey,
   type SubjectKeyRow,
@@ -82,7 +83,8 @@ export const openKeyring = async (
   keys: Keys,
   tenant: Uuid,
   scope: { readonly tenant: Uuid; readonly principal: Uuid },
-): Promise<Keyring> => new TenantKeyring(tenant, await openEpochs(store, keys, tenant, scope))
+  profile?: ProfileName,
+): Promise<Keyring> => new TenantKeyring(tenant, await openEpochs(store, keys, tenant, scope, profile))
 
 class TenantKeyring implements Keyring {
   readonly epochs: Epochs

@@ -1,6 +1,6 @@
 // The copies of named keys that lie with the data: put back where the key directory lost them, kept equal to it otherwise. Keeps vault-40.
 import { type Uuid } from '#kernel'
-import { type Keys, type NamedKey, wrappedBy } from '#encryption'
+import { type Keys, type NamedKey, type SignatureSuite, wrappedBy } from '#encryption'
 import type { Store, Tx } from '#store'
 
 type Scope = { readonly tenant: Uuid; readonly principal: Uuid }
@@ -8,6 +8,7 @@ type Scope = { readonly tenant: Uuid; readonly principal: Uuid }
 interface Stored {
   readonly kind: NamedKey['kind']
   readonly name: string
+  readonly suite: SignatureSuite | null
   readonly public_key: Uint8Array | null
   readonly sealed: Uint8Array
 }
@@ -23,12 +24,12 @@ export const bringBackNamedKeys = async (store: Store, keys: Keys, scope: Scope)
 export const keepNamedKeys = async (store: Store, keys: Keys, scope: Scope): Promise<void> => {
   const named = await keys.named.list()
   await store.transaction(scope, async (tx) => {
-    for (const { kind, name, publicKey, sealed } of named)
+    for (const { kind, name, suite, publicKey, sealed } of named)
       await tx.query({
-        text: `insert into keyring.named_key as k (tenant_id, kind, name, public_key, sealed) values ($1, $2, $3, $4, $5)
-               on conflict (tenant_id, kind, name) do update set public_key = excluded.public_key, sealed = excluded.sealed,
+        text: `insert into keyring.named_key as k (tenant_id, kind, name, suite, public_key, sealed) values ($1, $2, $3, $4, $5, $6)
+               on conflict (tenant_id, kind, name) do update set suite = excluded.suite, public_key = excluded.public_key, sealed = excluded.sealed,
                  updated_at = now() where k.sealed <> excluded.sealed`,
-        values: [scope.tenant, kind, name, publicKey && Buffer.from(publicKey), Buffer.from(sealed)],
+        values: [scope.tenant, kind, name, suite, publicKey && Buffer.from(publicKey), Buffer.from(sealed)],
       })
   })
 }
@@ -39,8 +40,15 @@ export const copiesUnderOthers = async (tx: Tx, tenant: Uuid, fingerprint: strin
 
 const readCopies = async (tx: Tx, tenant: Uuid): Promise<readonly NamedKey[]> => {
   const rows = await tx.query<Stored>({
-    text: 'select kind, name, public_key, sealed from keyring.named_key where tenant_id = $1 order by kind, name',
+    text: 'select kind, name, suite, public_key, sealed from keyring.named_key where tenant_id = $1 order by kind, name',
     values: [tenant],
   })
-  return rows.map(({ kind, name, public_key: publicKey, sealed }) => ({ kind, name, publicKey, sealed }))
+  return rows.map(({ kind, name, suite, public_key: publicKey, sealed }) => ({
+    kind,
+    name,
+    // Copies made before suites were told are of Ed25519.
+    suite: suite ?? (kind === 'signer' ? 'Ed25519' : null),
+    publicKey,
+    sealed,
+  }))
 }

@@ -36,7 +36,7 @@ export const openBackupHouse = async (o: { clock?: Clock; signer?: Signer } = {}
     signer: o.signer ?? newSigner('journal'),
     origin: `holdfast.test/${tenant}`,
   })
-  const { identity, recipient } = createBackupIdentity({ verifyKey: signer.publicKey })
+  const { identity, recipient } = createBackupIdentity({ verifyKey: signer })
   const writer: WriterConfig = { recipient, recipientId: fingerprint(recipient), signer, dedupKey: randomBytes(32) }
   const backups = createBackups({ store, journal, clock, tenant, catalogue, writer })
   const folder = temporaryFolder()

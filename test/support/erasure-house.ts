@@ -36,11 +36,11 @@ export const open = async (t: TestContext, clock: Clock = systemClock): Promise<
     await rm(folder, { recursive: true, force: true })
   })
   const signer = await world.keys.signer('backup')
-  const { identity, recipient } = createBackupIdentity({ verifyKey: signer.publicKey })
+  const { identity, recipient } = createBackupIdentity({ verifyKey: signer })
   const writer = { recipient, recipientId: fingerprint(recipient), signer, dedupKey: randomBytes(32) }
   const { store, journal, tenant } = world
   const backups = createBackups({ store, journal, clock, tenant, catalogue, writer })
-  const erasures = world.opened.erasures({ signer: await world.keys.signer('erasure'), backupDays: 30 })
+  const erasures = world.opened.erasures({ signer: () => world.keys.signer('erasure'), backupDays: 30 })
   const { id } = await world.vault.create(world.ann, 'contact', {
     values: { name: '张伟', mobile: '13800138001', notes: 'secret' },
   })

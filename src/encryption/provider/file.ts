@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault, isFault, utf8 } from '#kernel'
 import { derive, random } from '../digest.ts'
-import { type SignatureSuite, type Signer, signerOf } from '../signature.ts'
+import { type SignatureSuite, signatureSuites, type Signer, signerOf } from '../signature.ts'
 import { checkKeyDirectory, makeKeyDirectory, readKeyFile, sweepKeyFiles, writeKeyFile } from './keyfile.ts'
 import {
   countShares,
@@ -50,8 +50,10 @@ export type Protection =
 export interface Keys {
   readonly provider: RootProvider
   readonly directory: string
-  /** The signer of that name, made on first use; of other suites than Ed25519 too, out of the same seed. */
+  /** The signer of that name and suite, made on first use; each suite has a key of its own. */
   signer(name: string, suite?: SignatureSuite): Promise<Signer>
+  /** The signers of that name that were made, of whatever suite: whoever verifies looks a key up among them. */
+  signers(name: string): Promise<readonly Signer[]>
   /** The 32-byte secret of that name, made on first use; the caller owns the copy it gets. */
   secret(name: string): Promise<Uint8Array>
   /** The named keys as they lie, sealed: for the copies kept with the data. */
@@ -235,6 +237,8 @@ const keysOf = (directory: string, opened: Keystore, ring: Ring, options: KeysOp
     const root = primaryRoot()
     return root ? derive('sha256', root.key, utf8(context), 32) : random(32)
   })
+  const signer = async (name: string, suite: SignatureSuite = 'Ed25519'): Promise<Signer> =>
+    signerOf(name, await named.seed('signer', signerName(name, suite), suite), suite)
   const save = async (store: Keystore, next: Ring): Promise<void> => {
     await writeKeyFile(directory, fileName, writtenKeystore(store), false)
     await sweepKeyFiles(directory)
@@ -264,7 +268,13 @@ const keysOf = (directory: string, opened: Keystore, ring: Ring, options: KeysOp
   return {
     provider,
     directory,
-    signer: async (name, suite = 'Ed25519') => signerOf(name, await named.seed('signer', name), suite),
+    signer,
+    signers: async (name) => {
+      const made: Signer[] = []
+      for (const suite of signatureSuites)
+        if (await named.has('signer', signerName(name, suite))) made.push(await signer(name, suite))
+      return made
+    },
     secret: (name) => named.seed('secret', name),
     named,
     roots: () => homesOf(held.store),
@@ -333,6 +343,10 @@ const keysOf = (directory: string, opened: Keystore, ring: Ring, options: KeysOp
     },
   }
 }
+
+/** A key signs by one suite, so the suite is a part of its name; Ed25519, which was there first, is not. */
+const signerName = (name: string, suite: SignatureSuite): string =>
+  suite === 'Ed25519' ? name : `${name}-${suite.toLowerCase()}`
 
 const storedUnder = async (raw: Uint8Array, created: string, protection: Protection): Promise<StoredKey> => {
   if (protection.kind === 'machine') return storedKeyOf(raw, created)

@@ -2,7 +2,7 @@
 // the copies of them kept with the data, so that they come back when the directory is lost. Keeps encryption-12, encryption-61.
 import { join } from 'node:path'
 import { base64url, Fault, fromBase64url, isFault } from '#kernel'
-import { privateKeyOf, rawPublic } from '../curve.ts'
+import { type SignatureSuite, signatureSuites, signerOf } from '../signature.ts'
 import { readdir } from 'node:fs/promises'
 import { readKeyFile, writeKeyFile } from './keyfile.ts'
 import { type RootProvider, wrappedBy } from './root.ts'
@@ -13,15 +13,19 @@ export type NamedKind = 'signer' | 'secret'
 export interface NamedKey {
   readonly kind: NamedKind
   readonly name: string
-  /** Of a signer: its Ed25519 public key. */
+  /** Of a signer: its suite. */
+  readonly suite: SignatureSuite | null
+  /** Of a signer: its public key. */
   readonly publicKey: Uint8Array | null
   /** The seed, wrapped by the root key. */
   readonly sealed: Uint8Array
 }
 
 export interface NamedKeys {
-  /** The seed of that name, made on first use; the caller owns the copy. */
-  seed(kind: NamedKind, name: string): Promise<Uint8Array>
+  /** The seed of that name, made on first use; the caller owns the copy. suite: of a signer, without a word Ed25519. */
+  seed(kind: NamedKind, name: string, suite?: SignatureSuite): Promise<Uint8Array>
+  /** Whether a key of that name was made. */
+  has(kind: NamedKind, name: string): Promise<boolean>
   list(): Promise<readonly NamedKey[]>
   /** Puts copies back whose key is missing here or does not open here. Returns the names of those. */
   putBack(copies: readonly NamedKey[]): Promise<readonly string[]>
@@ -40,11 +44,13 @@ export const namedKeys = (
 ): NamedKeys => {
   const held = new Map<string, Promise<Uint8Array>>()
   const watcher = { made: (): Promise<void> => Promise.resolve() }
-  const load = async (kind: NamedKind, name: string): Promise<Uint8Array> => {
+  const load = async (kind: NamedKind, name: string, suite: SignatureSuite | null): Promise<Uint8Array> => {
     const stored = await readNamed(directory, kind, name)
+    // A key serves the suite it was made for and no other.
+    if (stored && stored.suite !== suite) throw new Fault('keystore-locked')
     if (stored) return openNamed(provider, stored)
     const seed = first(contextOf(kind, name))
-    await write(directory, provider, kind, name, seed)
+    await write(directory, provider, { kind, name, suite }, seed)
     await watcher.made()
     return seed
   }
@@ -58,14 +64,15 @@ export const namedKeys = (
     return found
   }
   return {
-    seed: async (kind, name) => {
+    seed: async (kind, name, suite = 'Ed25519') => {
       if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) throw new RangeError('the name of a key is of a-z, 0-9 and -')
       const id = `${kind}-${name}`
-      const asked = held.get(id) ?? load(kind, name)
+      const asked = held.get(id) ?? load(kind, name, kind === 'signer' ? suite : null)
       held.set(id, asked)
       asked.catch(() => held.delete(id))
       return new Uint8Array(await asked)
     },
+    has: async (kind, name) => (await readNamed(directory, kind, name)) !== undefined,
     list,
     putBack: async (copies) => {
       const put: string[] = []
@@ -81,7 +88,7 @@ export const namedKeys = (
     },
     rewrap: async () => {
       const old = (await list()).filter(({ sealed }) => wrappedBy(sealed) !== provider.fingerprint)
-      for (const key of old) await write(directory, provider, key.kind, key.name, await openNamed(provider, key))
+      for (const key of old) await write(directory, provider, key, await openNamed(provider, key))
       return old.length
     },
     watch: (made) => {
@@ -114,15 +121,23 @@ const readNamed = async (directory: string, kind: NamedKind, name: string): Prom
   const stored = await readKeyFile(join(directory, fileOf(kind, name)))
   if (stored === undefined) return undefined
   const file = stored as Record<string, unknown> | null
-  const known = file?.format === 'holdfast-named-key' && file.version === 1 && file.kind === kind && file.name === name
+  const known = file?.format === 'holdfast-named-key' && file.kind === kind && file.name === name
   if (!known || typeof file.sealed !== 'string') throw new Fault('keystore-locked')
   const publicKey = typeof file.publicKey === 'string' ? bytesOf(file.publicKey) : null
-  return { kind, name, publicKey, sealed: bytesOf(file.sealed) }
+  return { kind, name, suite: suiteOf(kind, file), publicKey, sealed: bytesOf(file.sealed) }
+}
+
+// Version 1 knows signers of Ed25519 alone and does not name it; version 2 names any other suite.
+const suiteOf = (kind: NamedKind, { version, suite }: Record<string, unknown>): SignatureSuite | null => {
+  if (version === 1 && suite === undefined) return kind === 'signer' ? 'Ed25519' : null
+  const named = signatureSuites.find((one) => one === suite && one !== 'Ed25519')
+  if (version !== 2 || kind !== 'signer' || !named) throw new Fault('keystore-locked')
+  return named
 }
 
 const openNamed = async (provider: RootProvider, key: NamedKey): Promise<Uint8Array> => {
   const seed = await provider.unwrap(key.sealed, contextOf(key.kind, key.name))
-  const expected = seed.length === 32 ? publicPart(key.kind, seed) : undefined
+  const expected = seed.length === 32 ? publicPart(key.suite, seed) : undefined
   const same =
     expected === null
       ? key.publicKey === null
@@ -134,30 +149,23 @@ const openNamed = async (provider: RootProvider, key: NamedKey): Promise<Uint8Ar
 const write = async (
   directory: string,
   provider: RootProvider,
-  kind: NamedKind,
-  name: string,
+  { kind, name, suite }: Pick<NamedKey, 'kind' | 'name' | 'suite'>,
   seed: Uint8Array,
 ): Promise<void> => {
   const sealed = await provider.wrap(seed, contextOf(kind, name))
-  await writeKeyFile(
-    directory,
-    fileOf(kind, name),
-    fileFor({ kind, name, publicKey: publicPart(kind, seed), sealed }),
-    false,
-  )
+  const publicKey = publicPart(suite, seed)
+  await writeKeyFile(directory, fileOf(kind, name), fileFor({ kind, name, suite, publicKey, sealed }), false)
 }
 
-const fileFor = ({ kind, name, publicKey, sealed }: NamedKey): unknown => ({
+const fileFor = ({ kind, name, suite, publicKey, sealed }: NamedKey): unknown => ({
   format: 'holdfast-named-key',
-  version: 1,
-  kind,
-  name,
+  ...(suite === null || suite === 'Ed25519' ? { version: 1, kind, name } : { version: 2, kind, name, suite }),
   ...(publicKey ? { publicKey: base64url(publicKey) } : {}),
   sealed: base64url(sealed),
 })
 
-const publicPart = (kind: NamedKind, seed: Uint8Array): Uint8Array | null =>
-  kind === 'signer' ? rawPublic(privateKeyOf('ed25519', seed)) : null
+const publicPart = (suite: SignatureSuite | null, seed: Uint8Array): Uint8Array | null =>
+  suite === null ? null : signerOf('', new Uint8Array(seed), suite).publicKey
 
 const bytesOf = (text: string): Uint8Array => {
   try {
