@@ -41,6 +41,8 @@ export const buildWeb = async ({ force = false, log = () => undefined } = {}) =>
       emptyOutDir: true,
       target: 'es2023',
       minify: false,
+      // A way of sm-crypto-v2 to random numbers where there is no WebCrypto; no browser takes it.
+      rollupOptions: { external: ['crypto'] },
       reportCompressedSize: false,
       lib: {
         entry: join(root, 'src/web/capture/main.ts'),

@@ -63,6 +63,7 @@ const texts = [
   'class',
   'group',
   'options',
+  'profile',
 ] as const
 const flags = [
   'searched',

@@ -1,6 +1,7 @@
 // The house opened for one verb and closed behind it, whether the server runs or not.
 import { openHouse, readConfig, type House } from '#server'
 import { type Actor, Fault } from '#kernel'
+import { type ProfileName, profileOf } from '#encryption'
 import type { Arguments } from './arguments.ts'
 
 /** Configuration from the options every verb takes. */
@@ -16,6 +17,14 @@ export const configOf = (args: Arguments): ReturnType<typeof readConfig> =>
     demo: args.flag('demo'),
     shares: args.text('shares'),
   })
+
+/** The profile named by --profile, for openHouse. Throws wrong-use for one that does not exist. */
+export const profileIn = (args: Arguments): { readonly profile?: ProfileName } => {
+  const name = args.text('profile')
+  if (name === undefined) return {}
+  profileOf(name)
+  return { profile: name as ProfileName }
+}
 
 /** Opens an existing house, works in it and closes it. Throws not-set-up where there is none yet. */
 export const inHouse = async <T>(args: Arguments, work: (house: House) => Promise<T>): Promise<T> => {

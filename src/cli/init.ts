@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { openHouse } from '#server'
 import { Fault } from '#kernel'
 import type { Arguments } from './arguments.ts'
-import { configOf } from './house.ts'
+import { configOf, profileIn } from './house.ts'
 import { print, readInput } from './output.ts'
 
 export const run = async (args: Arguments): Promise<void> => {
@@ -14,9 +14,10 @@ export const run = async (args: Arguments): Promise<void> => {
     })
   const language = args.text('language') ?? 'zh'
   if (language !== 'zh' && language !== 'en') throw new Fault('wrong-use', { what: 'option --language takes zh or en' })
+  const profile = profileIn(args)
   const config = configOf(args)
   const password = await readInput()
-  const house = await openHouse(config, { create: true })
+  const house = await openHouse(config, { create: true, ...profile })
   try {
     const organisation = args.text('organisation') ?? 'Holdfast'
     const name = args.text('admin-name') ?? email.split('@')[0] ?? email
@@ -38,13 +39,14 @@ export const run = async (args: Arguments): Promise<void> => {
         ok: true,
         tenant: house.tenant,
         userId,
+        profile: profile.profile ?? 'international',
         fingerprint: sheet.fingerprint,
         data: config.data,
         keys: config.keys,
         files: keys,
       },
       [
-        `set up: ${config.data} (keys: ${config.keys}, fingerprint ${sheet.fingerprint})`,
+        `set up: ${config.data} (keys: ${config.keys}, fingerprint ${sheet.fingerprint}, profile ${profile.profile ?? 'international'})`,
         `the backup identity is ${config.keys}/backup.identity: move it to another place`,
       ],
     )

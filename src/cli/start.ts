@@ -1,7 +1,7 @@
 // holdfast start: serves the product until it is told to stop.
 import { openHouse, serve, withShares } from '#server'
 import type { Arguments } from './arguments.ts'
-import { configOf } from './house.ts'
+import { configOf, profileIn } from './house.ts'
 import { preparePages } from './pages.ts'
 import { print } from './output.ts'
 
@@ -9,6 +9,7 @@ export const run = async (args: Arguments): Promise<void> => {
   const say = (text: string): void => {
     if (!args.json) process.stdout.write(`${text}\n`)
   }
+  const profile = profileIn(args)
   const config = await withShares(configOf(args), ({ needed, good }) => {
     print(args, { event: 'locked', needed, good }, [
       `The root key lies in custody shares: ${String(good)} of ${String(needed)} given; each holder runs: holdfast keys unlock`,
@@ -16,7 +17,7 @@ export const run = async (args: Arguments): Promise<void> => {
     ])
   })
   // First: whoever gave a wrong passphrase is told so at once, not after pages were built.
-  const house = await openHouse(config, { create: true, log: say })
+  const house = await openHouse(config, { create: true, log: say, ...profile })
   try {
     await preparePages(say)
   } catch (error) {

@@ -121,7 +121,12 @@ export const captureRoutes: readonly OpenRoute[] = [
     cross: originsOf,
     query: request({ 'suite?': oneOf(...manifestSuites) }),
     out: answer({ manifest: string, signature: string }),
-    handler: async (call) => manifestOf(call.house, await formOf(call), manifestSuites.find((one) => one === call.query['suite'])),
+    handler: async (call) =>
+      manifestOf(
+        call.house,
+        await formOf(call),
+        manifestSuites.find((one) => one === call.query['suite']),
+      ),
   },
   {
     method: 'OPTIONS',

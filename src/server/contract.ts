@@ -51,6 +51,8 @@ export interface SetupRequest {
   readonly name: string
   readonly email: string
   readonly password: string
+  /** Which suites keys and signatures are of; default international. */
+  readonly profile?: 'international' | 'post-quantum' | 'gm'
 }
 export interface SetupDone {
   readonly me: Me

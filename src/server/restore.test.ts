@@ -4,6 +4,7 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { createBackupIdentity } from '#backup'
 import { runChild, temporaryFolder } from '#testing'
 import { openHouse } from './app.ts'
 import { bringBack } from './bring-back.ts'
@@ -152,7 +153,7 @@ test('[server-13] on a new machine the recovery sheet brings the keys; what is w
     const keysBefore = (await readdir(third.keys)).sort()
     const found = (await ask(running, '/api/restore/look', { token })).body as RestoreFound
     assert.deepEqual([found.keysFit, found.identityHeld], [false, false])
-    const foreign = await readFile(join(third.keys, 'backup.identity'), 'utf8')
+    const foreign = createBackupIdentity().identity
     const damaged = join(folder, 'damaged')
     await cp(config.repository, damaged, { recursive: true })
     await spoil(damaged)

@@ -1,4 +1,5 @@
 // Before anybody can sign in: whether the product is alive, and the one-time set-up.
+import { profiles } from '#encryption'
 import type { Health, SetupDone, SetupRequest } from './contract.ts'
 import { callOf, meOf, meOut } from './me.ts'
 import { type OpenRoute, Reply } from './route.ts'
@@ -35,6 +36,7 @@ export const setupRoutes: readonly OpenRoute[] = [
       name: text(200),
       email: text(320),
       password: text(1000),
+      'profile?': oneOf(...Object.keys(profiles)),
     }),
     out: answer({
       me: meOut,

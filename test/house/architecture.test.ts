@@ -41,7 +41,7 @@ const packages: Readonly<Record<string, string>> = {
   'csv-stringify': 'crm',
   'libphonenumber-js': 'vault',
   'pinyin-pro': 'vault',
-  'sm-crypto-v2': 'encryption',
+  'sm-crypto-v2': 'encryption web',
   jose: 'identity',
   'openid-client': 'identity',
   'node:crypto': 'kernel store journal encryption access identity vault backup server',

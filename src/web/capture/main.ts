@@ -1,8 +1,9 @@
 // capture.js: finds the places for forms on a page, believes a manifest only under the pinned key, and sends nothing that is not sealed.
 // Stands alone on pages of anybody; sets no cookie, stores nothing, loads nothing else.
 import { drawForm, dressPage, sayOnly } from './form.ts'
-import { believe, type Distrust, type Manifest, type Pin } from './manifest.ts'
-import { base64url, canSeal, seal } from './seal.ts'
+import { base64url } from './bytes.ts'
+import { believe, type Distrust, type Manifest, type Pin, suiteOf } from './manifest.ts'
+import { canSeal, seal } from './seal.ts'
 import { type Language, words } from './words.ts'
 
 const staleAfter = 3_600_000
@@ -16,7 +17,9 @@ interface Loaded {
 const load = async (address: string, pin: Pin): Promise<Loaded | Distrust | 'away'> => {
   let answer: unknown
   try {
-    const response = await fetch(`${address}/manifest.json`, { credentials: 'omit', cache: 'no-store' })
+    const suite = suiteOf(pin.key)
+    const asked = suite === undefined ? '' : `?suite=${encodeURIComponent(suite)}`
+    const response = await fetch(`${address}/manifest.json${asked}`, { credentials: 'omit', cache: 'no-store' })
     if (!response.ok) return 'away'
     answer = await response.json()
   } catch {

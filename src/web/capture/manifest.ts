@@ -1,5 +1,7 @@
 // The signed manifest: fetched, and believed only under the key that the embedding page has pinned. Keeps web-52.
-import { concat, fromBase64url, utf8 } from './seal.ts'
+import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js'
+import { concat, fromBase64url, utf8 } from './bytes.ts'
+import { verifyGm } from './gm.ts'
 
 export interface Both {
   readonly zh: string
@@ -39,7 +41,7 @@ export interface Manifest {
 export interface Pin {
   readonly tenant: string
   readonly form: string
-  /** base64url of the Ed25519 key of signer "capture". */
+  /** The key of signer "capture": base64url of Ed25519, of another suite behind its name and a colon. */
   readonly key: string
 }
 
@@ -51,16 +53,15 @@ const label = utf8('holdfast/capture/manifest/1\n')
 export const believe = async (answer: unknown, pin: Pin, now: number): Promise<Manifest | Distrust> => {
   const { manifest, signature } = (answer ?? {}) as { readonly manifest?: unknown; readonly signature?: unknown }
   if (typeof manifest !== 'string' || typeof signature !== 'string') return 'not-signed'
-  let key: CryptoKey
+  let verify: Verify
   try {
-    key = await crypto.subtle.importKey('raw', fromBase64url(pin.key), { name: 'Ed25519' }, false, ['verify'])
+    verify = await verifierOf(pin.key)
   } catch {
     return 'unsupported'
   }
   try {
     const bytes = fromBase64url(manifest)
-    const good = await crypto.subtle.verify('Ed25519', key, fromBase64url(signature), concat(label, bytes))
-    if (!good) return 'not-signed'
+    if (!(await verify(concat(label, bytes), fromBase64url(signature)))) return 'not-signed'
     const said = JSON.parse(new TextDecoder().decode(bytes)) as Omit<
       Manifest,
       'publicKey' | 'issuedAt' | 'notAfter'
@@ -77,4 +78,25 @@ export const believe = async (answer: unknown, pin: Pin, now: number): Promise<M
   } catch {
     return 'not-signed'
   }
+}
+
+/** The suite a pin names; undefined for Ed25519, which it does not name. */
+export const suiteOf = (pinned: string): string | undefined =>
+  pinned.includes(':') ? pinned.slice(0, pinned.indexOf(':')) : undefined
+
+type Bytes = Uint8Array<ArrayBuffer>
+type Verify = (message: Bytes, signature: Bytes) => boolean | Promise<boolean>
+
+/** By the suite that was pinned and no other; throws for a suite or a key that this browser cannot check. */
+const verifierOf = async (pinned: string): Promise<Verify> => {
+  const suite = suiteOf(pinned)
+  const raw = fromBase64url(pinned.slice(pinned.indexOf(':') + 1))
+  if (suite === undefined) {
+    const key = await crypto.subtle.importKey('raw', raw, { name: 'Ed25519' }, false, ['verify'])
+    return (message, signature) => crypto.subtle.verify('Ed25519', key, signature, message)
+  }
+  if (suite === 'ML-DSA-65' && raw.length === 1952)
+    return (message, signature) => signature.length === 3309 && ml_dsa65.verify(signature, message, raw)
+  if (suite === 'SM2' && raw.length === 65) return (message, signature) => verifyGm(raw, message, signature)
+  throw new TypeError('a key of another suite')
 }

@@ -1,6 +1,8 @@
-// Seals what a visitor wrote to the tenant's capture key, by WebCrypto: HPKE base mode (RFC 9180) over X25519, or over X-Wing by a library. The
-// bytes are those of docs/formats/capture.md and envelope.md. Keeps web-51.
+// Seals what a visitor wrote to the tenant's capture key, by WebCrypto: HPKE base mode (RFC 9180) over X25519, or over X-Wing by a library; or
+// by SM2 and SM4 (gm.ts). The bytes are those of docs/formats/capture.md and envelope.md. Keeps web-51.
 import { ml_kem768_x25519 } from '@noble/post-quantum/hybrid.js'
+import { concat, utf8 } from './bytes.ts'
+import { sealGm } from './gm.ts'
 
 export interface Place {
   readonly tenant: string
@@ -13,37 +15,16 @@ export interface Place {
 
 type Bytes = Uint8Array<ArrayBuffer>
 
-const encoder = new TextEncoder()
-export const utf8 = (text: string): Bytes => encoder.encode(text)
-
-export const concat = (...parts: readonly Uint8Array[]): Bytes => {
-  const out = new Uint8Array(parts.reduce((n, part) => n + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
-  return out
-}
-
-/** Bytes of base64url, with or without padding. */
-export const fromBase64url = (text: string): Bytes =>
-  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0))
-
-export const base64url = (bytes: Uint8Array): string =>
-  btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
-
 const info = utf8('holdfast/capture/1')
 const step = 256
+/** SM2 with SM4-GCM: no HPKE, and of a library alone. */
+const gm = 20
 
 /** Whether this browser can seal to a key of that suite. A weaker suite than the signed one is never taken in its place. */
 export const canSeal = async (suite: number): Promise<boolean> => {
   if (!globalThis.isSecureContext && typeof window !== 'undefined') return false
   const kem = kems[suite]
-  if (!kem) return false
+  if (!kem) return suite === gm
   try {
     await kem.probe()
     return true
@@ -55,15 +36,17 @@ export const canSeal = async (suite: number): Promise<boolean> => {
 /** The envelope of a content: C5 ‖ suite ‖ enc ‖ ciphertext ‖ tag. */
 export const seal = async (publicKey: Bytes, place: Place, content: unknown): Promise<Bytes> => {
   const kem = kems[place.suite]
-  if (!kem) throw new TypeError('this suite cannot be sealed to here')
+  if (!kem && place.suite !== gm) throw new TypeError('this suite cannot be sealed to here')
   const text = utf8(JSON.stringify(content))
   const plain = new Uint8Array(Math.ceil(text.length / step) * step).fill(0x20)
   plain.set(text)
+  const head = new Uint8Array([0xc5, place.suite])
+  if (!kem) return concat(head, sealGm(publicKey, info, aadOf(place), plain))
   const { shared, enc } = await kem.encapsulate(publicKey)
   const { key, nonce } = await schedule(kem.id, shared, info)
   const aes = await crypto.subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt'])
   const body = await crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonce, additionalData: aadOf(place) }, aes, plain)
-  return concat(new Uint8Array([0xc5, place.suite]), enc, new Uint8Array(body))
+  return concat(head, enc, new Uint8Array(body))
 }
 
 interface Kem {

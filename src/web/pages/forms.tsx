@@ -16,6 +16,11 @@ import { useText } from '../text.ts'
 import '../style/table.css'
 import '../style/value.css'
 
+/** What is said of the suite that entries are sealed by, where it is not the usual one. */
+const suiteTexts = { 18: 'forms.suiteNew', 20: 'forms.suiteGm' } as Readonly<
+  Record<number, 'forms.suiteNew' | 'forms.suiteGm' | undefined>
+>
+
 export default function Forms(): ReactElement {
   const { t } = useText()
   const queries = useQueryClient()
@@ -43,9 +48,9 @@ export default function Forms(): ReactElement {
       <div className="stack">
         {answer.data.suite === 17 ? null : (
           <Alert
-            type={answer.data.suite === 18 ? 'info' : 'warning'}
+            type={[18, 20].includes(answer.data.suite) ? 'info' : 'warning'}
             showIcon
-            title={t(answer.data.suite === 18 ? 'forms.suiteNew' : 'forms.suiteNone', { suite: answer.data.suiteName })}
+            title={t(suiteTexts[answer.data.suite] ?? 'forms.suiteNone', { suite: answer.data.suiteName })}
           />
         )}
         <Existing answer={answer.data} edit={setEditing} />

@@ -1,7 +1,7 @@
 // The first visit, by the one-time link: language, organisation and administrator, then the recovery sheet, shown once.
 import { DownloadOutlined, PrinterOutlined } from '@ant-design/icons'
 import { useQueryClient } from '@tanstack/react-query'
-import { Alert, Button, Checkbox, Form, Input } from 'antd'
+import { Alert, Button, Checkbox, Form, Input, Radio } from 'antd'
 import { lazy, Suspense, useState, type ReactElement } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
 import { carryCsrf, keep, post } from '../api.ts'
@@ -15,7 +15,9 @@ import { switchLanguage, useText } from '../text.ts'
 
 const Restore = lazy(() => import('./restore.tsx'))
 
-type Values = Pick<SetupRequest, 'organisation' | 'name' | 'email' | 'password'>
+type Values = Pick<SetupRequest, 'organisation' | 'name' | 'email' | 'password' | 'profile'>
+
+const profiles = ['international', 'gm', 'post-quantum'] as const
 
 export default function Setup(): ReactElement {
   const [search] = useSearchParams()
@@ -139,6 +141,16 @@ const Administrator = (props: {
           <Input size="large" type="email" autoComplete="username" maxLength={320} data-testid="setup-email" />
         </Form.Item>
         <NewPasswordItem large label={t('setup.password')} testId="setup-password" email={email} name={name} />
+        <Form.Item name="profile" label={t('setupProfile.label')} initialValue="international" help={t('setupProfile.help')}>
+          <Radio.Group className="profiles" data-testid="setup-profile">
+            {profiles.map((name) => (
+              <Radio key={name} value={name} data-testid={`setup-profile-${name}`}>
+                {t(`setupProfile.${name}`)}
+                <small>{t(`setupProfile.${name}About`)}</small>
+              </Radio>
+            ))}
+          </Radio.Group>
+        </Form.Item>
         <div className="row">
           <Button size="large" onClick={props.back}>
             {t('common.back')}
