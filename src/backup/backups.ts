@@ -2,7 +2,14 @@
 // Keeps backup-8 and backup-10.
 import { resolve } from 'node:path'
 import { hex, type Scope, services, type Uuid } from '#kernel'
-import { createBackup, type Created, type CreateInput, type CreateOptions, ownKeys, type WriterConfig } from './create.ts'
+import {
+  createBackup,
+  type Created,
+  type CreateInput,
+  type CreateOptions,
+  ownKeys,
+  type WriterConfig,
+} from './create.ts'
 import { shredSnapshots } from './snapshot.ts'
 import { type Verification, type VerifyInput, verifyRepository } from './verify.ts'
 
@@ -52,9 +59,7 @@ export const createBackups = (options: BackupsOptions): Backups => {
       const at = await now()
       const outcomes: ShredOutcome[] = []
       for (const { repository } of repositories)
-        outcomes.push(
-          await shredSnapshots(at, repository).catch(() => ({ repository, deleted: null, holding: 0 })),
-        )
+        outcomes.push(await shredSnapshots(at, repository).catch(() => ({ repository, deleted: null, holding: 0 })))
       await journal.record(
         scope,
         outcomes.map(({ deleted, holding }) => ({

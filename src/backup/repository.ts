@@ -44,11 +44,7 @@ export const demandRepository = async (folder: string): Promise<Repository> => {
 }
 
 /** The repository of a folder, made there when the folder holds none. Adds this writer's keys to its description. */
-export const makeRepository = async (
-  folder: string,
-  recipient: Uint8Array,
-  signer: VerifyKey,
-): Promise<Repository> => {
+export const makeRepository = async (folder: string, recipient: Uint8Array, signer: VerifyKey): Promise<Repository> => {
   const found = await openRepository(folder)
   if (!found && (await list(within(folder, 'backups'))).length > 0)
     throw new Fault('backup-damaged', { what: 'there are manifests but no repo.json' })

@@ -70,7 +70,12 @@ export const restoreBackup = async (input: RestoreInput): Promise<Restored> => {
   if (!newest) throw new Fault('backup-not-found', { id: input.backup ?? 'latest' })
   if (newest.schema > knownVersion) throw new Fault('data-newer', { found: newest.schema, known: knownVersion })
   await checkPacks(repository, chain, identity, input)
-  const keyring = await chooseKeyring(repository, identity, chain, await trustedKeys(repository, identity, input.verifyKeys))
+  const keyring = await chooseKeyring(
+    repository,
+    identity,
+    chain,
+    await trustedKeys(repository, identity, input.verifyKeys),
+  )
   if (keyring.envelope) await checkPacks(keyring.repository, [keyring.envelope], identity, input)
   const shelf = openShelf(repository, identity.privateKey)
   try {
@@ -92,7 +97,7 @@ export const trustedKeys = (
   verifyKeys: readonly VerifyKey[] = [],
 ): Promise<readonly VerifyKey[]> => {
   const pinned = [...(identity?.pinned ?? []), ...verifyKeys]
-  return pinned.length > 0 ? withSuccessors(repository, pinned) : Promise.resolve(repository.signers)
+  return withSuccessors(repository, pinned.length > 0 ? pinned : repository.signers)
 }
 
 const chosenChain = async (

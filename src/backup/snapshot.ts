@@ -23,6 +23,7 @@ import { keyringOf, manifestPath, openRepository, readManifests, type Repository
 import { openSink, type Sink } from './sink.ts'
 import { type Moment, readMoment, readSources } from './source.ts'
 import { copyTables } from './states.ts'
+import { keepSuccession } from './succession.ts'
 import { backupTables, isKeyring, nameOf } from './tables.ts'
 import { type CreateOptions, ownKeys } from './create.ts'
 
@@ -170,6 +171,7 @@ export const shredSnapshots = async (options: CreateOptions, repo: string): Prom
   const sink = openSink(keyring)
   const press = openPress({ key: writer.dedupKey, early: false })
   try {
+    await keepSuccession(repository, writer.signer, writer.earlier ?? [])
     const sealed = await journal.sealUp(tenant)
     const { moment, keys, earlier } = await store.transaction(
       { tenant, principal: services.backup },

@@ -1,5 +1,6 @@
 // When another key signs from now on: a statement in the repository, signed by the key before, that names it. Whoever holds an
 // identity that pins the old key follows it; nobody has to find the identity and write in it first. Keeps backup-101.
+import { dirname } from 'node:path'
 import { base64url, canonical, fromBase64url, fromUtf8, utf8 } from '#kernel'
 import { parseVerifyKey, printVerifyKey, type Signer, verifiedBy, type VerifyKey } from '#encryption'
 import { list, put, read, within } from './folder.ts'
@@ -21,7 +22,7 @@ export const keepSuccession = async (
   earlier: readonly Signer[],
 ): Promise<void> => {
   for (const before of earlier) {
-    const path = within(repository.folder, 'signers', nameOf(before, signer))
+    const path = within(folderOf(repository), nameOf(before, signer))
     if (await read(path)) continue
     await put(path, signSuccession(repository.id, before, signer))
   }
@@ -41,7 +42,7 @@ export const withSuccessors = async (
 ): Promise<readonly VerifyKey[]> => {
   const found = new Set(keys.map(printVerifyKey))
   const waiting = (await readStatements(repository)).filter(({ from, to }) => from !== to)
-  for (let more = true; more; ) {
+  for (let more = true; more;) {
     const next = waiting.filter(({ from, to }) => found.has(from) && !found.has(to))
     for (const { to } of next) found.add(to)
     more = next.length > 0
@@ -51,8 +52,8 @@ export const withSuccessors = async (
 
 const readStatements = async (repository: Repository): Promise<readonly Statement[]> => {
   const statements: Statement[] = []
-  for (const file of await list(within(repository.folder, 'signers'))) {
-    const bytes = file.endsWith('.successor') ? await read(within(repository.folder, 'signers', file)) : undefined
+  for (const file of await list(folderOf(repository))) {
+    const bytes = file.endsWith('.successor') ? await read(within(folderOf(repository), file)) : undefined
     const statement = bytes && parseSuccession(repository.id, bytes)
     if (statement) statements.push(statement)
   }
@@ -76,6 +77,10 @@ export const parseSuccession = (repo: string, bytes: Uint8Array): Statement | nu
     return null
   }
 }
+
+/** Statements are for the whole repository, the snapshots of the keyring within it too. */
+const folderOf = ({ kind, folder }: Repository): string =>
+  within(kind === 'keyring' ? dirname(folder) : folder, 'signers')
 
 const nameOf = (from: VerifyKey, to: VerifyKey): string =>
   `${fingerprint(from.publicKey)}-${fingerprint(to.publicKey)}.successor`

@@ -2,6 +2,7 @@
 import { access, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Fault } from '#kernel'
+import { signatureSuiteOf } from '#encryption'
 import { handshake, type House } from '#server'
 import type { Arguments } from './arguments.ts'
 import { configOf, inHouse } from './house.ts'
@@ -31,6 +32,7 @@ export const run = async (args: Arguments): Promise<void> => {
       findings.push({ name: 'database', ok: health.ok, what: `${house.store.kind}, PostgreSQL ${health.version}` })
       findings.push(await databaseLink(house))
       findings.push(await rootKey(house))
+      findings.push(await profileLine(house))
       findings.push({
         name: 'set up',
         ok: await house.isSetUp(),
@@ -64,6 +66,18 @@ export const run = async (args: Arguments): Promise<void> => {
     { ok, findings },
     findings.map((one) => `${one.ok ? 'ok ' : '!! '} ${one.name.padEnd(16)} ${one.what}`),
   )
+}
+
+/** Which suites seal and sign, and which keys only check what was signed before. */
+const profileLine = async (house: House): Promise<Finding> => {
+  const { epochs } = await house.rotation.states()
+  const active = epochs.find(({ state }) => state === 'active')
+  if (!active) return { name: 'profile', ok: false, what: 'no key epoch is in use' }
+  const suite = signatureSuiteOf(active.suite, active.captureSuite)
+  const earlier = new Set((await house.keys.named.list()).flatMap((key) => key.suite ?? []))
+  earlier.delete(suite)
+  const before = earlier.size === 0 ? '' : `; still checked: ${[...earlier].join(', ')}`
+  return { name: 'profile', ok: true, what: `${active.profile ?? 'suites of its own'}, signs by ${suite}${before}` }
 }
 
 /** How this very connection to the database travels, as the server sees it. */

@@ -11,7 +11,10 @@ const verbs: Readonly<Record<string, { readonly load: () => Promise<{ readonly r
       load: () => import('./start.ts'),
       help: 'start [--port N] [--demo] [--profile P]   serve the product on https://localhost',
     },
-    init: { load: () => import('./init.ts'), help: 'init --admin-email E --password-stdin [--profile international|post-quantum|gm]   set up without a browser' },
+    init: {
+      load: () => import('./init.ts'),
+      help: 'init --admin-email E --password-stdin [--profile international|post-quantum|gm]   set up without a browser',
+    },
     import: {
       load: () => import('./import.ts'),
       help: 'import FILE --type T --as E [--yes]  bring records in from a CSV file',

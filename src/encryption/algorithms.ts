@@ -84,7 +84,6 @@ export const algorithms: readonly Algorithm[] = [
   row('Ed25519', 'signature', 128, 0, {
     curve: 'other/Ed25519',
     oid: '1.3.101.112',
-    always: 'checkpoints of the journal, manifests of backups and of forms, certificates of erasure',
   }),
   row('ECDSA-P256-SHA256', 'signature', 128, 0, {
     ...p256,

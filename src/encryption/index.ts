@@ -33,14 +33,7 @@ export { hpkeKeyPair, type HpkeKeyPair, hpkeOpen, hpkeSeal } from './hpke.ts'
 export { createIndexRoot, type IndexRoot, type IndexRootRow, openIndexRoot, rewrapIndexRoot } from './index-root.ts'
 export { cryptographicInventory, type InventoryRequest, type KeyInUse } from './inventory.ts'
 export { passwordHash, passwordVerify } from './password.ts'
-export {
-  type Profile,
-  type ProfileName,
-  profileNameOf,
-  profileOf,
-  profiles,
-  signatureSuiteOf,
-} from './profile.ts'
+export { type Profile, type ProfileName, profileNameOf, profileOf, profiles, signatureSuiteOf } from './profile.ts'
 export {
   checkShares,
   type Connect,

@@ -76,11 +76,7 @@ export interface VerifierKey {
 }
 
 /** The text of a note that at least one of the keys signed; null where none did or one of theirs is wrong. */
-export const openNote = (
-  note: string,
-  keys: readonly VerifierKey[],
-  verify: Verify = verifyEd25519,
-): string | null => {
+export const openNote = (note: string, keys: readonly VerifierKey[], verify: Verify = verifyEd25519): string | null => {
   const parsed = parseNote(note)
   if (!parsed) return null
   let good = false

@@ -1,8 +1,15 @@
 // Web forms over HTTPS: what is open and to whom, what is refused, and leads made of what came before a list is shown.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { ed25519Verify, type EnvelopeSuiteId, manifestMessage, sealCapture } from '#encryption'
-import { base64url, fromBase64url, fromUtf8, type Json } from '#kernel'
+import {
+  ed25519Verify,
+  type EnvelopeSuiteId,
+  manifestMessage,
+  parseVerifyKey,
+  sealCapture,
+  verifiedBy,
+} from '#encryption'
+import { base64url, fromBase64url, fromUtf8, type Json, services } from '#kernel'
 import { type Answer, openTestServer, type TestServer } from '../../test/support/server.ts'
 
 let server: TestServer
@@ -63,6 +70,28 @@ test('[server-50] the manifest is signed by the pinned key and names the key of 
   const now = await server.house.captures.key()
   assert.equal(said.publicKey, base64url(now.publicKey))
   assert.ok(!('owner' in said.definition) && !('origins' in said.definition))
+})
+
+test('[server-101] a page pins the key of the profile in force, and one embedded before goes on with the key it pinned', async () => {
+  const ask = async (query: string): Promise<{ manifest: string; signature: string }> =>
+    (await server.stranger().ask('GET', `/capture/demo/manifest.json${query}`)).json() as never
+  const pinNow = async (): Promise<string> =>
+    ((await server.admin.ask('GET', '/api/capture/forms')).json() as { key: string }).key
+  const holds = (pin: string, { manifest: text, signature }: { manifest: string; signature: string }): boolean =>
+    verifiedBy(parseVerifyKey(pin), manifestMessage(fromBase64url(text)), fromBase64url(signature))
+  const before = await pinNow()
+  assert.equal((await server.stranger().ask('GET', '/capture/demo/manifest.json?suite=SM2')).status, 404)
+  for (const profile of ['gm', 'international'] as const) {
+    const { id } = await server.house.jobs.start('keys.profile', { profile }, services.system)
+    assert.equal((await server.house.jobs.run(id)).state, 'done')
+    const now = await pinNow()
+    assert.equal(now.startsWith('SM2:'), profile === 'gm')
+    assert.ok(holds(before, await ask('')))
+    const sm2 = await ask('?suite=SM2')
+    assert.equal(holds(now, sm2), profile === 'gm')
+    assert.ok(!holds(before, sm2), 'a page never meets another suite than the one it pinned')
+  }
+  assert.equal(await pinNow(), before)
 })
 
 test('[server-50] page and script set no cookie, the page runs its own script alone and escapes its texts', async (t) => {

@@ -6,6 +6,8 @@ import {
   type NamedKey,
   type RootHome,
   sha256,
+  signatureSuiteOf,
+  type SignatureSuite,
   type SuiteId,
   suites,
 } from '#encryption'
@@ -47,6 +49,8 @@ export const inventoryOf = async (house: House): Promise<Readonly<Record<string,
     await house.keys.named.list(),
     await dataKeysOf(house),
   ]
+  const active = epochs.find(({ state }) => state === 'active')
+  const signs = active ? signatureSuiteOf(active.suite, active.captureSuite) : null
   return cryptographicInventory({
     now: new Date(),
     serial: newId(),
@@ -66,7 +70,7 @@ export const inventoryOf = async (house: House): Promise<Readonly<Record<string,
         created: search.createdAt,
         securedBy: { mechanism: 'root key' },
       },
-      ...named.map(namedKey),
+      ...named.map((key) => namedKey(key, signs)),
     ],
   })
 }
@@ -158,12 +162,13 @@ const dataKeysOf = async (house: House): Promise<readonly KeyInUse[]> => {
   }))
 }
 
-const namedKey = ({ kind, name, suite, publicKey }: NamedKey): KeyInUse => ({
+/** A signer of an earlier profile signs nothing new: what it signed is still checked by it. */
+const namedKey = ({ kind, name, suite, publicKey }: NamedKey, signs: SignatureSuite | null): KeyInUse => ({
   ref: `named/${kind}/${name}`,
   name: `${kind} ${name}`,
   type: kind === 'signer' ? 'private-key' : 'secret-key',
   algorithm: suite ?? 'HMAC-SHA256',
-  state: 'active',
+  state: suite === null || suite === signs ? 'active' : 'decrypt-only',
   bits: 256,
   ...(publicKey === null ? {} : { id: hex(sha256(publicKey)) }),
   securedBy: { mechanism: 'root key' },

@@ -24,9 +24,7 @@ type People = Pick<House, 'isSetUp' | 'invite' | 'resetPassword' | 'actorOf'> & 
 }
 
 /** The people part of the house. */
-export const people = (
-  parts: PeopleParts,
-): People => {
+export const people = (parts: PeopleParts): People => {
   const { store, vault, staff, identity, tenant, clock, system } = parts
   const scope: Scope = { tenant, principal: services.system }
 

@@ -102,7 +102,12 @@ export const factsOf = (signed: string): ErasureFacts => {
 
 /** A file that names another suite than its key is of is refused, whichever of the two would hold. */
 const demandSuite = (file: Readonly<Record<string, unknown>>, suite: SignatureSuite): void => {
-  const named = file['format'] === formats.first && file['suite'] === undefined ? 'Ed25519' : file['suite']
-  const known = file['format'] === formats.first || (file['format'] === formats.second && named !== 'Ed25519')
-  if (!known || named !== suite) throw new TypeError('another format, or another suite than the key')
+  const { format, suite: told } = file
+  const named =
+    format === formats.first && told === undefined
+      ? 'Ed25519'
+      : format === formats.second && told !== 'Ed25519'
+        ? told
+        : undefined
+  if (named !== suite) throw new TypeError('another format, or another suite than the key')
 }

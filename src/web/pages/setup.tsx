@@ -141,7 +141,12 @@ const Administrator = (props: {
           <Input size="large" type="email" autoComplete="username" maxLength={320} data-testid="setup-email" />
         </Form.Item>
         <NewPasswordItem large label={t('setup.password')} testId="setup-password" email={email} name={name} />
-        <Form.Item name="profile" label={t('setupProfile.label')} initialValue="international" help={t('setupProfile.help')}>
+        <Form.Item
+          name="profile"
+          label={t('setupProfile.label')}
+          initialValue="international"
+          help={t('setupProfile.help')}
+        >
           <Radio.Group className="profiles" data-testid="setup-profile">
             {profiles.map((name) => (
               <Radio key={name} value={name} data-testid={`setup-profile-${name}`}>
