@@ -1,5 +1,5 @@
 // The profile chosen while a house is set up: nobody and nothing is in it yet, so the keys made before the choice are exchanged and
-// destroyed before the first record is sealed. Keeps server-100.
+// destroyed before the first record is sealed. Keeps server-108.
 import { type Actor, Fault, isFault, services } from '#kernel'
 import type { ProfileName } from '#encryption'
 import type { Jobs } from '#store'

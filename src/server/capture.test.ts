@@ -72,7 +72,7 @@ test('[server-50] the manifest is signed by the pinned key and names the key of 
   assert.ok(!('owner' in said.definition) && !('origins' in said.definition))
 })
 
-test('[server-101] a page pins the key of the profile in force, and one embedded before goes on with the key it pinned', async () => {
+test('[server-109] a page pins the key of the profile in force, and one embedded before goes on with the key it pinned', async () => {
   const ask = async (query: string): Promise<{ manifest: string; signature: string }> =>
     (await server.stranger().ask('GET', `/capture/demo/manifest.json${query}`)).json() as never
   const pinNow = async (): Promise<string> =>

@@ -1,5 +1,5 @@
 // Which key signs: the one of the suite that the tenant's profile names, asked of the database each time, so that a change of profile
-// counts at once in every process. Keys of earlier profiles stay, for what they signed. Keeps vault-100.
+// counts at once in every process. Keys of earlier profiles stay, for what they signed. Keeps vault-109.
 import { Fault, services, type Uuid } from '#kernel'
 import { type EnvelopeSuiteId, type Keys, signatureSuiteOf, type Signer, type SuiteId } from '#encryption'
 import type { Store } from '#store'

@@ -319,13 +319,13 @@ const downgraded = async (config: Config, identity: string, backup: string): Pro
   await writeFile(path, text)
 }
 
-test('[house-100] [vault-100] [backup-100] gm from the first key, then post-quantum: signatures old and new hold, backups and their identity go on', () =>
+test('[house-100] [vault-109] [backup-109] gm from the first key, then post-quantum: signatures old and new hold, backups and their identity go on', () =>
   walk('gm', 'post-quantum'))
 
 test('[house-100] [journal-101] [backup-101] international, then gm: what Ed25519 signed stays good, what comes after is SM2', () =>
   walk('international', 'gm'))
 
-test('[server-100] a house made without a word takes the profile chosen at set-up before anything is sealed or signed', async () => {
+test('[server-108] a house made without a word takes the profile chosen at set-up before anything is sealed or signed', async () => {
   const config = configIn('chosen')
   const house = await openHouse(config, { create: true })
   try {
