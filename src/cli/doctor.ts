@@ -74,7 +74,9 @@ const profileLine = async (house: House): Promise<Finding> => {
   const active = epochs.find(({ state }) => state === 'active')
   if (!active) return { name: 'profile', ok: false, what: 'no key epoch is in use' }
   const suite = signatureSuiteOf(active.suite, active.captureSuite)
-  const earlier = new Set((await house.keys.named.list()).flatMap((key) => key.suite ?? []))
+  const earlier = new Set(
+    (await house.keys.named.list()).flatMap((key) => (key.name === 'policies' ? [] : (key.suite ?? []))),
+  )
   earlier.delete(suite)
   const before = earlier.size === 0 ? '' : `; still checked: ${[...earlier].join(', ')}`
   return { name: 'profile', ok: true, what: `${active.profile ?? 'suites of its own'}, signs by ${suite}${before}` }

@@ -168,7 +168,7 @@ const namedKey = ({ kind, name, suite, publicKey }: NamedKey, signs: SignatureSu
   name: `${kind} ${name}`,
   type: kind === 'signer' ? 'private-key' : 'secret-key',
   algorithm: suite ?? 'HMAC-SHA256',
-  state: suite === null || suite === signs ? 'active' : 'decrypt-only',
+  state: suite === null || suite === signs || name === 'policies' ? 'active' : 'decrypt-only',
   bits: 256,
   ...(publicKey === null ? {} : { id: hex(sha256(publicKey)) }),
   securedBy: { mechanism: 'root key' },

@@ -199,8 +199,11 @@ const owner = {
   organisation: 'Harbour',
 } as const
 
-const suitesOfKeys = async (house: House): Promise<readonly string[]> =>
-  [...new Set((await house.keys.named.list()).flatMap(({ suite }) => (suite === null ? [] : [suite])))].sort()
+/** Of every signer but that of policies, which checks itself at each start and is of Ed25519 in every profile. */
+const suitesOfKeys = async (house: House): Promise<readonly string[]> => {
+  const signers = (await house.keys.named.list()).filter(({ name }) => name !== 'policies')
+  return [...new Set(signers.flatMap(({ suite }) => suite ?? []))].sort()
+}
 
 /** Suites by which the checkpoints of the journal are signed, oldest first. */
 const suitesOfNotes = async (house: House): Promise<readonly string[]> => {
