@@ -8,7 +8,7 @@ import {
   HomeOutlined,
   ImportOutlined,
   KeyOutlined,
-  LoginOutlined,
+  IdcardOutlined,
   MenuFoldOutlined,
   MenuUnfoldOutlined,
   ProfileOutlined,
@@ -133,7 +133,7 @@ const usePlaces = (): readonly { id: string; label: string; places: readonly Pla
       label: t('nav.organisation'),
       places: [
         ...place(may('user.manage'), 'people', ApartmentOutlined),
-        ...place(may('user.manage'), 'single-sign-on', LoginOutlined),
+        ...place(may('user.manage'), 'single-sign-on', IdcardOutlined),
         ...place(may('user.manage'), 'provisioning', SyncOutlined),
         ...place(may('user.manage'), 'api-keys', ApiOutlined),
         ...place(may('settings.edit'), 'fields', ProfileOutlined),

@@ -1,5 +1,5 @@
 // Buttons of the sign-in page for providers of identity, and what came of going to one.
-import { LoginOutlined } from '@ant-design/icons'
+import { IdcardOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Alert, Button, Divider } from 'antd'
 import { useState, type ReactElement } from 'react'
@@ -69,7 +69,7 @@ export const SignOn = (): ReactElement | null => {
           key={id}
           size="large"
           block
-          icon={<LoginOutlined />}
+          icon={<IdcardOutlined />}
           loading={going === id}
           onClick={() => void go(id)}
           data-testid="signin-sso"
