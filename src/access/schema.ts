@@ -44,6 +44,9 @@ export const systemActions = [
   'erasure.view',
   'erasure.run',
   'hold.manage',
+  'alarm.view',
+  'alarm.manage',
+  'export.approve',
 ] as const
 
 export const system = { type: 'System', id: 'holdfast' } as const

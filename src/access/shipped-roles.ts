@@ -126,7 +126,16 @@ export const shippedRoles: readonly Role[] = [
   apart(
     'privacy-officer',
     [grant('all', 'all', { actions: ['list', 'history', 'export'], view: 'all', unmask: 'all' })],
-    ['review.view', 'policy.view', 'erasure.view', 'erasure.run', 'hold.manage'],
+    [
+      'review.view',
+      'policy.view',
+      'erasure.view',
+      'erasure.run',
+      'hold.manage',
+      'alarm.view',
+      'alarm.manage',
+      'export.approve',
+    ],
   ),
   // Keeps the machine running: backups, keys, jobs, settings. No customers, no journal, no rights.
   apart(
@@ -162,6 +171,8 @@ export const shippedRoles: readonly Role[] = [
       'policy.approve',
       'policy.activate',
       'grant.manage',
+      'alarm.view',
+      'alarm.manage',
     ],
   ),
   // Watches the other two: the journal and the reviews. No customers, changes nothing.

@@ -46,7 +46,7 @@ const verbs: Readonly<Record<string, { readonly load: () => Promise<{ readonly r
     },
     audit: {
       load: () => import('./audit.ts'),
-      help: 'audit verify                       recompute the journal and check its signatures',
+      help: 'audit verify | export FILE          recompute the journal and check its signatures; whose export a file is',
     },
     keys: {
       load: () => import('./keys.ts'),

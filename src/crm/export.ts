@@ -1,6 +1,6 @@
 // Records as a CSV file: what the principal may see as it sees it, ids included, harmless in a spreadsheet, readable back exactly. Keeps crm-14, crm-15.
 import { stringify } from 'csv-stringify/sync'
-import { type Actor, type Field, type Language, offeredFields, type RecordType, typeOf, utf8 } from '#kernel'
+import { type Actor, type Field, type Language, newId, offeredFields, type RecordType, typeOf, utf8 } from '#kernel'
 import type { FieldValue, ListQuery, Seen, Vault } from '#vault'
 import { moneyText } from './import/number.ts'
 import { type OwnColumn, ownColumns } from './import/own.ts'
@@ -12,22 +12,34 @@ export interface ExportOptions extends ListQuery {
   readonly language?: Language
 }
 
-/** The bytes of the file, piece by piece. Asks for the right and the purpose before the first. */
-export const exportCsv = async function* (
+/** The bytes of the file, piece by piece. Asks for the right and the purpose before the first. Every row bears the mark of this export. */
+export const exportCsv = (
   vault: Vault,
   actor: Actor,
   typeName: string,
   options: ExportOptions = {},
+): AsyncGenerator<Uint8Array> => {
+  const id = newId()
+  return vault.exportFile(actor, id, pieces(vault, actor, typeName, options, id))
+}
+
+const pieces = async function* (
+  vault: Vault,
+  actor: Actor,
+  typeName: string,
+  options: ExportOptions,
+  id: string,
 ): AsyncGenerator<Uint8Array> {
   const type = typeOf(vault.catalogue, typeName)
   const { language = 'en', ...query } = options
   const columns = ownColumns(type, language)
   let first = true
-  for await (const page of vault.exportPages(actor, typeName, query)) {
+  const mark = await markOf(vault, actor, id)
+  for await (const page of vault.exportPages(actor, typeName, query, id)) {
     if (first) yield head(columns)
     first = false
     const titles = await titlesOf(vault, actor, type, page)
-    const rows = page.map((seen) => columns.map((column) => neutralise(cell(column, seen, titles, language))))
+    const rows = page.map((seen) => columns.map((column) => neutralise(cell(column, seen, titles, language, mark))))
     if (rows.length > 0) yield utf8(stringify(rows, format))
   }
   if (first) yield head(columns)
@@ -64,8 +76,22 @@ const titlesOf = async (
   return titles
 }
 
-const cell = (column: OwnColumn, seen: Seen, titles: ReadonlyMap<string, string>, language: Language): string => {
+/** Which export, to whom, when: a single row that turns up somewhere tells where it left. */
+const markOf = async (vault: Vault, actor: Actor, id: string): Promise<string> => {
+  const name = (await vault.titles(actor, 'user', [actor.principal.id]))[actor.principal.id] ?? actor.principal.id
+  return `HF-${id} ${name} ${actor.env.now.toISOString()}`
+}
+
+const cell = (
+  column: OwnColumn,
+  seen: Seen,
+  titles: ReadonlyMap<string, string>,
+  language: Language,
+  mark: string,
+): string => {
   switch (column.role) {
+    case 'mark':
+      return mark
     case 'id':
       return seen.id
     case 'owner':

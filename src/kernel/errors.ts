@@ -376,6 +376,12 @@ export const faults = {
     en: 'the job {kind} ended with {code}; started again it goes on where it stopped',
     zh: '任务 {kind} 因 {code} 中止，重新启动后将从中断处继续',
   },
+  // exports
+  'export-needs-approval': {
+    status: 403,
+    en: 'exporting {rows} records goes beyond the daily limit of {limit}; ask for approval first',
+    zh: '导出 {rows} 条记录超出每日上限 {limit} 条，请先申请审批',
+  },
   // import
   'file-unreadable': { status: 422, en: 'the file cannot be read: {what}', zh: '文件无法读取：{what}' },
   'encoding-unsure': {

@@ -143,6 +143,12 @@ const furnish = async (config: Config, keys: Keys, store: Store, options: OpenOp
     get rotation() {
       return rooms.rotation
     },
+    get alarms() {
+      return rooms.alarms
+    },
+    get exports() {
+      return rooms.exports
+    },
     get handOvers() {
       return rooms.handOvers
     },
@@ -252,6 +258,9 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     if (leaver?.active === true) await vault.update(by, 'user', user, leaver.version, { active: false })
     await identity.revokeAll(user, { actor: startedBy, channel: 'job' })
   })
+  opened.onExcess(async (user) => {
+    await identity.revokeAll(user, { actor: services.system, channel: 'job' })
+  })
   const kinds = [...opened.rotation.kinds, root, opened.search.job, opened.search.measuring, handOvers.job]
   for (const kind of kinds) jobs.register(kind)
   return {
@@ -265,6 +274,8 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     review: createReview({ store, journal, clock, tenant, checks, version: product.version }),
     rotation: opened.rotation,
     handOvers,
+    alarms: opened.alarms,
+    exports: opened.exports,
     search: opened.search,
     get policies() {
       return opened.rules.current.policies

@@ -6,7 +6,19 @@ import type { Keys, ProfileName, RecoverySheet } from '#encryption'
 import type { Identity } from '#identity'
 import type { Journal } from '#journal'
 import type { Jobs, Store } from '#store'
-import type { Captures, Erasures, HandOvers, PolicyControl, Rotation, SearchAdmin, Signers, Staff, Vault } from '#vault'
+import type {
+  AlarmBook,
+  Captures,
+  Erasures,
+  ExportControl,
+  HandOvers,
+  PolicyControl,
+  Rotation,
+  SearchAdmin,
+  Signers,
+  Staff,
+  Vault,
+} from '#vault'
 import type { Config } from './config.ts'
 
 export interface Settings {
@@ -76,6 +88,10 @@ export interface House {
   readonly jobs: Jobs
   /** Rotation of keys, and what stands of them. */
   readonly rotation: Rotation
+  /** What should not happen, and who was told. */
+  readonly alarms: AlarmBook
+  /** Large exports asked for, and whose export a file is. */
+  readonly exports: ExportControl
   /** Records, shares and account of somebody who leaves. */
   readonly handOvers: HandOvers
   /** Which key signs what, by the profile in force. */

@@ -1,6 +1,7 @@
 // The one route table. A row that is not here does not exist; every row names an action and a resource, or why it is open. Keeps server-1.
 import { catalogue } from '#crm'
 import { aboutRoutes } from './about.ts'
+import { alarmRoutes } from './alarms.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { backupRoutes } from './backups.ts'
 import { captureFormRoutes } from './capture-forms.ts'
@@ -8,6 +9,7 @@ import { captureRoutes } from './capture.ts'
 import { customFieldRoutes } from './custom-fields.ts'
 import { erasureRoutes } from './erasures.ts'
 import { clientCertificateRoutes } from './client-certificates.ts'
+import { exportRequestRoutes } from './export-requests.ts'
 import { handOverRoutes } from './hand-over.ts'
 import { factorRoutes, passkeySignInRoutes, signInRuleRoutes } from './factors.ts'
 import { homeRoutes } from './home.ts'
@@ -49,6 +51,8 @@ export const routes: readonly Route[] = [
   ...customFieldRoutes,
   ...userRoutes,
   ...handOverRoutes,
+  ...alarmRoutes,
+  ...exportRequestRoutes,
   ...clientCertificateRoutes,
   ...apiKeyRoutes,
   ...identityProviderRoutes,

@@ -17,6 +17,7 @@ import { recordDestroyedKeys } from './migrations/0016-record-destroyed-keys.ts'
 import { addPasskeys } from './migrations/0030-add-passkeys.ts'
 import { addApiKeys } from './migrations/0040-add-api-keys.ts'
 import { addCustomFields } from './migrations/0050-add-custom-fields.ts'
+import { addWatch } from './migrations/0060-add-watch.ts'
 import { addSingleSignOn } from './migrations/0041-add-single-sign-on.ts'
 import { addProvisioning } from './migrations/0042-add-provisioning.ts'
 import { addPolicyControl } from './migrations/0023-add-policy-control.ts'
@@ -47,6 +48,7 @@ export const migrations: readonly Migration[] = [
   addSingleSignOn,
   addProvisioning,
   addCustomFields,
+  addWatch,
 ]
 
 /** The schema version this program knows. */

@@ -19,7 +19,12 @@ export type AlarmAct = (typeof alarmActs)[number]
 const lookEvery = 5_000
 const tellEvery = 60_000
 
-export const createAlarms = (journal: Journal, clock: Clock): Alarms => {
+/** keep: writes it down for the page of alarms as well. */
+export const createAlarms = (
+  journal: Journal,
+  clock: Clock,
+  keep: (actor: Actor, act: AlarmAct, detail: Json) => Promise<void> = () => Promise.resolve(),
+): Alarms => {
   const looked = new Map<string, number>()
   const told = new Map<string, number>()
   let writing: Promise<unknown> = Promise.resolve()
@@ -44,6 +49,7 @@ export const createAlarms = (journal: Journal, clock: Clock): Alarms => {
         detail,
       },
     ])
+    await keep(actor, act, detail)
   }
   return {
     raise,

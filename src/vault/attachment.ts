@@ -137,6 +137,7 @@ export const openFile = (house: House, actor: Actor, typeName: string, record: U
         detail: { type: type.name, record, bytes: attachment.size },
       },
     ])
+    house.watch.opened(actor, 'attachment.download', type.name, record)
     return { attachment, bytes: plainChunks(house, actor, type, file, opener) }
   })
 

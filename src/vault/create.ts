@@ -5,12 +5,14 @@ import type { Keys, ProfileName } from '#encryption'
 import type { Journal } from '#journal'
 import type { Store } from '#store'
 import { createAlarms } from './alarm.ts'
+import { type AlarmBook, createAlarmBook } from './alarm-book.ts'
 import { addFile, listFiles, openFile, removeFile } from './attachment.ts'
 import { importDrafts } from './batch.ts'
 import { type Captures, createCaptures } from './capture.ts'
 import { vaultChecks } from './checks.ts'
 import { destroyedCheck } from './destroyed-check.ts'
 import { contentDigests } from './digest.ts'
+import { createExportControl, type ExportControl, exportFile } from './export-control.ts'
 import type { ErasureRules } from './erase.ts'
 import { createErasures, type Erasures } from './erasures.ts'
 import { type Secrets, secretsOver } from './epochs.ts'
@@ -43,6 +45,7 @@ import { createSearchAdmin, type SearchAdmin } from './search-admin.ts'
 import { sampleCells } from './sample.ts'
 import { createStaff, type Staff } from './staff.ts'
 import type { Vault } from './vault.ts'
+import { createWatch, keepAlarm } from './watch.ts'
 import {
   assignRecord,
   claimRecord,
@@ -89,6 +92,14 @@ export interface OpenVault {
   readonly captures: Captures
   /** Erasures of persons and legal holds, certified by the signer given. */
   erasures(rules: ErasureRules): Erasures
+  /** Alarms, canaries, and the limits of reading and exporting. */
+  readonly alarms: AlarmBook
+  /** Writes what was counted and not told yet. */
+  flushWatch(): Promise<void>
+  /** Large exports asked for, and whose export a file is. */
+  readonly exports: ExportControl
+  /** What happens to who reads faster than a person does, where the setting says so. */
+  onExcess(act: (user: Uuid) => Promise<void>): void
   /** What happens to the records of somebody who leaves; switchOff takes the account out of use. */
   handOvers(switchOff: (user: Uuid, startedBy: Uuid) => Promise<void>): HandOvers
   /** How the tenant searches, and the job that changes it. */
@@ -136,7 +147,8 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
       return `${String(number)}@${digest.slice(0, 12)}`
     },
     reads,
-    alarms: createAlarms(journal, clock),
+    alarms: createAlarms(journal, clock, (actor, act, detail) => keepAlarm(store, tenant, clock, actor, act, detail)),
+    watch: createWatch(store, journal, tenant, clock),
   }
   await completeIndex(house, options.log)
   const search = createSearchAdmin(house)
@@ -153,10 +165,15 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     rotation: createRotation(house, options.keys.provider, options.sealedSecrets ?? [], search),
     captures: createCaptures(house),
     search,
+    alarms: createAlarmBook(house, services.system),
+    flushWatch: () => house.watch.flush(),
+    exports: createExportControl(house, services.system),
+    onExcess: (act) => house.watch.onExcess(act),
     handOvers: (switchOff) => createHandOvers(house, switchOff),
     erasures: (rules) => createErasures(house, rules),
     close: async () => {
       await house.alarms.flush()
+      await house.watch.flush()
       await reads.flush()
     },
   }
@@ -184,7 +201,8 @@ const vaultOver = (house: House): Vault => ({
   unmask: (actor, type, id, group) => unmaskGroup(house, actor, type, id, group),
   history: (actor, type, id) => recordHistory(house, actor, type, id),
   importBatch: (actor, type, drafts) => importDrafts(house, actor, type, drafts),
-  exportPages: (actor, type, query) => exportRows(house, actor, type, query),
+  exportPages: (actor, type, query, id) => exportRows(house, actor, type, query, id),
+  exportFile: (actor, id, pieces) => exportFile(house, actor, id, pieces),
   resolve: (actor, type, titles) => resolveTitles(house, actor, type, titles),
   titles: (actor, type, ids) => titlesOf(house, actor, type, ids),
   digest: () => contentDigests(house, services.system),

@@ -124,6 +124,7 @@ const step = async (
   if (type) return told(job, await pass(house, system(house, job), plan, type, place, signal))
   if (place.phase === 'owned') return told(job, { ...place, phase: 'shared', type: 0, after: null })
   if (place.round === 0) {
+    await endGrants(house, job, plan.from)
     await switchOff(plan.from, job.startedBy)
     house.org.forget()
     return told(job, { ...place, round: 1, phase: 'owned', type: 0, after: null })
@@ -137,6 +138,21 @@ const step = async (
     },
   ])
   return { ...told(job, place), finished: true }
+}
+
+/** What was granted to the leaver for a while ends now. */
+const endGrants = async (house: House, job: Job, from: Uuid): Promise<void> => {
+  await house.store.transaction(scope(house), async (tx) => {
+    const ended = await tx.query({
+      text: `update ops.access_grant set revoked_by = $3, revoked_at = $4
+             where tenant_id = $1 and user_id = $2 and revoked_at is null and expires_at > $4 returning id`,
+      values: [house.tenant, from, job.startedBy, house.clock.now()],
+    })
+    if (ended.length === 0) return
+    await house.journal.append(tx, house.tenant, [
+      { ...entryOf(house, system(house, job), 'grant.revoke', 'user', from), detail: { grants: ended.length } },
+    ])
+  })
 }
 
 /** One batch of records of a type, each in a transaction of its own. */

@@ -9,6 +9,7 @@ import type { Keyring } from './keyring.ts'
 import type { OrgCache } from './org.ts'
 import type { PolicyVersions } from './policies.ts'
 import type { ReadLog } from './readlog.ts'
+import type { Watch } from './watch.ts'
 
 export interface House {
   readonly store: Store
@@ -28,4 +29,5 @@ export interface House {
   readonly policyName: string
   readonly reads: ReadLog
   readonly alarms: Alarms
+  readonly watch: Watch
 }

@@ -10,6 +10,7 @@ export type {
   Reading,
   Sent,
 } from './capture.ts'
+export type { Alarm, AlarmBook, Canary, WatchLimits } from './alarm-book.ts'
 export { createVault, type OpenVault, type VaultOptions } from './create.ts'
 export type { Certificate, ErasureFacts } from './certificate.ts'
 export { readCertificate } from './certificate.ts'
@@ -17,6 +18,7 @@ export type { Closing, ClosingState } from './erasure-closing.ts'
 export type { ErasurePreview, ErasureRules } from './erase.ts'
 export type { CertificateVerdict, ErasureLine, Erasures } from './erasures.ts'
 export { proveRoot } from './epochs.ts'
+export type { ExportControl, ExportFound, ExportRequest } from './export-control.ts'
 export { type HandOverCount, handOverKind, type HandOverPlan, type HandOvers } from './hand-over.ts'
 export type { Hold } from './hold.ts'
 export { mask } from './mask.ts'

@@ -6,6 +6,7 @@ import {
   type Field,
   type FieldGroup,
   isUuid,
+  newId,
   type RecordType,
   scopeOf,
   sealedGroups,
@@ -23,6 +24,7 @@ import { asks, createFinder } from './lookup.ts'
 import { mask } from './mask.ts'
 import { createParams } from './params.ts'
 import { cellContext, openGroups, show, showAll, visibilities } from './open.ts'
+import { beginExport, countCap, endExport } from './export-control.ts'
 import { entryOf, journalDenial } from './rows.ts'
 import { type Row, sameValue, selectList, type Values } from './row.ts'
 import { normalText } from './terms.ts'
@@ -36,6 +38,7 @@ export const listPage = (house: House, actor: Actor, typeName: string, query: Li
   reading(house, actor, typeName, undefined, async (tx, gate, type) => {
     const { rows, next } = await listRows(house, tx, gate, type, query)
     const items = await showAll(house, tx, gate, type, rows)
+    if (type.name !== 'user' && type.name !== 'team') house.watch.listed(actor, items.length)
     house.reads.add({
       ...entryOf(house, actor, 'record.list', type.name),
       detail: {
@@ -73,6 +76,7 @@ export const getRecord = (house: House, actor: Actor, typeName: string, id: Uuid
     const row = await findRow(house, tx, gate, type, id)
     const keys = await house.keyring.open(tx, [row])
     const seen = show(gate, type, row, keys.get(row.subject_id))
+    house.watch.opened(actor, 'record.view', type.name, id)
     house.reads.add({
       ...entryOf(house, actor, 'record.view', type.name, id),
       groups: Object.entries(seen.groups)
@@ -99,6 +103,7 @@ export const unmaskGroup = (
     await house.journal.append(tx, house.tenant, [
       { ...entryOf(house, actor, 'record.unmask', type.name, id), groups: [group] },
     ])
+    house.watch.opened(actor, 'record.unmask', type.name, id)
     return openGroups(type, row, key, [group])
   })
 
@@ -118,6 +123,7 @@ export const recordHistory = (
       row.subject_id,
     )
     const groups = visibilities(gate, type, row)
+    house.watch.opened(actor, 'record.history', type.name, id)
     house.reads.add(entryOf(house, actor, 'record.history', type.name, id))
     let before: Values = {}
     const entries: HistoryEntry[] = []
@@ -183,6 +189,7 @@ export const exportRows = async function* (
   actor: Actor,
   typeName: string,
   query: ListQuery,
+  id: Uuid = newId(),
 ): AsyncGenerator<readonly Seen[]> {
   const type = typeOf(house.catalogue, typeName)
   const gate = await createGate(house, actor)
@@ -191,7 +198,14 @@ export const exportRows = async function* (
     throw new Fault('denied', { action: 'export' })
   }
   if (actor.env.purpose.trim() === '') throw new Fault('bad-input', { what: 'an export needs a purpose' })
-  await house.journal.record(scopeOf(actor), [entryOf(house, actor, 'export', type.name)])
+  const { count } = await house.search.fresh(() =>
+    house.store.transaction(
+      scopeOf(actor),
+      (tx) => countRows(house, tx, gate, type, { ...query, rights: ['export'] }, countCap),
+      { readOnly: true },
+    ),
+  )
+  await beginExport(house, actor, type.name, id, count)
   let rows = 0
   let cursor: string | undefined
   do {
@@ -213,9 +227,11 @@ export const exportRows = async function* (
     )
     rows += page.items.length
     cursor = page.next
+    const ids = page.items.map((seen) => seen.id)
+    await house.watch.exporting(actor, type.name, ids, id)
     yield page.items
   } while (cursor !== undefined)
-  await house.journal.record(scopeOf(actor), [{ ...entryOf(house, actor, 'export.done', type.name), detail: { rows } }])
+  await endExport(house, actor, type.name, id, rows)
 }
 
 /** Ids of visible records by their exact titles. */

@@ -175,7 +175,9 @@ export interface Vault {
   /** Up to 1,000 drafts in one transaction each call; every outcome in the order of the drafts. Needs action import. */
   importBatch(actor: Actor, type: string, drafts: readonly Draft[]): Promise<readonly BatchOutcome[]>
   /** Pages of everything the principal may see, masked as it sees it. Needs action export and a purpose; journalled first. */
-  exportPages(actor: Actor, type: string, query: ListQuery): AsyncIterable<readonly Seen[]>
+  exportPages(actor: Actor, type: string, query: ListQuery, id?: Uuid): AsyncIterable<readonly Seen[]>
+  /** Passes the file of an export on; its digest and recipient are journalled before the last piece leaves. */
+  exportFile(actor: Actor, id: Uuid, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>
   /** Ids by exact titles (case- and width-blind), for resolving links in imports: title → id of the newest match. */
   resolve(actor: Actor, type: string, titles: readonly string[]): Promise<ReadonlyMap<string, Uuid>>
   /** Titles of records by id, as the principal may see them; those it may not see are absent. */

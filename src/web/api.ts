@@ -53,6 +53,7 @@ export const isProblem = (error: unknown, code?: string): error is ProblemError 
 export const get = async <Answer>(path: string): Promise<Answer> => ask<Answer>('GET', path)
 export const post = async <Answer = null>(path: string, body: unknown = {}): Promise<Answer> =>
   ask<Answer>('POST', path, body)
+export const put = async <Answer = null>(path: string, body: unknown): Promise<Answer> => ask<Answer>('PUT', path, body)
 export const patch = async <Answer = null>(path: string, body: unknown): Promise<Answer> =>
   ask<Answer>('PATCH', path, body)
 export const remove = async (path: string, body?: unknown): Promise<void> => {

@@ -21,6 +21,7 @@ const Keys = lazy(() => import('./pages/keys.tsx'))
 const Fields = lazy(() => import('./pages/fields.tsx'))
 const Forms = lazy(() => import('./pages/forms.tsx'))
 const Erasure = lazy(() => import('./pages/erasure.tsx'))
+const Alarms = lazy(() => import('./pages/alarms.tsx'))
 const Policies = lazy(() => import('./pages/policies.tsx'))
 const Settings = lazy(() => import('./pages/settings.tsx'))
 const NotFound = lazy(() => import('./pages/not-found.tsx'))
@@ -45,6 +46,7 @@ export default function Inside(): ReactElement {
           <Route path="/fields" element={<Fields />} />
           <Route path="/forms" element={<Forms />} />
           <Route path="/erasure" element={<Erasure />} />
+          <Route path="/alarms" element={<Alarms />} />
           <Route path="/policies" element={<Policies />} />
           <Route path="/settings" element={<Settings />} />
           <Route path="/:plural" element={<ListOfType />} />

@@ -6,7 +6,7 @@ export interface OwnColumn {
   /** Import target, or null for columns that are only there to be read by people. */
   readonly target: string | null
   readonly field?: Field
-  readonly role: 'id' | 'value' | 'link title' | 'owner' | 'owner id' | 'created' | 'updated'
+  readonly role: 'id' | 'value' | 'link title' | 'owner' | 'owner id' | 'created' | 'updated' | 'mark'
 }
 
 /** The columns of an export of a type, in order. */
@@ -27,6 +27,7 @@ export const ownColumns = (type: RecordType, language: Language): readonly OwnCo
     { heading: idOf(zh ? '负责人' : 'Owner'), target: 'owner id', role: 'owner id' },
     { heading: zh ? '创建时间' : 'Created at', target: null, role: 'created' },
     { heading: zh ? '更新时间' : 'Updated at', target: null, role: 'updated' },
+    { heading: zh ? '导出标记' : 'Export mark', target: null, role: 'mark' },
   ]
 }
 

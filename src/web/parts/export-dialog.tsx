@@ -1,8 +1,8 @@
 // Export asks for a purpose before anything leaves; the purpose is written into the journal.
 import { DownloadOutlined } from '@ant-design/icons'
-import { Alert, Form, Input, Modal } from 'antd'
+import { Alert, Button, Form, Input, Modal } from 'antd'
 import { useState, type ReactElement } from 'react'
-import { download } from '../api.ts'
+import { download, isProblem, post } from '../api.ts'
 import type { TypeInfo } from '../contract.ts'
 import { askedFilters, type ListState } from '../list-query.ts'
 import { useMe } from '../session.ts'
@@ -22,6 +22,7 @@ export const ExportDialog = ({ type, state, count, close }: Props): ReactElement
   const notify = useNotify()
   const [form] = Form.useForm<{ purpose: string }>()
   const [busy, setBusy] = useState(false)
+  const [beyond, setBeyond] = useState<string | null>(null)
   const run = async ({ purpose }: { purpose: string }): Promise<void> => {
     setBusy(true)
     const filters = askedFilters(state, me.id)
@@ -32,11 +33,26 @@ export const ExportDialog = ({ type, state, count, close }: Props): ReactElement
       ...(state.q.trim() === '' ? {} : { search: state.q.trim() }),
     }
     await notify.attempt(async () => {
-      await download(`/api/${type.plural}/export`, `${type.plural}.csv`, body)
+      try {
+        await download(`/api/${type.plural}/export`, `${type.plural}.csv`, body)
+      } catch (error) {
+        if (!isProblem(error, 'export-needs-approval')) throw error
+        setBeyond(error.message)
+        return
+      }
       notify.done(t('export.done'))
       close()
     })
     setBusy(false)
+  }
+  const ask = async (): Promise<void> => {
+    const purpose = String(form.getFieldValue('purpose') ?? '').trim()
+    const rows = Number(/\d+/u.exec(beyond ?? '')?.[0] ?? 0)
+    await notify.attempt(async () => {
+      await post('/api/exports/requests', { type: type.name, rows, purpose })
+      notify.done(t('alarms.asked'))
+      close()
+    })
   }
   return (
     <Modal
@@ -62,7 +78,20 @@ export const ExportDialog = ({ type, state, count, close }: Props): ReactElement
             data-testid="list-export-purpose"
           />
         </Form.Item>
-        <Alert type="warning" showIcon title={t('export.warning')} />
+        {beyond === null ? (
+          <Alert type="warning" showIcon title={t('export.warning')} />
+        ) : (
+          <Alert
+            type="error"
+            showIcon
+            title={beyond}
+            action={
+              <Button size="small" onClick={() => void ask()} data-testid="export-ask">
+                {t('alarms.ask')}
+              </Button>
+            }
+          />
+        )}
       </Form>
     </Modal>
   )

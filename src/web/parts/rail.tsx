@@ -1,5 +1,6 @@
 // The navigation on the left: customers, protection, organisation; only what this person may open.
 import {
+  AlertOutlined,
   ApartmentOutlined,
   ApiOutlined,
   AuditOutlined,
@@ -125,6 +126,7 @@ const usePlaces = (): readonly { id: string; label: string; places: readonly Pla
         ...place(may('review.view'), 'review', SafetyCertificateOutlined),
         ...place(may('keys.view'), 'keys', KeyOutlined),
         ...place(may('erasure.view'), 'erasure', UserDeleteOutlined),
+        ...place(may('alarm.view') || may('export.approve'), 'alarms', AlertOutlined),
         ...place(may('policy.view'), 'policies', SolutionOutlined),
       ],
     },
