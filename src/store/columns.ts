@@ -34,6 +34,19 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
     internal: 'tenant_id id type file_sha256 state counts started_by started_at finished_at seen_at legacy',
   },
   'ops.custom_field': { internal: 'tenant_id id type name revision definition created_by created_at' },
+  'ops.alarm': {
+    internal: 'tenant_id id kind user_id record_type record_id detail created_at settled_by settled_at note',
+  },
+  'ops.canary': { internal: 'tenant_id record_type record_id note marked_by marked_at' },
+  'ops.read_count': { internal: 'tenant_id user_id minute opened listed' },
+  'ops.export_count': { internal: 'tenant_id user_id day rows' },
+  'ops.export': {
+    internal: 'tenant_id id user_id record_type rows sha256 started_at finished_at request_id',
+  },
+  'ops.export_request': {
+    personal: 'purpose reason',
+    internal: 'tenant_id id user_id record_type rows created_at expires_at decided_by decided_at approved used_at',
+  },
   'ops.formerly_weak': { internal: 'tenant_id subject_id run_id created_at' },
   'ops.job': {
     internal:
