@@ -1,0 +1,94 @@
+// What web forms sent and nobody read yet, over a backup and a restore: it comes back sealed, and becomes a lead at the first read.
+import assert from 'node:assert/strict'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { sealCapture } from '#encryption'
+import type { Actor } from '#kernel'
+import { temporaryFolder } from '#testing'
+import { readLead } from '#crm'
+import { openHouse } from './app.ts'
+import { bringBack } from './bring-back.ts'
+import { readConfig } from './config.ts'
+import type { House } from './house.ts'
+
+const both = { zh: '预约演示', en: 'Ask for a demo' }
+const definition = {
+  title: both,
+  intro: both,
+  notice: both,
+  submit: both,
+  thanks: both,
+  fields: [
+    { name: 'name', required: true },
+    { name: 'mobile', required: false },
+  ],
+  owner: null,
+  source: 'website',
+  origins: [],
+  leastSeconds: 0,
+}
+
+const send = async (house: House, name: string): Promise<void> => {
+  const { tenant, epoch, suite, publicKey } = await house.captures.key()
+  const at = new Date()
+  const content = { v: 1, values: { name, mobile: '13800138055' }, language: 'zh', seconds: 5, trap: '' }
+  const sealed = sealCapture(publicKey, { tenant, form: 'demo', epoch, suite, at }, content)
+  await house.captures.keep({ form: 'demo', epoch, suite, at, sealed })
+}
+
+const names = async (house: House, actor: Actor): Promise<readonly unknown[]> => {
+  await house.captures.open(actor, readLead)
+  const { items } = await house.vault.list(actor, 'lead', {})
+  return items.map((item) => item.values['name']).toSorted()
+}
+
+test('[vault-50] what waits at a backup comes back sealed and becomes a lead once, also where its epoch was destroyed since', async () => {
+  const folder = temporaryFolder()
+  const config = (name: string) =>
+    readConfig(
+      { data: join(folder, name), keys: join(folder, 'keys'), repository: join(folder, 'backups'), port: 0 },
+      {},
+      folder,
+    )
+  const first = await openHouse(config('first'), { create: true })
+  const { userId } = await first.setUp({
+    name: '林岚',
+    email: 'owner@example.org',
+    role: 'administrator',
+    teamId: null,
+    language: 'zh',
+    password: 'vexed-otter-9-marble',
+    organisation: '示例公司',
+  })
+  const ownerOf = (house: House): Promise<Actor> => house.actorOf(userId, { channel: 'cli', ip: '', mfa: true })
+  await first.captures.saveForm(await ownerOf(first), { name: 'demo', definition, active: true, version: 0 })
+  await send(first, '欧阳守望')
+  const early = await first.backups.create({ type: 'full', repo: first.config.repository })
+  const identity = await readFile(join(first.config.keys, 'backup.identity'), 'utf8')
+  await first.close()
+
+  await bringBack(config('second'), { identity, channel: 'cli' })
+  const second = await openHouse(config('second'), { create: false })
+  const held = await second.store.owner((tx) =>
+    tx.query<{ sealed: Uint8Array }>({ text: 'select sealed from crm.capture' }),
+  )
+  assert.equal(held.length, 1)
+  assert.ok(!Buffer.from(held[0]?.sealed ?? []).includes('欧阳守望'))
+  assert.deepEqual(await names(second, await ownerOf(second)), ['欧阳守望'])
+  assert.deepEqual(await names(second, await ownerOf(second)), ['欧阳守望'])
+  // Read here, so the epoch it was sealed to may go; the backup of before still has it waiting.
+  const { id } = await second.jobs.start('keys.epoch', {}, userId)
+  assert.equal((await second.jobs.run(id)).state, 'done')
+  await second.rotation.destroyEpoch(await ownerOf(second), 1)
+  await second.backups.create({ type: 'full', repo: second.config.repository })
+  await second.close()
+
+  await bringBack(config('third'), { identity, channel: 'cli', backup: early.id })
+  const third = await openHouse(config('third'), { create: false })
+  // The snapshot of the keyring of then is still there: an epoch destroyed since comes back as one that only opens.
+  assert.deepEqual(await names(third, await ownerOf(third)), ['欧阳守望'])
+  assert.deepEqual(await third.captures.quarantine(await ownerOf(third)), [])
+  await third.close()
+  await rm(folder, { recursive: true, force: true })
+})
