@@ -51,7 +51,8 @@ test('[server-20] an epoch is destroyed behind the password, and only where noth
   const gone = await admin.ask('POST', '/api/keys/epochs/destroy', { body: { epoch: 1, password } })
   assert.equal(gone.status, 200, gone.text)
   const { remaining } = gone.json() as { remaining: Record<string, number> }
-  assert.deepEqual(Object.values(remaining), [0, 0, 0])
+  assert.ok('identity.provider' in remaining && 'keyring.subject_key' in remaining)
+  assert.ok(Object.values(remaining).every((count) => count === 0))
   assert.equal((await admin.ask('GET', '/api/contacts')).status, 200)
 })
 
