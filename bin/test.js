@@ -1,5 +1,6 @@
-// Runs every test on the packaged Node.js 26: builds the pages first, then unit, integration and browser tests in one process.
-import { spawnSync } from 'node:child_process'
+// Runs every test on the packaged Node.js 26: builds the pages first, then the rooms' tests and the stories beside each other.
+import { spawn, spawnSync } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { node26 } from './node26.js'
 
@@ -14,14 +15,42 @@ const named = process.argv.slice(2)
 
 const built = run('bin/build-web.js')
 if (built !== 0) process.exit(built)
-const files = named.length > 0 ? named : ['src/**/*.test.ts', 'test/**/*.test.ts']
-process.exit(
-  run(
-    '--test',
-    '--test-isolation=none',
-    '--test-force-exit',
-    '--test-reporter=./test/support/reporter.js',
-    '--test-reporter-destination=stdout',
-    ...files,
-  ),
+
+/** One process of tests: its lines are passed on, its closing line is kept to be added up. */
+const part = (...files) =>
+  new Promise((resolve) => {
+    const child = spawn(
+      binary,
+      [
+        '--test',
+        '--test-isolation=none',
+        '--test-force-exit',
+        '--test-reporter=./test/support/reporter.js',
+        '--test-reporter-destination=stdout',
+        ...files,
+      ],
+      { cwd: root, stdio: ['inherit', 'pipe', 'inherit'] },
+    )
+    let counts
+    createInterface({ input: child.stdout })
+      .on('line', (line) => {
+        const closing = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(line)
+        if (closing) counts = closing.slice(1).map(Number)
+        else process.stdout.write(`${line}\n`)
+      })
+      .on('close', () => {
+        if (child.exitCode !== null || child.signalCode !== null) resolve({ code: child.exitCode ?? 1, counts })
+        else child.once('exit', (code) => resolve({ code: code ?? 1, counts }))
+      })
+  })
+
+// The stories start processes and browsers and wait for them; beside them the rooms keep the other core busy.
+const parts = await Promise.all(
+  named.length > 0 ? [part(...named)] : [part('src/**/*.test.ts'), part('test/**/*.test.ts')],
 )
+const whole = parts.every(({ counts }) => counts !== undefined)
+const [passed, failed, skipped] = [0, 1, 2].map((i) => parts.reduce((sum, { counts }) => sum + (counts?.[i] ?? 0), 0))
+// A process that ended before it could count is a failure of its own.
+const lost = parts.filter(({ counts }) => counts === undefined).length
+process.stdout.write(`${passed} passed, ${failed + lost} failed, ${skipped} skipped\n`)
+process.exit(whole && parts.every(({ code }) => code === 0) ? 0 : 1)
