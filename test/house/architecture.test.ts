@@ -31,7 +31,6 @@ const packages: Readonly<Record<string, string>> = {
   'shamir-secret-sharing': 'encryption',
   '@zxcvbn-ts/language-common': 'identity',
   '@simplewebauthn/server': 'identity',
-  nodemailer: 'server',
   fastify: 'server',
   '@fastify/multipart': 'server',
   '@fastify/static': 'server',
