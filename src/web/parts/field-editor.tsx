@@ -7,6 +7,7 @@ import type { CustomFieldsAnswer } from '../contract.ts'
 import { useCatalogue } from '../session.ts'
 import { useText } from '../text.ts'
 import { useNotify } from './notify.ts'
+import '../style/journal.css'
 
 interface Wish {
   readonly type: string
