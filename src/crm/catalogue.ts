@@ -37,6 +37,9 @@ const limits: Partial<Record<FieldKind, number>> = {
   choice: 64,
 }
 
+/** The most characters a kind holds, unless a field says otherwise. */
+export const longest = (kind: FieldKind): number => limits[kind] ?? 500
+
 const field = (id: number, name: string, kind: FieldKind, zh: string, en: string, more: More = {}): Field => ({
   id,
   name,
@@ -47,7 +50,7 @@ const field = (id: number, name: string, kind: FieldKind, zh: string, en: string
   storage: (more.sealed ?? (more.class === 'personal' || more.class === 'sensitive')) ? 'sealed' : 'plain',
   search: more.search ?? [],
   required: more.required ?? false,
-  maxLength: more.max ?? limits[kind] ?? 500,
+  maxLength: more.max ?? longest(kind),
   ...(more.options ? { options: more.options } : {}),
   ...(more.to ? { to: more.to } : {}),
   inList: more.list ?? false,

@@ -9,15 +9,15 @@ import {
   Fault,
   type Field,
   type FieldGroup,
-  type FieldKind,
   fieldGroups,
   firstCustomId,
   type Label,
   type Option,
   sealableKinds,
+  searchableKinds,
   typeOf,
 } from '#kernel'
-import { customerTypes } from './catalogue.ts'
+import { customerTypes, longest } from './catalogue.ts'
 
 /** What somebody wishes a new field to be. */
 export interface CustomWish {
@@ -29,7 +29,6 @@ export interface CustomWish {
   readonly dataClass: string
   /** Default custom. */
   readonly group?: string
-  readonly required?: boolean
   readonly inList?: boolean
   /** Found by its whole value; sealed texts alone. */
   readonly searched?: boolean
@@ -70,8 +69,8 @@ export const newCustomField = (shipped: Catalogue, there: readonly CustomField[]
   const sealed = dataClass === 'personal' || dataClass === 'sensitive'
   if (sealed && !sealableKinds.includes(kind))
     throw unfit('dataClass', `what is about persons is sealed, and sealed fields are ${sealableKinds.join(', ')}`)
-  if (wish.searched === true && (!sealed || !searchable.includes(kind)))
-    throw unfit('searched', `only sealed fields of the kinds ${searchable.join(', ')} have an index of their own`)
+  if (wish.searched === true && (!sealed || !searchableKinds.includes(kind)))
+    throw unfit('searched', `only sealed fields of the kinds ${searchableKinds.join(', ')} have an index of their own`)
   const field: Field = {
     id: Math.max(firstCustomId - 1, ...there.map((one) => one.field.id)) + 1,
     name,
@@ -83,8 +82,7 @@ export const newCustomField = (shipped: Catalogue, there: readonly CustomField[]
     search: wish.searched === true ? ['exact'] : [],
     // A field that records of before cannot have must not be demanded of them.
     required: false,
-    maxLength:
-      kind === 'longtext' ? 20_000 : kind === 'url' ? 2000 : kind === 'email' ? 320 : kind === 'phone' ? 64 : 500,
+    maxLength: longest(kind),
     ...(kind === 'choice' ? { options: optionsOf(wish.options ?? []) } : {}),
     inList: wish.inList ?? false,
     purpose: labelOf('purpose', wish.purpose),
@@ -113,8 +111,6 @@ export const changedCustomField = (there: readonly CustomField[], id: number, ch
     },
   }
 }
-
-const searchable: readonly FieldKind[] = ['text', 'email', 'phone', 'idnumber']
 
 const classOf = (text: string): DataClass => {
   const found = (['public', 'internal', 'personal', 'sensitive'] as const).find((one) => one === text)

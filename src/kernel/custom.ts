@@ -29,7 +29,11 @@ export const customKinds = [
   'idnumber',
 ] as const satisfies readonly FieldKind[]
 
+/** Kinds that can be sealed. */
 export const sealableKinds: readonly FieldKind[] = ['text', 'longtext', 'date', 'email', 'phone', 'url', 'idnumber']
+
+/** Sealed kinds that an index can find by their whole value. */
+export const searchableKinds: readonly FieldKind[] = ['text', 'email', 'phone', 'idnumber']
 
 /** Names of custom fields: told apart from shipped ones for ever, and safe as the name of a column. */
 export const customName = /^x_[a-z][a-z0-9_]{0,39}$/

@@ -44,6 +44,7 @@ export {
   firstCustomId,
   readCustomField,
   sealableKinds,
+  searchableKinds,
   withCustom,
 } from './custom.ts'
 export { type Details, Fault, type FaultCode, faults, isFault, type Language, sentence } from './errors.ts'

@@ -1,6 +1,6 @@
 // Routes of the fields that a tenant adds: listed, added, changed and retired by whoever may edit the settings. Keeps server-1, server-100.
-import { type CustomField, customKinds, Fault, fieldGroups, type FieldKind, sealableKinds } from '#kernel'
-import type { CustomChange, CustomWish } from '#crm'
+import { type CustomField, customKinds, Fault, fieldGroups, sealableKinds, searchableKinds } from '#kernel'
+import { type CustomChange, customerTypes, type CustomWish } from '#crm'
 import type { CustomFieldInfo, CustomFieldsAnswer } from './contract/fields.ts'
 import { addField, changeField } from './define-field.ts'
 import type { Call, GuardedRoute } from './route.ts'
@@ -41,15 +41,17 @@ export const customFieldRoutes: readonly GuardedRoute[] = [
     out: answer({
       items: list(fieldOut),
       kinds: list(answer({ kind: string, sealable: boolean, searchable: boolean })),
+      types: list(string),
     }),
     handler: async ({ house, actor }): Promise<CustomFieldsAnswer> => {
       await house.vault.demand(actor, 'settings.edit')
       return {
         items: house.store.known.custom.map(shown),
+        types: customerTypes,
         kinds: customKinds.map((kind) => ({
           kind,
           sealable: sealableKinds.includes(kind),
-          searchable: (['text', 'email', 'phone', 'idnumber'] as FieldKind[]).includes(kind),
+          searchable: searchableKinds.includes(kind),
         })),
       }
     },

@@ -21,4 +21,6 @@ export interface CustomFieldInfo {
 export interface CustomFieldsAnswer {
   readonly items: readonly CustomFieldInfo[]
   readonly kinds: readonly { readonly kind: string; readonly sealable: boolean; readonly searchable: boolean }[]
+  /** Record types that take fields. */
+  readonly types: readonly string[]
 }

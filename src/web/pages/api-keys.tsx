@@ -1,21 +1,21 @@
 // Keys of programs: which there are, whom each speaks for and how far; a new one is shown once.
 import { PlusOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Button, Popconfirm } from 'antd'
+import { Button } from 'antd'
 import { useState, type ReactElement } from 'react'
-import { get, remove } from '../api.ts'
+import { get } from '../api.ts'
 import type { ApiKeyItem } from '../contract.ts'
 import { day, instant } from '../format.ts'
 import { NewApiKey } from '../parts/api-key-dialog.tsx'
 import { Failure } from '../parts/failure.tsx'
-import { useNotify } from '../parts/notify.ts'
 import { PageHead, Panel } from '../parts/page-head.tsx'
+import { RevokeButton } from '../parts/revoke-button.tsx'
 import { SecretOnce } from '../parts/secret-once.tsx'
+import { Table } from '../parts/table.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { useCatalogue, useDirectory } from '../session.ts'
 import { useText } from '../text.ts'
 import '../style/journal.css'
-import '../style/table.css'
 
 export default function ApiKeys(): ReactElement {
   const { t } = useText()
@@ -78,16 +78,8 @@ export default function ApiKeys(): ReactElement {
 
 const Keys = ({ items, changed }: { items: readonly ApiKeyItem[]; changed: () => void }): ReactElement => {
   const { t, both, language } = useText()
-  const notify = useNotify()
   const types = useCatalogue()
   const { users } = useDirectory()
-  const revoke = async (key: ApiKeyItem): Promise<void> => {
-    await notify.attempt(async () => {
-      await remove(`/api/api-keys/${key.id}`)
-      notify.done(t('apiKeys.revoked'))
-    })
-    changed()
-  }
   const scopeOf = (key: ApiKeyItem): string =>
     Object.entries(key.bounds)
       .map(([name, allowed]) => {
@@ -96,70 +88,57 @@ const Keys = ({ items, changed }: { items: readonly ApiKeyItem[]; changed: () =>
       })
       .join('\n')
   return (
-    <div className="table-box">
-      <table className="table" data-testid="api-keys-table">
-        <thead>
-          <tr>
-            <th scope="col">{t('apiKeys.label')}</th>
-            <th scope="col">{t('apiKeys.prefix')}</th>
-            <th scope="col">{t('apiKeys.owner')}</th>
-            <th scope="col">{t('apiKeys.scope')}</th>
-            <th scope="col">{t('apiKeys.networks')}</th>
-            <th scope="col">{t('apiKeys.seen')}</th>
-            <th scope="col">{t('apiKeys.expires')}</th>
-            <th scope="col">{t('apiKeys.state')}</th>
-            <th scope="col">
-              <span className="visually-hidden">{t('common.actions')}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((key) => (
-            <tr key={key.id} data-testid="api-keys-row" data-state={key.state}>
-              <td>{key.label}</td>
-              <td>
-                <code>{key.prefix}…</code>
-              </td>
-              <td>{users.find((user) => user.id === key.userId)?.name ?? key.userId.slice(0, 8)}</td>
-              <td style={{ whiteSpace: 'pre-line' }}>{scopeOf(key)}</td>
-              <td className="mono" style={{ whiteSpace: 'pre-line' }}>
-                {key.networks.length === 0 ? (
-                  <span className="quiet">{t('apiKeys.anywhere')}</span>
-                ) : (
-                  key.networks.join('\n')
-                )}
-              </td>
-              <td>
-                {key.seenAt === null ? (
-                  <span className="quiet">{t('apiKeys.never')}</span>
-                ) : (
-                  instant(key.seenAt, language)
-                )}
-              </td>
-              <td>{day(key.expiresAt.slice(0, 10), language)}</td>
-              <td>
-                <span className="state" data-state={key.state === 'live' ? 'pass' : 'none'}>
-                  {t(`apiKeys.states.${key.state}`)}
-                </span>
-              </td>
-              <td>
-                {key.state === 'revoked' ? null : (
-                  <Popconfirm
-                    title={t('apiKeys.revokeSure')}
-                    okText={t('apiKeys.revoke')}
-                    cancelText={t('common.cancel')}
-                    onConfirm={() => void revoke(key)}
-                  >
-                    <Button size="small" danger data-testid="api-keys-revoke">
-                      {t('apiKeys.revoke')}
-                    </Button>
-                  </Popconfirm>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      headings={[
+        t('apiKeys.label'),
+        t('apiKeys.prefix'),
+        t('apiKeys.owner'),
+        t('apiKeys.scope'),
+        t('apiKeys.networks'),
+        t('apiKeys.seen'),
+        t('apiKeys.expires'),
+        t('apiKeys.state'),
+      ]}
+      data-testid="api-keys-table"
+    >
+      {items.map((key) => (
+        <tr key={key.id} data-testid="api-keys-row" data-state={key.state}>
+          <td>{key.label}</td>
+          <td>
+            <code>{key.prefix}…</code>
+          </td>
+          <td>{users.find((user) => user.id === key.userId)?.name ?? key.userId.slice(0, 8)}</td>
+          <td style={{ whiteSpace: 'pre-line' }}>{scopeOf(key)}</td>
+          <td className="mono" style={{ whiteSpace: 'pre-line' }}>
+            {key.networks.length === 0 ? (
+              <span className="quiet">{t('apiKeys.anywhere')}</span>
+            ) : (
+              key.networks.join('\n')
+            )}
+          </td>
+          <td>
+            {key.seenAt === null ? <span className="quiet">{t('apiKeys.never')}</span> : instant(key.seenAt, language)}
+          </td>
+          <td>{day(key.expiresAt.slice(0, 10), language)}</td>
+          <td>
+            <span className="state" data-state={key.state === 'live' ? 'pass' : 'none'}>
+              {t(`apiKeys.states.${key.state}`)}
+            </span>
+          </td>
+          <td>
+            {key.state === 'revoked' ? null : (
+              <RevokeButton
+                path={`/api/api-keys/${key.id}`}
+                sure={t('apiKeys.revokeSure')}
+                label={t('apiKeys.revoke')}
+                done={t('apiKeys.revoked')}
+                changed={changed}
+                data-testid="api-keys-revoke"
+              />
+            )}
+          </td>
+        </tr>
+      ))}
+    </Table>
   )
 }

@@ -9,10 +9,10 @@ import { Failure } from '../parts/failure.tsx'
 import { FieldEditor } from '../parts/field-editor.tsx'
 import { useNotify } from '../parts/notify.ts'
 import { PageHead, Panel } from '../parts/page-head.tsx'
+import { Table } from '../parts/table.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { useCatalogue } from '../session.ts'
 import { useText } from '../text.ts'
-import '../style/table.css'
 
 export default function Fields(): ReactElement {
   const { t, both } = useText()
@@ -48,17 +48,17 @@ export default function Fields(): ReactElement {
             .filter((type) => items.some((item) => item.type === type.name))
             .map((type) => (
               <Panel key={type.name} title={both(type.label)} flush>
-                <Table items={items.filter((item) => item.type === type.name)} changed={changed} />
+                <FieldRows items={items.filter((item) => item.type === type.name)} changed={changed} />
               </Panel>
             ))
         )}
       </div>
-      {adding ? <FieldEditor kinds={answer.data.kinds} close={() => setAdding(false)} saved={changed} /> : null}
+      {adding ? <FieldEditor answer={answer.data} close={() => setAdding(false)} saved={changed} /> : null}
     </>
   )
 }
 
-const Table = ({ items, changed }: { items: readonly CustomFieldInfo[]; changed: () => void }): ReactElement => {
+const FieldRows = ({ items, changed }: { items: readonly CustomFieldInfo[]; changed: () => void }): ReactElement => {
   const { t, both } = useText()
   const notify = useNotify()
   const offer = async (item: CustomFieldInfo, retired: boolean): Promise<void> => {
@@ -68,57 +68,50 @@ const Table = ({ items, changed }: { items: readonly CustomFieldInfo[]; changed:
     })
   }
   return (
-    <div className="table-box">
-      <table className="table" data-testid="fields-table">
-        <thead>
-          <tr>
-            <th scope="col">{t('fields.label')}</th>
-            <th scope="col">{t('fields.name')}</th>
-            <th scope="col">{t('fields.kind')}</th>
-            <th scope="col">{t('fields.dataClass')}</th>
-            <th scope="col">{t('fields.group')}</th>
-            <th scope="col">{t('fields.kept')}</th>
-            <th scope="col">
-              <span className="visually-hidden">{t('common.actions')}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((item) => (
-            <tr key={item.id} data-testid="fields-row" data-field={item.name}>
-              <td>
-                {both(item.label)} {item.retired ? <Tag>{t('fields.retired')}</Tag> : null}
-              </td>
-              <td>
-                <code>{item.name}</code>
-              </td>
-              <td>{t(`fields.kinds.${item.kind}`)}</td>
-              <td>{t(`dataClass.${item.dataClass}`)}</td>
-              <td>{t(`group.${item.group}`)}</td>
-              <td>{t(item.sealed ? (item.searched ? 'fields.sealedFound' : 'fields.sealed') : 'fields.plain')}</td>
-              <td>
-                {item.retired ? (
-                  <Button size="small" onClick={() => void offer(item, false)} data-testid="fields-offer">
-                    {t('fields.offer')}
-                  </Button>
-                ) : (
-                  <Popconfirm
-                    title={t('fields.retireAsk')}
-                    description={t('fields.retireAbout')}
-                    onConfirm={() => void offer(item, true)}
-                    okText={t('fields.retire')}
-                    cancelText={t('common.cancel')}
-                  >
-                    <Button size="small" data-testid="fields-retire">
-                      {t('fields.retire')}
-                    </Button>
-                  </Popconfirm>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      headings={[
+        t('fields.label'),
+        t('fields.name'),
+        t('fields.kind'),
+        t('fields.dataClass'),
+        t('fields.group'),
+        t('fields.kept'),
+      ]}
+      data-testid="fields-table"
+    >
+      {items.map((item) => (
+        <tr key={item.id} data-testid="fields-row" data-field={item.name}>
+          <td>
+            {both(item.label)} {item.retired ? <Tag>{t('fields.retired')}</Tag> : null}
+          </td>
+          <td>
+            <code>{item.name}</code>
+          </td>
+          <td>{t(`fields.kinds.${item.kind}`)}</td>
+          <td>{t(`dataClass.${item.dataClass}`)}</td>
+          <td>{t(`group.${item.group}`)}</td>
+          <td>{t(item.sealed ? (item.searched ? 'fields.sealedFound' : 'fields.sealed') : 'fields.plain')}</td>
+          <td>
+            {item.retired ? (
+              <Button size="small" onClick={() => void offer(item, false)} data-testid="fields-offer">
+                {t('fields.offer')}
+              </Button>
+            ) : (
+              <Popconfirm
+                title={t('fields.retireAsk')}
+                description={t('fields.retireAbout')}
+                onConfirm={() => void offer(item, true)}
+                okText={t('fields.retire')}
+                cancelText={t('common.cancel')}
+              >
+                <Button size="small" data-testid="fields-retire">
+                  {t('fields.retire')}
+                </Button>
+              </Popconfirm>
+            )}
+          </td>
+        </tr>
+      ))}
+    </Table>
   )
 }

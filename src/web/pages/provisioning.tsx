@@ -1,19 +1,20 @@
 // Provisioning: the address to enter at a provider of identity, and the tokens it comes with.
 import { PlusOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Button, Checkbox, Form, Input, InputNumber, Modal, Popconfirm, Select } from 'antd'
+import { Button, Checkbox, Form, Input, InputNumber, Modal, Select } from 'antd'
 import { useState, type ReactElement } from 'react'
-import { get, post, remove } from '../api.ts'
+import { get, post } from '../api.ts'
 import type { IdentityProvider, ProvisioningToken } from '../contract.ts'
 import { day, instant } from '../format.ts'
 import { Failure } from '../parts/failure.tsx'
 import { useNotify } from '../parts/notify.ts'
 import { PageHead, Panel } from '../parts/page-head.tsx'
+import { RevokeButton } from '../parts/revoke-button.tsx'
 import { SecretOnce } from '../parts/secret-once.tsx'
+import { Table } from '../parts/table.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { useText } from '../text.ts'
 import '../style/journal.css'
-import '../style/table.css'
 
 export default function Provisioning(): ReactElement {
   const { t } = useText()
@@ -102,75 +103,57 @@ const Tokens = ({
   changed: () => void
 }): ReactElement => {
   const { t, language } = useText()
-  const notify = useNotify()
-  const revoke = (token: ProvisioningToken): void =>
-    void notify
-      .attempt(async () => {
-        await remove(`/api/provisioning-tokens/${token.id}`)
-        notify.done(t('provisioning.revoked'))
-      })
-      .then(changed)
   return (
-    <div className="table-box">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t('provisioning.label')}</th>
-            <th scope="col">{t('provisioning.provider')}</th>
-            <th scope="col">{t('provisioning.prefix')}</th>
-            <th scope="col">{t('provisioning.scopes')}</th>
-            <th scope="col">{t('provisioning.seen')}</th>
-            <th scope="col">{t('provisioning.expires')}</th>
-            <th scope="col">{t('provisioning.state')}</th>
-            <th scope="col">
-              <span className="visually-hidden">{t('common.actions')}</span>
-            </th>
+    <Table
+      headings={[
+        t('provisioning.label'),
+        t('provisioning.provider'),
+        t('provisioning.prefix'),
+        t('provisioning.scopes'),
+        t('provisioning.seen'),
+        t('provisioning.expires'),
+        t('provisioning.state'),
+      ]}
+    >
+      {items.map((token) => {
+        const state = stateOf(token)
+        return (
+          <tr key={token.id} data-testid="provisioning-row" data-live={state === 'live'}>
+            <td>{token.label}</td>
+            <td>{providers.find((provider) => provider.id === token.providerId)?.name ?? ''}</td>
+            <td>
+              <code>{token.prefix}…</code>
+            </td>
+            <td>{token.scopes.map((scope) => t(`provisioning.scope.${scope}`)).join(t('common.listComma'))}</td>
+            <td>
+              {token.seenAt === null ? (
+                <span className="quiet">{t('provisioning.never')}</span>
+              ) : (
+                instant(token.seenAt, language)
+              )}
+            </td>
+            <td>{day(token.expiresAt.slice(0, 10), language)}</td>
+            <td>
+              <span className="state" data-state={state === 'live' ? 'pass' : 'none'}>
+                {t(`provisioning.${state}`)}
+              </span>
+            </td>
+            <td>
+              {token.revokedAt === null ? (
+                <RevokeButton
+                  path={`/api/provisioning-tokens/${token.id}`}
+                  sure={t('provisioning.revokeSure')}
+                  label={t('provisioning.revoke')}
+                  done={t('provisioning.revoked')}
+                  changed={changed}
+                  data-testid="provisioning-revoke"
+                />
+              ) : null}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {items.map((token) => {
-            const state = stateOf(token)
-            return (
-              <tr key={token.id} data-testid="provisioning-row" data-live={state === 'live'}>
-                <td>{token.label}</td>
-                <td>{providers.find((provider) => provider.id === token.providerId)?.name ?? ''}</td>
-                <td>
-                  <code>{token.prefix}…</code>
-                </td>
-                <td>{token.scopes.map((scope) => t(`provisioning.scope.${scope}`)).join(t('common.listComma'))}</td>
-                <td>
-                  {token.seenAt === null ? (
-                    <span className="quiet">{t('provisioning.never')}</span>
-                  ) : (
-                    instant(token.seenAt, language)
-                  )}
-                </td>
-                <td>{day(token.expiresAt.slice(0, 10), language)}</td>
-                <td>
-                  <span className="state" data-state={state === 'live' ? 'pass' : 'none'}>
-                    {t(`provisioning.${state}`)}
-                  </span>
-                </td>
-                <td>
-                  {token.revokedAt === null ? (
-                    <Popconfirm
-                      title={t('provisioning.revokeSure')}
-                      okText={t('provisioning.revoke')}
-                      cancelText={t('common.cancel')}
-                      onConfirm={() => revoke(token)}
-                    >
-                      <Button size="small" danger data-testid="provisioning-revoke">
-                        {t('provisioning.revoke')}
-                      </Button>
-                    </Popconfirm>
-                  ) : null}
-                </td>
-              </tr>
-            )
-          })}
-        </tbody>
-      </table>
-    </div>
+        )
+      })}
+    </Table>
   )
 }
 

@@ -11,6 +11,7 @@ import { useText } from '../text.ts'
 import { Failure } from './failure.tsx'
 import { useNotify } from './notify.ts'
 import { Panel } from './page-head.tsx'
+import { Table } from './table.tsx'
 
 const monthMs = 30 * 86_400_000
 
@@ -75,61 +76,53 @@ const Items = ({ items }: { items: readonly ClientCertificateItem[] }): ReactEle
     })
   }
   return (
-    <div className="table-box">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t('clientCert.label')}</th>
-            <th scope="col">{t('clientCert.user')}</th>
-            <th scope="col">{t('clientCert.fingerprint')}</th>
-            <th scope="col">{t('clientCert.expires')}</th>
-            <th scope="col">{t('clientCert.seen')}</th>
-            <th scope="col">
-              <span className="visually-hidden">{t('common.actions')}</span>
-            </th>
+    <Table
+      headings={[
+        t('clientCert.label'),
+        t('clientCert.user'),
+        t('clientCert.fingerprint'),
+        t('clientCert.expires'),
+        t('clientCert.seen'),
+      ]}
+    >
+      {items.map((item) => {
+        const left = Date.parse(item.notAfter) - now
+        return (
+          <tr key={item.fingerprint} data-testid="client-certificate">
+            <td>{item.label}</td>
+            <td>{users.find((user) => user.id === item.userId)?.name ?? '—'}</td>
+            <td className="mono" title={item.fingerprint}>
+              {item.fingerprint.slice(0, 16)}…
+            </td>
+            <td>
+              {instant(item.notAfter, language).slice(0, -3)}{' '}
+              {left < 0 ? (
+                <span className="state" data-state="fail">
+                  {t('clientCert.expired')}
+                </span>
+              ) : left < monthMs ? (
+                <span className="state" data-state="error">
+                  {t('clientCert.soon')}
+                </span>
+              ) : null}
+            </td>
+            <td>{item.seenAt === null ? t('clientCert.never') : ago(item.seenAt, language)}</td>
+            <td className="number">
+              <Button size="small" danger onClick={() => revoke(item)} data-testid="client-certificate-revoke">
+                {t('clientCert.revoke')}
+              </Button>
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {items.map((item) => {
-            const left = Date.parse(item.notAfter) - now
-            return (
-              <tr key={item.fingerprint} data-testid="client-certificate">
-                <td>{item.label}</td>
-                <td>{users.find((user) => user.id === item.userId)?.name ?? '—'}</td>
-                <td className="mono" title={item.fingerprint}>
-                  {item.fingerprint.slice(0, 16)}…
-                </td>
-                <td>
-                  {instant(item.notAfter, language).slice(0, -3)}{' '}
-                  {left < 0 ? (
-                    <span className="state" data-state="fail">
-                      {t('clientCert.expired')}
-                    </span>
-                  ) : left < monthMs ? (
-                    <span className="state" data-state="error">
-                      {t('clientCert.soon')}
-                    </span>
-                  ) : null}
-                </td>
-                <td>{item.seenAt === null ? t('clientCert.never') : ago(item.seenAt, language)}</td>
-                <td className="number">
-                  <Button size="small" danger onClick={() => revoke(item)} data-testid="client-certificate-revoke">
-                    {t('clientCert.revoke')}
-                  </Button>
-                </td>
-              </tr>
-            )
-          })}
-          {items.length === 0 ? (
-            <tr>
-              <td colSpan={6} className="quiet">
-                {t('clientCert.none')}
-              </td>
-            </tr>
-          ) : null}
-        </tbody>
-      </table>
-    </div>
+        )
+      })}
+      {items.length === 0 ? (
+        <tr>
+          <td colSpan={6} className="quiet">
+            {t('clientCert.none')}
+          </td>
+        </tr>
+      ) : null}
+    </Table>
   )
 }
 

@@ -23,17 +23,16 @@ interface Wish {
   readonly options?: readonly { readonly value: string; readonly zh?: string; readonly en?: string }[]
 }
 
-const customers = ['account', 'contact', 'lead', 'deal', 'followup', 'task']
 const classes = ['public', 'internal', 'personal', 'sensitive'] as const
 const groups = ['custom', 'basic', 'contact', 'identity', 'financial', 'notes'] as const
 const aboutPeople = (dataClass: string | undefined): boolean => dataClass === 'personal' || dataClass === 'sensitive'
 
 export const FieldEditor = ({
-  kinds,
+  answer: { kinds, types: taking },
   close,
   saved,
 }: {
-  kinds: CustomFieldsAnswer['kinds']
+  answer: CustomFieldsAnswer
   close: () => void
   saved: () => void
 }): ReactElement => {
@@ -98,7 +97,7 @@ export const FieldEditor = ({
           <Form.Item name="type" label={t('fields.type')}>
             <Select
               options={types
-                .filter((type) => customers.includes(type.name))
+                .filter((type) => taking.includes(type.name))
                 .map((type) => ({ value: type.name, label: both(type.label) }))}
             />
           </Form.Item>
