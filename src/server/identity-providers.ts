@@ -63,6 +63,7 @@ export const identityProviderRoutes: readonly GuardedRoute[] = [
     method: 'POST',
     path,
     summary: 'Make or change a provider of identity',
+    confirm: true,
     action: 'user.manage',
     resource: 'System',
     body: request({
@@ -97,6 +98,7 @@ export const identityProviderRoutes: readonly GuardedRoute[] = [
     method: 'DELETE',
     path: `${path}/:id`,
     summary: 'Take a provider of identity away; sessions begun with it end',
+    confirm: true,
     action: 'user.manage',
     resource: 'System',
     out: null,

@@ -35,6 +35,7 @@ export const provisioningTokenRoutes: readonly GuardedRoute[] = [
     method: 'POST',
     path,
     summary: 'Make a token for a provider of identity; it is in this answer and nowhere else',
+    confirm: true,
     action: 'user.manage',
     resource: 'System',
     body: request({
