@@ -302,7 +302,7 @@ const readAll = async (
   )
   // Rows of another shape cannot be laid over those of the parent.
   if (parent && sources.some((source) => parentTables.get(source.name)?.shape !== source.shape))
-    throw new Fault('backup-no-parent', { type: input.type })
+    throw new Fault('backup-other-shape', { type: input.type })
   const known = input.type === 'full' ? await stored(repository, mine, writer) : new Map<string, SegmentRef>()
   press.know(known.keys())
   const keyring = keyringOf(repository)

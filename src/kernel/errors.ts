@@ -31,8 +31,8 @@ export const faults = {
   },
   'catalogue-busy': {
     status: 409,
-    en: 'an import is running; change the fields when it has ended',
-    zh: '正在导入数据，请在导入结束后再修改字段',
+    en: 'other work is under way ({what}); change the fields when it has ended',
+    zh: '{what}正在进行，请在其结束后再修改字段',
   },
   'already-exists': { status: 409, en: 'the {what} already exists', zh: '{what}已存在' },
   'too-large': { status: 413, en: '{what} is larger than the limit of {limit}', zh: '{what}超过上限 {limit}' },
@@ -341,6 +341,11 @@ export const faults = {
     status: 409,
     en: 'a {type} backup needs a full backup before it',
     zh: '{type} 备份需要先有全量备份',
+  },
+  'backup-other-shape': {
+    status: 409,
+    en: 'fields or tables were added since the last backup; make a full backup before the next {type} one',
+    zh: '上次备份之后新增了字段或数据表，请先做一次全量备份，再做 {type} 备份',
   },
   'backup-damaged': { status: 500, en: 'the repository is damaged: {what}', zh: '备份库已损坏：{what}' },
   'backup-busy': {

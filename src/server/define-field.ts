@@ -3,7 +3,7 @@
 import { catalogue as shipped, changedCustomField, type CustomChange, type CustomWish, newCustomField } from '#crm'
 import { appendEntries } from '#journal'
 import { type Actor, type CustomField, Fault } from '#kernel'
-import { keepCustomField, type Tx } from '#store'
+import { codeOf, keepCustomField, type Tx } from '#store'
 import type { House } from './house.ts'
 
 /** Adds a field. Throws denied, bad-value, already-exists, too-large, catalogue-busy. */
@@ -29,7 +29,7 @@ const change = async (
   // What does not fit is told before any table is held.
   make(house.store.known.custom)
   let made: CustomField | undefined
-  await house.store.redefine(type, async (tx, there) => {
+  const write = async (tx: Tx, there: readonly CustomField[]): Promise<void> => {
     await tx.query({
       text: `select set_config('app.tenant', $1, true), set_config('app.principal', $2, true)`,
       values: [house.tenant, actor.principal.id],
@@ -49,17 +49,24 @@ const change = async (
         detail: { field: name, kind, dataClass, group, storage, retired: made.field.retired === true },
       },
     ])
+  }
+  await house.store.redefine(type, write).catch((error: unknown) => {
+    // PostgreSQL Appendix A, 55P03: somebody reads or writes the whole table, as a backup does.
+    if (codeOf(error) === '55P03') throw new Fault('catalogue-busy', { what: 'backup' })
+    throw error
   })
   await house.renew()
   if (!made) throw new Error('the change was not made')
   return made
 }
 
-/** An import holds the fields it began with; one that has not moved for a minute is none. */
+/** Imports and jobs hold the fields they began with; an import that has not moved for a minute is none. */
 const demandQuiet = async (tx: Tx, house: House): Promise<void> => {
-  const [row] = await tx.query<{ running: boolean }>({
-    text: `select exists (select from ops.import_run where tenant_id = $1 and state = 'running' and seen_at > now() - interval '1 minute') as running`,
+  const [row] = await tx.query<{ imports: boolean; jobs: boolean }>({
+    text: `select exists (select from ops.import_run where tenant_id = $1 and state = 'running' and seen_at > now() - interval '1 minute') as imports,
+                  exists (select from ops.job where tenant_id = $1 and state in ('queued', 'running')) as jobs`,
     values: [house.tenant],
   })
-  if (row?.running === true) throw new Fault('catalogue-busy')
+  if (row?.imports === true) throw new Fault('catalogue-busy', { what: 'import' })
+  if (row?.jobs === true) throw new Fault('catalogue-busy', { what: 'job' })
 }

@@ -54,7 +54,8 @@ export const redefine = async (
 ): Promise<Known> => {
   // The number is that of the migrations; of two changes at once one waits.
   await tx.query({ text: 'select pg_advisory_xact_lock(1752132708)' })
-  await tx.query({ text: `select set_config('lock_timeout', '10s', true)` })
+  // Readers and writers of the table queue behind a lock that is waited for, so the wait is short.
+  await tx.query({ text: `select set_config('lock_timeout', '2s', true)` })
   const before = await knownCatalogue(tx, shipped)
   await tx.query({ text: `lock table crm."${typeOf(shipped, type).table}" in exclusive mode` })
   await work(tx, before.custom)
