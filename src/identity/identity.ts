@@ -91,8 +91,6 @@ export interface Identity {
   confirm(session: Session, proof: Proof, origin: Origin): Promise<void>
   /** Before something dangerous: throws confirm-needed where the last confirmation is too old. A password given here confirms first. */
   demandFresh(session: Session, origin: Origin, password?: string): Promise<void>
-  /** The same where a row still takes the password in its body. */
-  demandPassword(session: Session, password: string, origin: Origin): Promise<void>
   readonly passkeys: Passkeys
   readonly devices: Devices
   readonly recovery: {
@@ -210,7 +208,6 @@ export const createIdentity = (options: IdentityOptions): Identity => {
     },
     confirm: (session, proof, origin) => confirm(parts, session, proof, origin),
     demandFresh: (session, origin, password) => freshly(parts, session, origin, password),
-    demandPassword: (session, password, origin) => freshly(parts, session, origin, password),
     passkeys: passkeys(parts),
     devices: devices(parts),
     recovery: {

@@ -4,6 +4,7 @@ import { after, test } from 'node:test'
 import { authenticator } from '../../test/support/authenticator.ts'
 import { type Client, openTestServer, testPassword, type TestServer } from '../../test/support/server.ts'
 import { services } from '#kernel'
+import { routes } from './routes.ts'
 
 let opened: Promise<TestServer> | undefined
 const server = (): Promise<TestServer> => (opened ??= openTestServer())
@@ -83,7 +84,19 @@ test('[server-172] what is dangerous asks for a fresh confirmation, rights first
     ['POST', '/api/sign-in-rules', { secondFactorRoles: [], confirmMinutes: 10 }],
     ['POST', '/api/keys/rotations', { what: 'index' }],
     ['POST', '/api/keys/epochs/destroy', { epoch: 1 }],
+    ['POST', `/api/users/${ids.sales}/hand-over`, { to: ids.other, byType: {} }],
+    [
+      'POST',
+      '/api/api-keys',
+      { label: 'ERP', userId: ids.admin, bounds: { account: ['read'] }, networks: [], perMinute: 60, days: 1 },
+    ],
+    // Every row that names itself dangerous: asked before the body is looked at.
+    ...routes.flatMap((route): [string, string, unknown][] =>
+      'confirm' in route ? [[route.method, route.path.replace(/:\w+/g, ids.sales), {}]] : [],
+    ),
   ]
+  assert.ok(dangerous.some(([method, path]) => method === 'POST' && path === '/api/identity-providers'))
+  assert.ok(dangerous.some(([method, path]) => method === 'POST' && path === '/api/provisioning-tokens'))
   for (const [method, path, body] of dangerous) {
     const answer = await admin.ask(method, path, body === undefined ? {} : { body })
     assert.equal((answer.json() as { code: string }).code, 'confirm-needed', `${method} ${path}`)

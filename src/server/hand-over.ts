@@ -27,11 +27,11 @@ export const handOverRoutes: readonly GuardedRoute[] = [
     ...guard,
     method: 'POST',
     path,
-    summary: 'Hand everything of a user over, then switch the account off; asks for the password once more',
+    summary: 'Hand everything of a user over, then switch the account off; asks who is there once more',
     body: request({
       to: nullable(id),
       byType: request(Object.fromEntries(customerTypes.map((type) => [`${type}?`, nullable(id)]))),
-      password: text(1000),
+      'password?': text(1000),
     }),
     out: jobOut,
     status: 202,
@@ -41,7 +41,7 @@ export const handOverRoutes: readonly GuardedRoute[] = [
       const { to, byType, password } = body as HandOverRequest
       const from = idOf(call, 'id', 'user')
       const { spec, total } = await house.handOvers.check(actor, { from, to, byType })
-      await house.identity.demandPassword(who.session, password, origin)
+      await house.identity.demandFresh(who.session, origin, password)
       const job = await house.jobs.start(handOverKind, spec, actor.principal.id)
       await house.journal.record({ tenant: house.tenant, principal: actor.principal.id }, [
         {

@@ -35,7 +35,7 @@ test('[server-180] the page makes a key, shows it once, and revokes it', { timeo
       await id('api-keys-contact-read').check()
       await id('api-keys-contact-write').check()
       await page.screenshot({ path: join(tmpdir(), `hf-idb-key-new-${language}.png`) })
-      await id('api-keys-password').fill(testPassword)
+      await id('step-up-password').fill(testPassword)
       await id('api-keys-create').click()
       const key = await id('api-keys-secret').innerText()
       assert.match(key, /^hf_[\w-]{43}$/)

@@ -14,5 +14,6 @@ export interface HandOverRequest {
   readonly to: string | null
   /** Receivers of single record types. */
   readonly byType: Readonly<Record<string, string | null>>
-  readonly password: string
+  /** Instead of a confirmation that is too old; not instead of a second factor. */
+  readonly password?: string
 }

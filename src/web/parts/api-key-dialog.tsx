@@ -7,6 +7,7 @@ import { useCatalogue } from '../session.ts'
 import { useText } from '../text.ts'
 import { LinkSelect } from './link-select.tsx'
 import { useNotify } from './notify.ts'
+import { useStepUp } from './step-up.tsx'
 
 interface Values {
   readonly label: string
@@ -18,7 +19,6 @@ interface Values {
   readonly networks: readonly string[]
   readonly perMinute: number
   readonly days: number
-  readonly password: string
 }
 
 type Bounds = Readonly<Record<string, readonly KeyUse[]>>
@@ -32,6 +32,7 @@ export const NewApiKey = ({ close, made }: { close: () => void; made: (key: stri
   const types = useCatalogue()
   const [form] = Form.useForm<Values>()
   const [busy, setBusy] = useState(false)
+  const stepUp = useStepUp()
   const [bounds, setBounds] = useState<Bounds>({})
   const kind = (Form.useWatch('kind', form) as Values['kind'] | undefined) ?? 'service'
   const roles = types.find((type) => type.name === 'user')?.fields.find((field) => field.name === 'role')?.options ?? []
@@ -42,7 +43,7 @@ export const NewApiKey = ({ close, made }: { close: () => void; made: (key: stri
       return
     }
     setBusy(true)
-    const { label, networks, perMinute, days, password } = values
+    const { label, networks, perMinute, days } = values
     const answer = await notify.attempt(() =>
       post<NewApiKeyAnswer>('/api/api-keys', {
         label: label.trim(),
@@ -53,7 +54,7 @@ export const NewApiKey = ({ close, made }: { close: () => void; made: (key: stri
         networks,
         perMinute,
         days,
-        password,
+        ...stepUp.proof,
       }),
     )
     setBusy(false)
@@ -68,7 +69,13 @@ export const NewApiKey = ({ close, made }: { close: () => void; made: (key: stri
       title={t('apiKeys.new')}
       onClose={close}
       extra={
-        <Button type="primary" loading={busy} onClick={() => form.submit()} data-testid="api-keys-create">
+        <Button
+          type="primary"
+          loading={busy}
+          disabled={!stepUp.ready}
+          onClick={() => form.submit()}
+          data-testid="api-keys-create"
+        >
           {t('apiKeys.create')}
         </Button>
       }
@@ -169,9 +176,7 @@ export const NewApiKey = ({ close, made }: { close: () => void; made: (key: stri
             <InputNumber min={1} max={100_000} precision={0} style={{ width: '100%' }} />
           </Form.Item>
         </div>
-        <Form.Item name="password" label={t('apiKeys.password')} rules={[needed]}>
-          <Input.Password autoComplete="current-password" data-testid="api-keys-password" />
-        </Form.Item>
+        {stepUp.field(() => form.submit())}
       </Form>
     </Drawer>
   )

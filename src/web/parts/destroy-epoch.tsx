@@ -7,14 +7,14 @@ import type { EpochNeedsAnswer } from '../contract.ts'
 import { whole } from '../format.ts'
 import { textOr, useText } from '../text.ts'
 import { useNotify } from './notify.ts'
-import { StepUp } from './step-up.tsx'
+import { useStepUp } from './step-up.tsx'
 import { Waiting } from './waiting.tsx'
 
 export const DestroyEpoch = ({ epoch, close }: { epoch: number; close: () => void }): ReactElement => {
   const { t, language } = useText()
   const notify = useNotify()
   const client = useQueryClient()
-  const [password, setPassword] = useState('')
+  const stepUp = useStepUp()
   const [busy, setBusy] = useState(false)
   const answer = useQuery({
     queryKey: ['keys', 'needs', epoch],
@@ -25,7 +25,7 @@ export const DestroyEpoch = ({ epoch, close }: { epoch: number; close: () => voi
   const free = answer.data !== undefined && needs.every(([, count]) => count === 0)
   const run = async (): Promise<void> => {
     setBusy(true)
-    const done = await notify.attempt(() => post('/api/keys/epochs/destroy', { epoch, password }))
+    const done = await notify.attempt(() => post('/api/keys/epochs/destroy', { epoch, ...stepUp.proof }))
     setBusy(false)
     if (done === undefined) return
     notify.done(t('keyActions.destroyed', { number: epoch }))
@@ -40,7 +40,7 @@ export const DestroyEpoch = ({ epoch, close }: { epoch: number; close: () => voi
       okText={t('keyActions.destroyRun')}
       okButtonProps={{
         danger: true,
-        disabled: !free || password === '',
+        disabled: !free || !stepUp.ready,
         loading: busy,
         'data-testid': 'keys-destroy-run',
       }}
@@ -79,7 +79,7 @@ export const DestroyEpoch = ({ epoch, close }: { epoch: number; close: () => voi
             title={t(free ? 'keyActions.nothingNeeds' : 'keyActions.stillNeeded')}
           />
         ) : null}
-        {free ? <StepUp value={password} change={setPassword} submit={() => void run()} /> : null}
+        {free ? stepUp.field(() => void run()) : null}
       </div>
     </Modal>
   )

@@ -1,12 +1,13 @@
 // Somebody leaves: what they hold by type, who receives it, the password, then how far the passing on is.
 import { useQuery } from '@tanstack/react-query'
-import { Alert, Form, Input, Modal, Progress, Select } from 'antd'
+import { Alert, Form, Modal, Progress, Select } from 'antd'
 import { useState, type ReactElement } from 'react'
 import { get, post } from '../api.ts'
 import type { HandOverPreview, JobAnswer } from '../contract.ts'
 import { useCatalogue, useDirectory } from '../session.ts'
 import { useText } from '../text.ts'
 import { useNotify } from './notify.ts'
+import { useStepUp } from './step-up.tsx'
 import '../style/table.css'
 
 const pool = 'pool'
@@ -24,7 +25,7 @@ export const HandOverDialog = ({ userId, name, close }: Props): ReactElement => 
   const { users } = useDirectory()
   const [to, setTo] = useState<string | undefined>()
   const [byType, setByType] = useState<Readonly<Record<string, string>>>({})
-  const [password, setPassword] = useState('')
+  const stepUp = useStepUp()
   const [busy, setBusy] = useState(false)
   const [job, setJob] = useState<string | null>(null)
   const preview = useQuery({
@@ -55,7 +56,7 @@ export const HandOverDialog = ({ userId, name, close }: Props): ReactElement => 
       post<JobAnswer>(`/api/users/${userId}/hand-over`, {
         to: to === undefined || to === pool ? null : to,
         byType: own,
-        password,
+        ...stepUp.proof,
       }),
     )
     setBusy(false)
@@ -71,7 +72,7 @@ export const HandOverDialog = ({ userId, name, close }: Props): ReactElement => 
       okText={t(job === null ? 'handOver.run' : 'handOver.close')}
       okButtonProps={{
         danger: job === null,
-        disabled: job === null && (missing || password === '' || !preview.data),
+        disabled: job === null && (missing || !stepUp.ready || !preview.data),
         loading: busy,
         'data-testid': 'hand-over-run',
       }}
@@ -143,14 +144,7 @@ export const HandOverDialog = ({ userId, name, close }: Props): ReactElement => 
               </tbody>
             </table>
           )}
-          <Form.Item label={t('handOver.password')} style={{ marginTop: 14 }}>
-            <Input.Password
-              value={password}
-              autoComplete="current-password"
-              onChange={(event) => setPassword(event.target.value)}
-              data-testid="hand-over-password"
-            />
-          </Form.Item>
+          {stepUp.field(() => void run())}
           <Alert type="warning" showIcon title={t('handOver.warning', { name })} />
         </Form>
       )}

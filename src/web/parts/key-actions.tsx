@@ -10,7 +10,7 @@ import { useText } from '../text.ts'
 import { rateOf, useDuration } from './key-jobs.tsx'
 import { useNotify } from './notify.ts'
 import { Panel } from './page-head.tsx'
-import { StepUp } from './step-up.tsx'
+import { useStepUp } from './step-up.tsx'
 
 const kinds = {
   root: 'keys.root',
@@ -102,12 +102,14 @@ const ActDialog = ({
   const current = states.epochs.find((epoch) => epoch.state === 'active')?.profile ?? null
   const [profile, setProfile] = useState<string>(profiles.find((one) => one !== current) ?? 'international')
   const [history, setHistory] = useState<'keep' | 'forget'>('keep')
-  const [password, setPassword] = useState('')
+  const stepUp = useStepUp()
   const [busy, setBusy] = useState(false)
   const run = async (): Promise<void> => {
     setBusy(true)
     const more = act === 'profile' ? { profile } : act === 'drop-generations' ? { history } : {}
-    const job = await notify.attempt(() => post<JobAnswer>('/api/keys/rotations', { what: act, password, ...more }))
+    const job = await notify.attempt(() =>
+      post<JobAnswer>('/api/keys/rotations', { what: act, ...stepUp.proof, ...more }),
+    )
     setBusy(false)
     if (!job) return
     await client.invalidateQueries({ queryKey: ['jobs'] })
@@ -120,7 +122,7 @@ const ActDialog = ({
       title={t(`keyActions.name.${act}`)}
       onCancel={close}
       okText={t('keyActions.begin')}
-      okButtonProps={{ disabled: password === '', loading: busy, 'data-testid': 'keys-act-run' }}
+      okButtonProps={{ disabled: !stepUp.ready, loading: busy, 'data-testid': 'keys-act-run' }}
       onOk={() => void run()}
     >
       <div className="stack" data-testid="keys-preview">
@@ -154,7 +156,7 @@ const ActDialog = ({
           showIcon
           title={t(`keyActions.after.${act === 'drop-generations' ? `${act}-${history}` : act}`)}
         />
-        <StepUp value={password} change={setPassword} submit={() => void run()} />
+        {stepUp.field(() => void run())}
       </div>
     </Modal>
   )

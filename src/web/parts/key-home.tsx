@@ -11,7 +11,7 @@ import { Command } from './command.tsx'
 import { useDuration } from './key-jobs.tsx'
 import { useNotify } from './notify.ts'
 import { Panel } from './page-head.tsx'
-import { StepUp } from './step-up.tsx'
+import { useStepUp } from './step-up.tsx'
 import '../style/outside.css'
 
 export const KeyHome = ({ tree }: { tree: KeyTreeAnswer }): ReactElement => {
@@ -126,14 +126,14 @@ const Holders = ({ shares }: { shares: NonNullable<KeyTreeAnswer['roots'][number
 const SheetDialog = ({ close }: { close: () => void }): ReactElement => {
   const { t, both, language } = useText()
   const notify = useNotify()
-  const [password, setPassword] = useState('')
+  const stepUp = useStepUp()
   const [busy, setBusy] = useState(false)
   const [sheet, setSheet] = useState<SheetAnswer | null>(null)
   const run = async (): Promise<void> => {
     setBusy(true)
-    const found = await notify.attempt(() => post<SheetAnswer>('/api/keys/sheet', { password }))
+    const found = await notify.attempt(() => post<SheetAnswer>('/api/keys/sheet', stepUp.proof))
     setBusy(false)
-    setPassword('')
+    stepUp.forget()
     if (found) setSheet(found)
   }
   const save = (found: SheetAnswer): void =>
@@ -157,7 +157,7 @@ const SheetDialog = ({ close }: { close: () => void }): ReactElement => {
         ) : (
           <Button
             type="primary"
-            disabled={password === ''}
+            disabled={!stepUp.ready}
             loading={busy}
             onClick={() => void run()}
             data-testid="keys-sheet-run"
@@ -188,7 +188,7 @@ const SheetDialog = ({ close }: { close: () => void }): ReactElement => {
       ) : (
         <div className="stack">
           <Alert type="warning" showIcon title={t('keyHome.sheetAbout')} />
-          <StepUp value={password} change={setPassword} submit={() => void run()} />
+          {stepUp.field(() => void run())}
         </div>
       )}
     </Modal>

@@ -6,7 +6,7 @@ import { patch } from '../api.ts'
 import type { JobAnswer, KeysAnswer, SearchAnswer } from '../contract.ts'
 import { textOr, useText } from '../text.ts'
 import { useNotify } from './notify.ts'
-import { StepUp } from './step-up.tsx'
+import { useStepUp } from './step-up.tsx'
 
 export const SearchDialog = ({
   search,
@@ -25,12 +25,12 @@ export const SearchDialog = ({
   const [modes, setModes] = useState<readonly string[]>(place?.modes ?? [])
   const [partitions, setPartitions] = useState(place?.partitions ?? 4)
   const [storage, setStorage] = useState(search.storage)
-  const [password, setPassword] = useState('')
+  const stepUp = useStepUp()
   const [busy, setBusy] = useState(false)
   const run = async (): Promise<void> => {
     setBusy(true)
     const fields = place ? [{ type: place.type, field: place.field, modes, partitions }] : []
-    const job = await notify.attempt(() => patch<JobAnswer>('/api/keys/search', { storage, fields, password }))
+    const job = await notify.attempt(() => patch<JobAnswer>('/api/keys/search', { storage, fields, ...stepUp.proof }))
     setBusy(false)
     if (!job) return
     await client.invalidateQueries({ queryKey: ['jobs'] })
@@ -43,7 +43,7 @@ export const SearchDialog = ({
       title={field ? t('dataMap.changeTitle', { field: both(field.label) }) : t('dataMap.storageTitle')}
       onCancel={close}
       okText={t('dataMap.apply')}
-      okButtonProps={{ disabled: password === '', loading: busy, 'data-testid': 'map-change-run' }}
+      okButtonProps={{ disabled: !stepUp.ready, loading: busy, 'data-testid': 'map-change-run' }}
       onOk={() => void run()}
     >
       <div className="stack">
@@ -87,7 +87,7 @@ export const SearchDialog = ({
           />
         )}
         <Alert type="info" showIcon title={t('dataMap.rebuilds')} />
-        <StepUp value={password} change={setPassword} submit={() => void run()} />
+        {stepUp.field(() => void run())}
       </div>
     </Modal>
   )

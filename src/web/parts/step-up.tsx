@@ -1,9 +1,32 @@
-// The password once more, before something that cannot be taken back.
+// Who is there, asked once more before something that cannot be taken back: by the password here, or, of whoever has a second factor, by the
+// one dialog that the server's answer opens.
 import { Input } from 'antd'
-import { useId, type ReactElement } from 'react'
+import { useId, useState, type ReactElement } from 'react'
+import { useMe } from '../session.ts'
 import { useText } from '../text.ts'
 
-export const StepUp = ({
+export interface StepUp {
+  /** Goes into the dialog; null where the second factor is asked for instead. submit: what Enter does. */
+  readonly field: (submit: () => void) => ReactElement | null
+  /** Whether what is asked for here is there. */
+  readonly ready: boolean
+  /** Goes into the body of the request. */
+  readonly proof: { readonly password?: string }
+  readonly forget: () => void
+}
+
+export const useStepUp = (): StepUp => {
+  const [password, setPassword] = useState('')
+  const { secondFactor } = useMe()
+  return {
+    field: (submit) => (secondFactor ? null : <Field value={password} change={setPassword} submit={submit} />),
+    ready: secondFactor || password !== '',
+    proof: secondFactor ? {} : { password },
+    forget: () => setPassword(''),
+  }
+}
+
+const Field = ({
   value,
   change,
   submit,
