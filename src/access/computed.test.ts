@@ -3,10 +3,11 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import { newId } from '#kernel'
-import { type Row, row, thingColumns, users } from '../../test/support/cedar.ts'
-import { ask, compileTexts, listOf, userRows } from '../../test/support/differential.ts'
+import { holds, type Row, row, thingColumns, users } from '../../test/support/cedar.ts'
+import { ask, compileTexts, listOf, planOf, userRows, view } from '../../test/support/differential.ts'
 import { idOf, type Json } from '../../test/support/holds.ts'
 import { withThings } from '../../test/support/things.ts'
+import { allows } from './engine.ts'
 import { plan } from './predicate.ts'
 import { Datetime } from './time.ts'
 import { RecordValue, Ref } from './value.ts'
@@ -102,6 +103,51 @@ test('[access-140] a sum beyond 64 bits is an error of its row and ends no query
       })
     }
   })
+})
+
+test('[access-144] nested choices, comparisons and operands stay short in SQL; what is too long is left to the closure', async () => {
+  const rows = fc.sample(fc.tuple(...Array.from({ length: 60 }, () => row(newId()))), { numRuns: 1, seed: 5 }).flat()
+  const chosen = (depth: number): string => (depth === 0 ? 'resource.b' : `(if ${chosen(depth - 1)} then resource.c else resource.n < ${String(depth)})`) // prettier-ignore
+  const same = (depth: number): string => (depth === 0 ? 'resource.b' : `(${same(depth - 1)} == (resource.n < ${String(depth)}))`) // prettier-ignore
+  const mixed = (depth: number): string => (depth === 0 ? 'resource.b' : `(${depth % 2 ? '' : '!'}(${mixed(depth - 1)} ${depth % 3 ? '&&' : '||'} resource.n < ${String(depth)}))`) // prettier-ignore
+  const either = (n: number): string => `(if resource.n < ${String(n)} then resource.n else resource.m)`
+  const sums = Array.from({ length: 12 }, (_, n) => either(n))
+  const flat = (from: number) => Array.from({ length: 300 }, (_, n) => `resource.n == ${String(from + n)}`).join(' || ')
+  // What is held, and whether it is left to the closure.
+  const cases: readonly (readonly [string, boolean])[] = [
+    [chosen(3), false], [chosen(40), true], [same(3), false], [same(40), true], [mixed(4), false], [mixed(45), true],
+    [`${sums.slice(0, 3).join(' + ')} < 4`, false], [`${sums.join(' + ')} < 4`, true],
+    [`[${sums.join(', ')}].contains(2)`, true], [flat(0), false], [`${flat(0)} || ${flat(300)}`, true], [`resource.c || ${chosen(40)}`, true],
+  ] // prettier-ignore
+  await withThings(rows, userRows, async (things) => {
+    for (const [condition, leftToClosure] of cases) {
+      const { verdictOf, t, f, perhaps } = sidesOf(condition)
+      assert.equal(perhaps, leftToClosure, condition.slice(0, 80))
+      const [yes, no] = await things.select([t, f])
+      for (const of of rows) {
+        const verdict = verdictOf(ask(asker, context, of))
+        assert.ok(
+          (yes?.has(idOf(of)) || verdict !== true) && (no?.has(idOf(of)) || verdict !== false),
+          condition.slice(0, 80),
+        )
+        if (!perhaps) assert.deepEqual([yes?.has(idOf(of)), no?.has(idOf(of))], [verdict === true, verdict === false], condition.slice(0, 80)) // prettier-ignore
+      }
+    }
+  })
+})
+
+test('[access-144] many long policies together: what goes beyond is decided row by row, forbids included', () => {
+  const long = (from: number) => Array.from({ length: 200 }, (_, n) => `resource.n == ${String(from + n)}`).join(' || ')
+  const many = Array.from({ length: 40 }, (_, i) => `${i % 2 ? 'permit' : 'forbid'} (principal, action, resource) when { ${long(i * 200)} };`) // prettier-ignore
+  const compiled = compileTexts([...many, 'permit (principal, action, resource) when { resource.b };'])
+  const { predicate, postFilter } = planOf(compiled, { ...listOf(asker, context), action: view })
+  assert.ok(postFilter && JSON.stringify(predicate, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v)).length < 5_000_000) // prettier-ignore
+  for (const of of fc.sample(row(newId()), { numRuns: 200, seed: 6 })) {
+    for (const n of [0n, 200n, 7_900n, null]) {
+      const one = { ...of, n }
+      if (allows(compiled, ask(asker, context, one), 'deny')) assert.ok(holds(predicate, one, { thing_user: userRows }))
+    }
+  }
 })
 
 const wrongs: readonly Json[] = [null, true, 7, -0.5, 1e300, 9_007_199_254_740_992, '', 'x', '7', '7.00000', '2024-13-01', '2023-02-29', '2024-01-01T25:00:00.000Z', '0000-01-01', '٣', [], ['x', 1], [['x']], {}, { credit: 7 }] // prettier-ignore

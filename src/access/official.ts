@@ -1,6 +1,6 @@
 // The official Cedar engine as parser and validator: nothing is compiled that it does not accept. It serves no requests. Keeps access-1.
 import { createHash } from 'node:crypto'
-import { policyToJson, schemaToJson, validate } from '@cedar-policy/cedar-wasm/nodejs'
+import { policyToJson, schemaToJson, validate } from './wasm.ts'
 import { Fault } from '#kernel'
 import { EntityStore } from './entity.ts'
 import { parsePolicy, type Policy } from './est.ts'
@@ -50,11 +50,7 @@ export const readPolicies = (schema: string, policies: readonly PolicyText[]): r
     return { id, json: answer.json }
   })
   // Ids are given with the texts: from one text alone the engine would call them policy0, policy1, whatever @id says.
-  const answer = validate({
-    validationSettings: { mode: 'strict' },
-    schema,
-    policies: { staticPolicies: Object.fromEntries(policies.map(({ id, text }) => [id, text])) },
-  })
+  const answer = validate(schema, Object.fromEntries(policies.map(({ id, text }) => [id, text])))
   if (answer.type === 'failure') throw refused('policies', answer.errors)
   const [error] = answer.validationErrors
   if (error) throw refused(error.policyId, [error.error])

@@ -51,6 +51,45 @@ test('[access-1] what is not a valid policy is refused, and the refusal names it
   assert.throws(() => splitPolicies('permit (principal, action, resource);'), (error) => isFault(error, 'policy-invalid')) // prettier-ignore
 })
 
+test('[access-158] text that would break the official engine is refused, and whatever is asked next is answered', () => {
+  const of = (condition: string, more = '') =>
+    `permit (principal, action == Action::"list", resource is Account) when { ${condition} }${more};`
+  const nest = (open: string, n: number, close: string, inner = 'true') => open.repeat(n) + inner + close.repeat(n)
+  for (const n of [600, 5000]) {
+    for (const text of [
+      of(nest('(', n, ')')),
+      of(nest('[', n, ']') + ' == []'),
+      of(nest('{a: ', n, '}') + ' == {}'),
+      of(nest('!(', n, ')')),
+      of(nest('if resource.pool then true else ', n, '')),
+      of(nest('if ', n, ' then true else false')),
+      of(nest('true && ', 3 * n, '')),
+      of(nest('1 + ', 3 * n, '', '1') + ' == 2'),
+      of('true', ' when { true }'.repeat(n)),
+      of(nest('[1].contains(', n, ')', '1')),
+      of('"(\\"" == "((("', ` when { ${nest('(', n, ')')} }`),
+      of(`"//" == "" && ${nest('(', n, ')')}`),
+      `// "\n${of(nest('(', n, ')'))}`,
+      of(nest('"" + (', n, ')')),
+      of(`"${'('.repeat(n)}`),
+    ]) {
+      // The text is not printed: it is long.
+      assert.throws(() => compilePolicies(schema, [{ id: 'x', text: `@id("x") ${text}` }]), (error) => isFault(error, 'policy-invalid') && error.message.includes('x: ')) // prettier-ignore
+      assert.throws(() => splitPolicies(`@id("x") ${text}`), (error) => isFault(error, 'policy-invalid')) // prettier-ignore
+      assert.equal(compilePolicies(schema, [{ id: 'x', text: `@id("x") ${of('resource.pool')}` }]).policies.length, 1)
+    }
+  }
+  // What people write is far below: a hundred alternatives, thirty brackets deep, and brackets within texts count nothing.
+  for (const text of [
+    of(nest('true || ', 100, '')),
+    of(nest('(', 30, ')', 'resource.pool')),
+    of(`resource.pool || "${'('.repeat(900)}" like "*"`),
+  ]) {
+    // prettier-ignore
+    assert.equal(compilePolicies(schema, [{ id: 'x', text: `@id("x") ${text}` }]).policies.length, 1)
+  }
+})
+
 test('[access-1] forms the compiler does not know are refused, not ignored', () => {
   const base = {
     effect: 'permit',

@@ -13,7 +13,21 @@ import { attributeOf, hasAttribute, hasTag, rowTerm, tagOf } from './attribute.t
 import { containment, contains, emptiness, equality, inside, likeness, ordering } from './atom.ts'
 import { computedArithmetic, computedCall, isComputedOfType, negation } from './computed.ts'
 import { get, has, isOfType, matcher, strict } from './strict.ts'
-import { both, choose, either, not, type Pair, perhaps, spread, type Term, total, truth } from './term.ts'
+import {
+  both,
+  choose,
+  either,
+  modest,
+  not,
+  type Pair,
+  perhaps,
+  sides,
+  spread,
+  type Term,
+  total,
+  truth,
+  weight,
+} from './term.ts'
 import { Failure, RecordValue, type Result, type Value, ValueSet } from './value.ts'
 
 /** Rows of one type, asked for by a known principal, action and context. */
@@ -34,17 +48,26 @@ export const planAll = (
   question: ListQuestion,
 ): RowCondition => {
   const notes: Notes = { perhaps: false }
-  const blocked = and(...forbids.map((policy) => plan(policy, question, notes).f))
-  const allowed = blocked.kind === 'false' ? never : or(...permits.map((policy) => plan(policy, question, notes).t))
+  let room = mostOfAll
+  const planOf = (policy: Policy): Pair => {
+    const pair = room < 0 ? truth(perhaps, notes) : plan(policy, question, notes)
+    room -= weight({ is: 'pair', ...pair })
+    return pair
+  }
+  const blocked = and(...forbids.map((policy) => planOf(policy).f))
+  const allowed = blocked.kind === 'false' ? never : or(...permits.map((policy) => planOf(policy).t))
   const predicate = and(allowed, blocked)
   return { predicate, postFilter: notes.perhaps && predicate.kind !== 'false' }
 }
+
+/** Nodes of all conditions together after which no more are planned; forbids come first, and what goes beyond is decided row by row. */
+const mostOfAll = 5000
 
 /** When a policy holds and when it is known not to. */
 export const plan = (policy: Policy, question: ListQuestion, notes: Notes): Pair => {
   let so: Pair = { t: always, f: never, errs: total }
   for (const condition of conditionsOf(policy)) {
-    so = both(so, truth(term(condition, { question, notes }), notes))
+    so = truth(modest({ is: 'pair', ...both(so, truth(term(condition, { question, notes }), notes)) }), notes)
     if (so.t.kind === 'false') break
   }
   return so
@@ -62,7 +85,9 @@ interface Plan {
 
 const known = (result: Result): Term => ({ is: 'known', result })
 
-const term = (node: Node, at: Plan): Term => {
+const term = (node: Node, at: Plan): Term => modest(planned(node, at))
+
+const planned = (node: Node, at: Plan): Term => {
   switch (node.op) {
     case 'value':
       return known(node.value)
@@ -170,12 +195,22 @@ const combine = (
   terms: readonly Term[],
   call: (values: readonly Value[]) => Result,
   plan: (terms: readonly Term[]) => Term,
-  from = 0,
+): Term =>
+  terms.reduce((product, one) => product * sides(one), 1) > mostSides ? perhaps : distribute(terms, call, plan, 0)
+
+/** More sides than anybody writes; their number multiplies with each operand that has a choice. */
+const mostSides = 64
+
+const distribute = (
+  terms: readonly Term[],
+  call: (values: readonly Value[]) => Result,
+  plan: (terms: readonly Term[]) => Term,
+  from: number,
 ): Term => {
   const at = terms.findIndex((one, i) => i >= from && one.is === 'choice')
   const choice = terms[at]
   if (choice?.is === 'choice') {
-    const on = (one: Term): Term => combine(terms.with(at, one), call, plan, at)
+    const on = (one: Term): Term => distribute(terms.with(at, one), call, plan, at)
     return folded({ ...choice, then: on(choice.then), otherwise: on(choice.otherwise) })
   }
   const values: Value[] = []

@@ -1,5 +1,5 @@
 // The policies this product ships: guard rails nobody can edit, and the document a house begins with. Keeps access-10.
-import { policySetTextToParts, policyToJson } from '@cedar-policy/cedar-wasm/nodejs'
+import { policySetTextToParts, policyToJson } from './wasm.ts'
 import { Fault } from '#kernel'
 import { documentPolicies, type PolicyDocument } from './document.ts'
 import type { PolicyText } from './official.ts'

@@ -122,6 +122,35 @@ export const choose = (c: Pair, x: Pair, y: Pair): Pair => ({
   errs: c.errs.union(x.errs.difference(filled(c.t))).union(y.errs.difference(filled(c.f))),
 })
 
+/**
+ * The term, or perhaps where SQL for it would be longer than a database should read. Conditions are written twice, where they hold and
+ * where they do not, so that a short text of nested choices can double at each level.
+ */
+export const modest = (term: Term): Term => (weight(term) > mostWeight ? perhaps : term)
+
+const mostWeight = 1000
+
+/** Nodes of the predicates that a term holds. */
+export const weight = (term: Term): number => {
+  if (term.is === 'pair') return weightOf(term.t) + weightOf(term.f)
+  if (term.is !== 'choice') return 0
+  return weightOf(term.test.t) + weightOf(term.test.f) + weight(term.then) + weight(term.otherwise) + 1
+}
+
+/** Terms on the sides of a choice; 1 for any other. */
+export const sides = (term: Term): number => (term.is === 'choice' ? sides(term.then) + sides(term.otherwise) : 1)
+
+const weights = new WeakMap<Predicate, number>()
+
+/** Nodes of a predicate. */
+const weightOf = (predicate: Predicate): number => {
+  if (predicate.kind === 'lookup') return 1 + weightOf(predicate.where)
+  if (predicate.kind !== 'and' && predicate.kind !== 'or') return 1
+  const known = weights.get(predicate) ?? predicate.of.reduce((sum, part) => sum + weightOf(part), 1)
+  weights.set(predicate, known)
+  return known
+}
+
 /** Does something to a term, or to both sides of a choice. */
 export const spread = (term: Term, work: (one: Exclude<Term, { readonly is: 'choice' }>) => Term): Term => {
   if (term.is !== 'choice') return work(term)

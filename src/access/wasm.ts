@@ -1,0 +1,84 @@
+// The official engine, kept from what it does not survive: text so deeply nested that its stack overflows leaves its memory broken, and
+// whatever it is asked afterwards fails. Such text is refused before, and an engine that broke all the same is replaced. Keeps access-158.
+import { createRequire } from 'node:module'
+import type * as Cedar from '@cedar-policy/cedar-wasm/nodejs'
+
+const require = createRequire(import.meta.url)
+const path = '@cedar-policy/cedar-wasm/nodejs'
+let engine = require(path) as typeof Cedar
+
+export const schemaToJson = (schema: string): ReturnType<typeof Cedar.schemaToJson> =>
+  ask([], (cedar) => cedar.schemaToJson(schema))
+
+/** One policy as the JSON of its syntax tree. */
+export const policyToJson = (text: string): ReturnType<typeof Cedar.policyToJson> =>
+  ask([text], (cedar) => cedar.policyToJson(text))
+
+/** The policies of one text. */
+export const policySetTextToParts = (text: string): ReturnType<typeof Cedar.policySetTextToParts> =>
+  ask([text], (cedar) => cedar.policySetTextToParts(text))
+
+/** Strict validation of policies by id. */
+export const validate = (
+  schema: string,
+  policies: Readonly<Record<string, string>>,
+): ReturnType<typeof Cedar.validate> =>
+  ask(Object.values(policies), (cedar) =>
+    cedar.validate({ validationSettings: { mode: 'strict' }, schema, policies: { staticPolicies: { ...policies } } }),
+  )
+
+interface Failure {
+  readonly type: 'failure'
+  errors: Cedar.DetailedError[]
+  warnings: Cedar.DetailedError[]
+}
+
+const ask = <T>(texts: readonly string[], work: (cedar: typeof Cedar) => T): T | Failure => {
+  if (texts.some((text) => text.length > longest || weightOf(text) > most)) return tooComplex()
+  try {
+    return work(engine)
+  } catch {
+    // It answers with failures and throws nothing of its own: what it throws is the end of this instance.
+    Reflect.deleteProperty(require.cache, require.resolve(path))
+    engine = require(path) as typeof Cedar
+    return tooComplex()
+  }
+}
+
+const tooComplex = (): Failure => ({
+  type: 'failure',
+  errors: [
+    {
+      message: 'nested deeper, or longer, than can be validated: split it',
+      help: null,
+      code: null,
+      url: null,
+      severity: 'error',
+    },
+  ],
+  warnings: [],
+})
+
+// Measured with version 4.13 at Node's usual stack: brackets fail between 100 and 200 levels, `if` between 400 and 1,000, operators
+// between 1,000 and 4,000. One budget for all three, since they add up.
+const most = 1200
+const longest = 1_000_000
+
+/** Of the heaviest policy of a text: 12 for each level of brackets, 3 for each `if`, `when` and `unless`, 1 for each operator. */
+const weightOf = (text: string): number => {
+  let [heaviest, depth, deepest, others] = [0, 0, 0, 0]
+  for (const [token] of text.matchAll(tokens)) {
+    if (token.length > 1 && (token.startsWith('"') || token.startsWith('//'))) continue
+    if ('([{'.includes(token)) deepest = Math.max(deepest, ++depth)
+    else if (')]}'.includes(token)) depth--
+    else if (token === ';') [depth, deepest, others] = [0, 0, 0]
+    else others += heavy.has(token) ? 3 : 1
+    heaviest = Math.max(heaviest, 12 * deepest + others)
+  }
+  return heaviest
+}
+
+const heavy: ReadonlySet<string> = new Set(['if', 'when', 'unless'])
+
+// A quote that is never closed is a token of its own, so that nothing hides behind it.
+const tokens = /"(?:[^"\\]|\\[^])*"|\/\/[^\n]*|[()[\]{};!<>=+*.-]|&&|\|\||\b(?:if|has|like|in|is|when|unless)\b|"/g
