@@ -76,6 +76,8 @@ export const theme: ThemeConfig = {
     lineHeight: 1.55,
     boxShadow: '0 6px 24px rgb(23 33 31 / 12%), 0 1px 3px rgb(23 33 31 / 8%)',
     boxShadowSecondary: '0 6px 24px rgb(23 33 31 / 12%), 0 1px 3px rgb(23 33 31 / 8%)',
+    // Whoever asked their system for less motion gets none.
+    motion: !window.matchMedia('(prefers-reduced-motion: reduce)').matches,
     motionDurationMid: '0.12s',
     motionDurationSlow: '0.16s',
     wireframe: false,

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { listen } from '#server'
 import { launchBrowser } from '../support/browser.ts'
 import { openTestServer, testPassword } from '../support/server.ts'
-import { newContext } from './browser/stage.ts'
+import { agree, newContext } from './browser/stage.ts'
 
 test('[server-180] the page makes a key, shows it once, and revokes it', { timeout: 300_000 }, async (t) => {
   const browser = await launchBrowser()
@@ -47,7 +47,7 @@ test('[server-180] the page makes a key, shows it once, and revokes it', { timeo
       await page.screenshot({ path: join(tmpdir(), `hf-idb-keys-${language}.png`) })
       assert.ok(!(await page.content()).includes(key.slice(9)))
       await id('api-keys-revoke').first().click()
-      await page.locator('.ant-popconfirm-buttons .ant-btn-primary').click()
+      await agree(page)
       // A key of the other language is revoked already: none may be left that could be.
       await id('api-keys-revoke').first().waitFor({ state: 'detached' })
       await page.locator('[data-testid=api-keys-row][data-state=revoked]').first().waitFor()

@@ -8,7 +8,7 @@ import type { Browser, CDPSession } from 'playwright-core'
 import { services } from '#kernel'
 import { launchBrowser } from '../support/browser.ts'
 import { setUp } from './browser/setup.ts'
-import { type Language, openStage, password, type Stage, until } from './browser/stage.ts'
+import { agree, type Language, openStage, password, type Stage, until } from './browser/stage.ts'
 
 const virtual = async (cdp: CDPSession): Promise<string> => {
   await cdp.send('WebAuthn.enable')
@@ -97,14 +97,14 @@ const story = async (browser: Browser, language: Language): Promise<void> => {
     await page.goto(`${stage.url}/settings`)
     await id('device-row').waitFor()
     await id('recovery-renew').click()
-    await page.locator('.ant-popconfirm-buttons .ant-btn-primary').click()
+    await agree(page)
     await id('confirm-passkey').click()
     await id('settings-recovery-codes').waitFor()
     await id('settings-codes-kept').click()
 
     // Taken away, the role needs one: nothing else opens before there is one again.
     await id('passkey-remove').click()
-    await page.locator('.ant-popconfirm-buttons .ant-btn-primary').click()
+    await agree(page)
     await until(async () => (await id('passkey-item').count()) === 0)
     await stage.house.identity.rules.set(
       { secondFactorRoles: ['administrator'], confirmMinutes: 10 },

@@ -7,7 +7,7 @@ import { listen } from '#server'
 import { launchBrowser } from '../support/browser.ts'
 import { openProvider } from '../support/oidc.ts'
 import { openTestServer, testPassword } from '../support/server.ts'
-import { newContext } from './browser/stage.ts'
+import { agree, newContext } from './browser/stage.ts'
 
 test('[server-181] a provider is set up, and somebody signs in with it', { timeout: 300_000 }, async (t) => {
   const browser = await launchBrowser()
@@ -79,7 +79,7 @@ test('[server-181] a provider is set up, and somebody signs in with it', { timeo
       await person.getByTestId('signin-sso-result').waitFor()
       await person.screenshot(shot('sso-result'))
       await id('sso-remove').first().click()
-      await page.locator('.ant-popconfirm-buttons .ant-btn-primary').click()
+      await agree(page)
       await id('sso-none').waitFor()
       await context.close()
       await administrator.close()

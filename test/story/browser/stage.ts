@@ -110,7 +110,16 @@ export const newContext = (browser: Browser, language: Language): Promise<Browse
     viewport: { width: 1280, height: 800 },
     locale: language === 'zh' ? 'zh-CN' : 'en-US',
     timezoneId: 'Asia/Shanghai',
+    // The pages keep still for whoever asks for it; what moves under a click is also what a test misses.
+    reducedMotion: 'reduce',
   })
+
+/** Says yes to the question that has come up beside a button, and sees it go. */
+export const agree = async (page: Page): Promise<void> => {
+  const yes = page.locator('.ant-popconfirm-buttons .ant-btn-primary').locator('visible=true')
+  await yes.click()
+  await yes.waitFor({ state: 'hidden' })
+}
 
 /** Waits until something is so; ten seconds at most. */
 export const until = async (so: () => Promise<boolean>): Promise<void> => {
