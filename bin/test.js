@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { node26 } from './node26.js'
+import { cache, node26 } from './node26.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const binary = node26()
@@ -29,7 +29,7 @@ const part = (...files) =>
         '--test-reporter-destination=stdout',
         ...files,
       ],
-      { cwd: root, stdio: ['inherit', 'pipe', 'inherit'] },
+      { cwd: root, env: { ...process.env, NODE_COMPILE_CACHE: cache }, stdio: ['inherit', 'pipe', 'inherit'] },
     )
     let counts
     createInterface({ input: child.stdout })

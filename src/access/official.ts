@@ -25,6 +25,14 @@ export const policySource = (policies: readonly PolicyText[]): string =>
 
 /** The actions of a schema with their groups. Throws policy-invalid for a schema that is none. */
 export const readSchema = (schema: string): EntityStore => {
+  if (actions?.schema !== schema) actions = { schema, store: readActions(schema) }
+  return actions.store
+}
+
+/** Of the schema that was asked for last: a house has one. */
+let actions: { readonly schema: string; readonly store: EntityStore } | undefined
+
+const readActions = (schema: string): EntityStore => {
   const answer = schemaToJson(schema)
   if (answer.type === 'failure') throw refused('schema', answer.errors)
   return new EntityStore(
@@ -40,8 +48,24 @@ export const readSchema = (schema: string): EntityStore => {
   )
 }
 
-/** Parses and strictly validates policies, then reads them. */
+/** Parses and strictly validates policies, then reads them; what was read a moment ago is known. */
 export const readPolicies = (schema: string, policies: readonly PolicyText[]): readonly Policy[] => {
+  const key = createHash('sha256')
+    .update(JSON.stringify([schema, policies]))
+    .digest('base64')
+  const known = read.get(key) ?? readAnew(schema, policies)
+  // The latest stands last; the oldest of many goes.
+  read.delete(key)
+  read.set(key, known)
+  for (const oldest of read.keys()) if (read.size > mostKept) read.delete(oldest)
+  return known
+}
+
+/** Validating takes the engine half a second; a version is read when it is proposed, approved and put in force. */
+const read = new Map<string, readonly Policy[]>()
+const mostKept = 8
+
+const readAnew = (schema: string, policies: readonly PolicyText[]): readonly Policy[] => {
   const ids = new Set(policies.map(({ id }) => id))
   if (ids.size !== policies.length) throw new Fault('policy-invalid', { what: 'two policies have the same id' })
   const forms = policies.map(({ id, text }) => {

@@ -39,6 +39,7 @@ test('[vault-150] e-mail, name, identity number and account keep no more than sa
     ['欧阳', '欧**'],
     ['Maria Lopez', 'M**'],
     ['王', '**'],
+    ['㌀!', 'ア**'],
     ['𠮷田', '𠮷**'],
   ])
   masked('idnumber', [
@@ -72,6 +73,7 @@ test('[vault-150] an address keeps province and city where it begins with them, 
     ['wxid_88', 'w****'],
     ['abc', '****'],
     ['一二三四五六七八九', '一二****'],
+    ['㌀㌀aaaaaa', 'アパ****'],
   ])
   assert.equal(mask(of('url'), 'https://zhangwei.example'), '****')
   assert.equal(mask(of('date'), '1990-01-02'), '****-**-**')

@@ -24,7 +24,7 @@ export const mask = (field: Field, value: FieldValue): FieldValue => {
     case 'url':
       return '****'
     default:
-      return keep(value, Math.min(2, Math.floor(Array.from(value).length / 4)), 0)
+      return maskText(value.normalize('NFKC'))
   }
 }
 
@@ -34,6 +34,8 @@ const keep = (text: string, head: number, tail: number): string => {
   if (letters.length < 2 * (head + tail)) return stars
   return letters.slice(0, head).join('') + stars + (tail > 0 ? letters.slice(-tail).join('') : '')
 }
+
+const maskText = (text: string): string => keep(text, Math.min(2, Math.floor(Array.from(text).length / 4)), 0)
 
 const stars = '****'
 
@@ -58,11 +60,12 @@ const maskEmail = (text: string): string => {
 const double =
   /^(?:欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|司空|夏侯|端木|南宫|西门|长孙|宇文|轩辕|独孤|百里|呼延|东郭|闻人|钟离|淳于|单于|申屠|公冶|濮阳|澹台|赫连|鲜于|闾丘|太史|第五)(?=\p{Script=Han})/u
 
-/** 张伟 → 张**, 欧阳娜 → 欧阳**, Maria Lopez → M**; a name of one letter is not told. */
+/** 张伟 → 张**, 欧阳娜 → 欧阳**, Maria Lopez → M**; a name of one letter is not told. A sign that stands for several, as ㌀, is those. */
 const maskName = (text: string): string => {
-  const letters = Array.from(text.trim())
+  const plain = text.normalize('NFKC').trim()
+  const letters = Array.from(plain)
   if (letters.length < 2) return '**'
-  return `${double.exec(text.trim())?.[0] ?? letters[0] ?? ''}**`
+  return `${double.exec(plain)?.[0] ?? letters[0] ?? ''}**`
 }
 
 /** Chinese identity numbers and credit codes keep three and four signs, other numbers their last two, short ones nothing. */
