@@ -74,6 +74,7 @@ test('[vault-150] an address keeps province and city where it begins with them, 
     ['abc', '****'],
     ['一二三四五六七八九', '一二****'],
     ['㌀㌀aaaaaa', 'アパ****'],
+    ['ab!!!!!!!!', '****'],
   ])
   assert.equal(mask(of('url'), 'https://zhangwei.example'), '****')
   assert.equal(mask(of('date'), '1990-01-02'), '****-**-**')
@@ -92,5 +93,6 @@ test('[vault-150] whatever the value, a mask is never the value, and keeps at mo
       const most = kind === 'phone' ? 7 : kind === 'name' ? 2 : Math.ceil(signs(value) / 2)
       assert.ok(signs(shown) <= most, `${kind} ${value} ${shown}`)
     }),
+    { numRuns: 5000, examples: [['bankcard', '𐀀!‐↊/𐀀𐀀ﰀ'], ['bankcard', '!!!!!!!!12ab'], ['name', '㌀!']] },
   ) // prettier-ignore
 })

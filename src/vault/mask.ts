@@ -35,7 +35,10 @@ const keep = (text: string, head: number, tail: number): string => {
   return letters.slice(0, head).join('') + stars + (tail > 0 ? letters.slice(-tail).join('') : '')
 }
 
-const maskText = (text: string): string => keep(text, Math.min(2, Math.floor(Array.from(text).length / 4)), 0)
+const maskText = (text: string): string => keep(text, Math.min(2, Math.floor(signs(text).length / 4)), 0)
+
+/** Letters and digits alone: how much of a value is shown is counted in them. */
+const signs = (text: string): readonly string[] => text.normalize('NFKC').match(/[\p{L}\p{N}]/gu) ?? []
 
 const stars = '****'
 
@@ -70,15 +73,15 @@ const maskName = (text: string): string => {
 
 /** Chinese identity numbers and credit codes keep three and four signs, other numbers their last two, short ones nothing. */
 const maskIdentity = (text: string): string => {
-  const number = text.normalize('NFKC').replaceAll(/[\s-]/gu, '')
-  if (number.length >= 15) return keep(number, 3, 4)
-  return number.length >= 8 ? keep(number, 0, 2) : stars
+  const number = signs(text)
+  if (number.length >= 15) return keep(number.join(''), 3, 4)
+  return number.length >= 8 ? keep(number.join(''), 0, 2) : stars
 }
 
 /** The last four signs of accounts and cards (what banks print on slips), the last two of short ones. */
 const maskAccount = (text: string): string => {
-  const number = text.normalize('NFKC').replaceAll(/[\s.-]/gu, '')
-  return number.length >= 12 ? keep(number, 0, 4) : number.length >= 8 ? keep(number, 0, 2) : stars
+  const number = signs(text)
+  return number.length >= 12 ? keep(number.join(''), 0, 4) : number.length >= 8 ? keep(number.join(''), 0, 2) : stars
 }
 
 const province = /^(?:中国)?(?:\p{Script=Han}{2,7}?(?:省|自治区|特别行政区)|(?:北京|上海|天津|重庆)市?)/u
