@@ -72,6 +72,8 @@ test('[access-158] text that would break the official engine is refused, and wha
       `// "\n${of(nest('(', n, ')'))}`,
       of(nest('"" + (', n, ')')),
       of(`"${'('.repeat(n)}`),
+      of(')'.repeat(n) + nest('(', n, ')')),
+      of(nest(`${'('.repeat(90)};`, n, '')),
     ]) {
       // The text is not printed: it is long.
       assert.throws(() => compilePolicies(schema, [{ id: 'x', text: `@id("x") ${text}` }]), (error) => isFault(error, 'policy-invalid') && error.message.includes('x: ')) // prettier-ignore

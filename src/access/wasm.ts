@@ -70,9 +70,10 @@ const weightOf = (text: string): number => {
   for (const [token] of text.matchAll(tokens)) {
     if (token.length > 1 && (token.startsWith('"') || token.startsWith('//'))) continue
     if ('([{'.includes(token)) deepest = Math.max(deepest, ++depth)
-    else if (')]}'.includes(token)) depth--
-    else if (token === ';') [depth, deepest, others] = [0, 0, 0]
-    else others += heavy.has(token) ? 3 : 1
+    else if (')]}'.includes(token)) depth = Math.max(depth - 1, 0)
+    else if (token !== ';') others += heavy.has(token) ? 3 : 1
+    // A semicolon within brackets ends no policy.
+    else if (depth === 0) [deepest, others] = [0, 0]
     heaviest = Math.max(heaviest, 12 * deepest + others)
   }
   return heaviest
