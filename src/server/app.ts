@@ -143,6 +143,9 @@ const furnish = async (config: Config, keys: Keys, store: Store, options: OpenOp
     get rotation() {
       return rooms.rotation
     },
+    get breakGlass() {
+      return rooms.breakGlass
+    },
     get alarms() {
       return rooms.alarms
     },
@@ -275,6 +278,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     rotation: opened.rotation,
     handOvers,
     alarms: opened.alarms,
+    breakGlass: opened.breakGlass,
     exports: opened.exports,
     search: opened.search,
     get policies() {

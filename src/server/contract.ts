@@ -5,6 +5,7 @@
 
 export type * from './contract/alarms.ts'
 export type * from './contract/api-keys.ts'
+export type * from './contract/break-glass.ts'
 export type * from './contract/capture.ts'
 export type * from './contract/client-certificates.ts'
 export type * from './contract/erasures.ts'

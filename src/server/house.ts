@@ -8,6 +8,7 @@ import type { Journal } from '#journal'
 import type { Jobs, Store } from '#store'
 import type {
   AlarmBook,
+  BreakGlass,
   Captures,
   Erasures,
   ExportControl,
@@ -88,6 +89,8 @@ export interface House {
   readonly jobs: Jobs
   /** Rotation of keys, and what stands of them. */
   readonly rotation: Rotation
+  /** Emergency access. */
+  readonly breakGlass: BreakGlass
   /** What should not happen, and who was told. */
   readonly alarms: AlarmBook
   /** Large exports asked for, and whose export a file is. */

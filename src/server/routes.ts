@@ -4,6 +4,7 @@ import { aboutRoutes } from './about.ts'
 import { alarmRoutes } from './alarms.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { backupRoutes } from './backups.ts'
+import { breakGlassRoutes } from './break-glass.ts'
 import { captureFormRoutes } from './capture-forms.ts'
 import { captureRoutes } from './capture.ts'
 import { customFieldRoutes } from './custom-fields.ts'
@@ -52,6 +53,7 @@ export const routes: readonly Route[] = [
   ...userRoutes,
   ...handOverRoutes,
   ...alarmRoutes,
+  ...breakGlassRoutes,
   ...exportRequestRoutes,
   ...clientCertificateRoutes,
   ...apiKeyRoutes,

@@ -17,6 +17,7 @@ import { recordDestroyedKeys } from './migrations/0016-record-destroyed-keys.ts'
 import { addPasskeys } from './migrations/0030-add-passkeys.ts'
 import { addApiKeys } from './migrations/0040-add-api-keys.ts'
 import { addCustomFields } from './migrations/0050-add-custom-fields.ts'
+import { addBreakGlass } from './migrations/0061-add-break-glass.ts'
 import { addWatch } from './migrations/0060-add-watch.ts'
 import { addSingleSignOn } from './migrations/0041-add-single-sign-on.ts'
 import { addProvisioning } from './migrations/0042-add-provisioning.ts'
@@ -49,6 +50,7 @@ export const migrations: readonly Migration[] = [
   addProvisioning,
   addCustomFields,
   addWatch,
+  addBreakGlass,
 ]
 
 /** The schema version this program knows. */

@@ -8,6 +8,7 @@ import { createAlarms } from './alarm.ts'
 import { type AlarmBook, createAlarmBook } from './alarm-book.ts'
 import { addFile, listFiles, openFile, removeFile } from './attachment.ts'
 import { importDrafts } from './batch.ts'
+import { type BreakGlass, createBreakGlass } from './break-glass.ts'
 import { type Captures, createCaptures } from './capture.ts'
 import { vaultChecks } from './checks.ts'
 import { destroyedCheck } from './destroyed-check.ts'
@@ -19,6 +20,7 @@ import { type Secrets, secretsOver } from './epochs.ts'
 import { abilitiesOf, createGate } from './gate.ts'
 import { createHandOvers, type HandOvers } from './hand-over.ts'
 import type { House } from './house.ts'
+import { glassCheck } from './glass-check.ts'
 import { openSearch } from './generation.ts'
 import { openKeyring } from './keyring.ts'
 import { createOrgCache } from './org.ts'
@@ -92,8 +94,12 @@ export interface OpenVault {
   readonly captures: Captures
   /** Erasures of persons and legal holds, certified by the signer given. */
   erasures(rules: ErasureRules): Erasures
+  /** Emergency access. */
+  readonly breakGlass: BreakGlass
   /** Alarms, canaries, and the limits of reading and exporting. */
   readonly alarms: AlarmBook
+  /** Writes the reads that wait for the journal. */
+  flushReads(): Promise<void>
   /** Writes what was counted and not told yet. */
   flushWatch(): Promise<void>
   /** Large exports asked for, and whose export a file is. */
@@ -136,7 +142,11 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     catalogueNumber: options.catalogueNumber ?? 0,
     clock,
     tenant,
-    org: createOrgCache(store, () => clock.now().getTime()),
+    org: createOrgCache(
+      store,
+      () => clock.now().getTime(),
+      new Map(catalogue.types.map((type) => [type.name, type.table])),
+    ),
     rules,
     versions,
     get policies() {
@@ -161,11 +171,13 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
       return rules.current.set
     },
     policyControl: createPolicyControl(house),
-    checks: [...vaultChecks(() => sampleCells(house, services.compliance)), destroyedCheck(catalogue)],
+    checks: [...vaultChecks(() => sampleCells(house, services.compliance)), destroyedCheck(catalogue), glassCheck],
     rotation: createRotation(house, options.keys.provider, options.sealedSecrets ?? [], search),
     captures: createCaptures(house),
     search,
+    breakGlass: createBreakGlass(house, services.system),
     alarms: createAlarmBook(house, services.system),
+    flushReads: () => reads.flush(),
     flushWatch: () => house.watch.flush(),
     exports: createExportControl(house, services.system),
     onExcess: (act) => house.watch.onExcess(act),

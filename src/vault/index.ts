@@ -11,6 +11,7 @@ export type {
   Sent,
 } from './capture.ts'
 export type { Alarm, AlarmBook, Canary, WatchLimits } from './alarm-book.ts'
+export { type BreakGlass, type Glass, type GlassWish, longest as longestGlass } from './break-glass.ts'
 export { createVault, type OpenVault, type VaultOptions } from './create.ts'
 export type { Certificate, ErasureFacts } from './certificate.ts'
 export { readCertificate } from './certificate.ts'

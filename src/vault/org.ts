@@ -2,6 +2,7 @@
 import { type EntityStore, isZone, organisation, type Person } from '#access'
 import type { Scope, Uuid } from '#kernel'
 import type { Store, Tx } from '#store'
+import { type RunningGlass, runningGlasses } from './running-glass.ts'
 
 export interface Org {
   readonly users: ReadonlyMap<Uuid, Person>
@@ -15,11 +16,15 @@ export interface Org {
   readonly unmaskPerDay: number
   /** Grants that were not taken back, some not begun or ended by now. */
   readonly grants: ReadonlyMap<Uuid, readonly GrantRow[]>
+  /** Emergency accesses that were not ended, some over by now. */
+  readonly glasses: ReadonlyMap<Uuid, readonly RunningGlass[]>
 }
 
 export interface OrgCache {
   get(scope: Scope): Promise<Org>
   read(tx: Tx): Promise<Org>
+  /** As it was read last. */
+  latest(): Org | undefined
   forget(): void
 }
 
@@ -51,7 +56,7 @@ interface TeamRow {
 }
 
 /** Reads the organisation at most every two seconds; writes of this process make it forget at once. */
-export const createOrgCache = (store: Store, now: () => number): OrgCache => {
+export const createOrgCache = (store: Store, now: () => number, tables: ReadonlyMap<string, string>): OrgCache => {
   let held: { readonly org: Org; readonly at: number } | undefined
   let last: { readonly org: Org; readonly text: string } | undefined
   // The same organisation is the same object, and what was worked out for it stays good.
@@ -74,11 +79,15 @@ export const createOrgCache = (store: Store, now: () => number): OrgCache => {
       text: `select user_id, role, record_type, record_id, level, starts_at, expires_at from ops.access_grant
              where revoked_at is null and expires_at > now() - interval '1 hour'`,
     })
-    const text = JSON.stringify([users, teams, settings, grants], (_, value: unknown) =>
+    const glasses = await runningGlasses(tx, tables)
+    const text = JSON.stringify([users, teams, settings, grants, glasses], (_, value: unknown) =>
       typeof value === 'bigint' ? String(value) : value,
     )
     if (last?.text === text) return last.org
-    last = { org: buildOrg(users, teams, new Map(settings.map(({ name, value }) => [name, value])), grants), text }
+    last = {
+      org: buildOrg(users, teams, new Map(settings.map(({ name, value }) => [name, value])), grants, glasses),
+      text,
+    }
     return last.org
   }
   return {
@@ -89,6 +98,7 @@ export const createOrgCache = (store: Store, now: () => number): OrgCache => {
       return org
     },
     read,
+    latest: () => last?.org,
     forget: () => {
       held = undefined
     },
@@ -113,6 +123,7 @@ const buildOrg = (
   teams: readonly TeamRow[],
   settings: ReadonlyMap<string, unknown>,
   grants: readonly GrantRow[],
+  glasses: readonly RunningGlass[],
 ): Org => {
   const teamRegions = new Map(teams.map((team) => [team.id, team.regions ?? []]))
   const people = users.map((user): Person => ({
@@ -135,6 +146,7 @@ const buildOrg = (
     zone: zoneOf(settings),
     unmaskPerDay: unmaskPerDayOf(settings),
     grants: Map.groupBy(grants, (grant) => grant.user_id),
+    glasses: Map.groupBy(glasses, (glass) => glass.user_id),
   }
 }
 

@@ -21,6 +21,7 @@ import { writeTokens } from './index-rows.ts'
 import type { SubjectKeys } from './keyring.ts'
 import { cellContext } from './open.ts'
 import { createParams } from './params.ts'
+import { flag } from './running-glass.ts'
 import { columns, plainFields, type Row, sealedFields, toColumn, type Values } from './row.ts'
 
 /** The columns every record has, before its values. */
@@ -156,6 +157,21 @@ const journal = async (
   await house.journal.append(tx, house.tenant, entries)
 }
 
+/** Every entry about what an emergency access opened names it. */
+const glassFlag = (house: House, actor: Actor, obj: string, recordId: Uuid | undefined): string => {
+  const glass = house.org
+    .latest()
+    ?.glasses.get(actor.principal.id)
+    ?.find(
+      (one) =>
+        one.record_type === obj &&
+        one.opened_at <= actor.env.now &&
+        actor.env.now < one.expires_at &&
+        (recordId === undefined || one.records.includes(recordId)),
+    )
+  return glass ? flag(glass.id) : ''
+}
+
 /** The part of a journal entry that every act shares. */
 export const entryOf = (house: House, actor: Actor, act: string, obj: string, recordId?: Uuid): EntryInput => ({
   act,
@@ -163,7 +179,7 @@ export const entryOf = (house: House, actor: Actor, act: string, obj: string, re
   actor: actor.principal.id,
   decision: 'allow',
   channel: actor.env.channel,
-  policy: house.policyName,
+  policy: `${house.policyName}${glassFlag(house, actor, obj, recordId)}`,
   ...(recordId === undefined ? {} : { recordId }),
   ...(actor.env.ip === '' ? {} : { ip: actor.env.ip }),
   ...(actor.env.purpose === '' ? {} : { purpose: actor.env.purpose }),

@@ -22,6 +22,7 @@ const Fields = lazy(() => import('./pages/fields.tsx'))
 const Forms = lazy(() => import('./pages/forms.tsx'))
 const Erasure = lazy(() => import('./pages/erasure.tsx'))
 const Alarms = lazy(() => import('./pages/alarms.tsx'))
+const Emergency = lazy(() => import('./pages/emergency.tsx'))
 const Policies = lazy(() => import('./pages/policies.tsx'))
 const Settings = lazy(() => import('./pages/settings.tsx'))
 const NotFound = lazy(() => import('./pages/not-found.tsx'))
@@ -47,6 +48,7 @@ export default function Inside(): ReactElement {
           <Route path="/forms" element={<Forms />} />
           <Route path="/erasure" element={<Erasure />} />
           <Route path="/alarms" element={<Alarms />} />
+          <Route path="/emergency" element={<Emergency />} />
           <Route path="/policies" element={<Policies />} />
           <Route path="/settings" element={<Settings />} />
           <Route path="/:plural" element={<ListOfType />} />

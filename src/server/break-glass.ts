@@ -1,0 +1,112 @@
+// Emergency access over HTTP: opened behind the password, ended early, reviewed by somebody else. Keeps server-1, server-193.
+import { Fault } from '#kernel'
+import { customerTypes } from '#crm'
+import { type Glass, longestGlass } from '#vault'
+import type { GlassItem, GlassRequest } from './contract/break-glass.ts'
+import { type Call, type GuardedRoute, idOf } from './route.ts'
+import { answer, boolean, id, integer, list, nullable, oneOf, request, string, text } from './schema.ts'
+
+const path = '/api/break-glass'
+const scopes = oneOf('record', 'owner', 'team')
+
+const glassOut = answer(
+  {
+    id: string,
+    userId: string,
+    type: string,
+    scope: scopes,
+    of: string,
+    reason: string,
+    openedAt: string,
+    expiresAt: string,
+    endedAt: nullable(string),
+    reviewedBy: nullable(string),
+    reviewedAt: nullable(string),
+    justified: nullable(boolean),
+    note: nullable(string),
+    reads: integer,
+  },
+  'EmergencyAccess',
+)
+
+export const breakGlassRoutes: readonly GuardedRoute[] = [
+  {
+    method: 'GET',
+    path,
+    summary: 'Emergency accesses: the own ones, or all of them for whoever manages alarms',
+    action: 'break-glass',
+    resource: 'own emergency accesses',
+    out: answer({ items: list(glassOut) }),
+    handler: async ({ house, actor }) => {
+      const all = await house.vault.may(actor, 'alarm.manage')
+      const found = await house.breakGlass.list(all ? undefined : actor.principal.id)
+      // Counted where somebody has to judge; the rest is history.
+      return {
+        items: await Promise.all(
+          found.map(async (glass, i) => shown(glass, i < 50 ? await house.breakGlass.reads(glass) : 0)),
+        ),
+      }
+    },
+  },
+  {
+    method: 'POST',
+    path,
+    summary:
+      'Open records that the own role does not show, to read, for at most an hour; asks for the password once more',
+    action: 'break-glass',
+    resource: 'record',
+    body: request({
+      type: oneOf(...customerTypes),
+      scope: scopes,
+      of: id,
+      reason: text(500),
+      minutes: { type: 'integer', minimum: 1, maximum: longestGlass },
+      password: text(1000),
+    }),
+    out: glassOut,
+    status: 201,
+    handler: async (call): Promise<GlassItem> => {
+      const { password, ...wish } = call.body as GlassRequest
+      await demandFresh(call, password)
+      return shown(await call.house.breakGlass.open(call.actor, wish), 0)
+    },
+  },
+  {
+    method: 'POST',
+    path: `${path}/:id/end`,
+    summary: 'End an emergency access before its time',
+    action: 'break-glass',
+    resource: 'own emergency accesses',
+    out: null,
+    handler: (call) => call.house.breakGlass.end(call.actor, idOf(call, 'id', 'emergency access')),
+  },
+  {
+    method: 'POST',
+    path: `${path}/:id/review`,
+    summary: 'Say whether an emergency access of somebody else was justified',
+    action: 'alarm.manage',
+    resource: 'system',
+    body: request({ justified: boolean, note: text(1000) }),
+    out: null,
+    handler: async (call) => {
+      await call.house.vault.demand(call.actor, 'alarm.manage')
+      const { justified, note } = call.body as { justified: boolean; note: string }
+      await call.house.breakGlass.review(call.actor, idOf(call, 'id', 'emergency access'), justified, note)
+    },
+  },
+]
+
+/** The password now, and the second factor in this session where the person has one. */
+const demandFresh = async ({ house, who, origin }: Call, password: string): Promise<void> => {
+  await house.identity.demandPassword(who.session, password, origin)
+  if ((await house.identity.totp.enabled(who.user.id)) && !who.mfa) throw new Fault('denied', { action: 'break-glass' })
+}
+
+const shown = (glass: Glass, reads: number): GlassItem => ({
+  ...glass,
+  openedAt: glass.openedAt.toISOString(),
+  expiresAt: glass.expiresAt.toISOString(),
+  endedAt: glass.endedAt?.toISOString() ?? null,
+  reviewedAt: glass.reviewedAt?.toISOString() ?? null,
+  reads,
+})
