@@ -25,5 +25,4 @@ export interface GlassRequest {
   readonly of: string
   readonly reason: string
   readonly minutes: number
-  readonly password: string
 }

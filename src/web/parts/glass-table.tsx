@@ -1,0 +1,146 @@
+// Emergency accesses: running, waiting for a second person, judged.
+import { Button, Input, Modal } from 'antd'
+import { useState, type ReactElement } from 'react'
+import { post } from '../api.ts'
+import type { GlassItem } from '../contract.ts'
+import { instant } from '../format.ts'
+import { useCatalogue, useDirectory, useMe } from '../session.ts'
+import { useText } from '../text.ts'
+import { useNotify } from './notify.ts'
+import { Panel } from './page-head.tsx'
+
+export const GlassTable = ({ items, changed }: { items: readonly GlassItem[]; changed: () => void }): ReactElement => {
+  const { t, both, language } = useText()
+  const me = useMe()
+  const notify = useNotify()
+  const types = useCatalogue()
+  const { users, teams } = useDirectory()
+  const [reviewing, setReviewing] = useState<GlassItem | null>(null)
+  const manages = me.may.includes('alarm.manage')
+  const nameOf = (id: string): string => [...users, ...teams].find((one) => one.id === id)?.name ?? `…${id.slice(-6)}`
+  const end = async (item: GlassItem): Promise<void> => {
+    await notify.attempt(() => post(`/api/break-glass/${item.id}/end`))
+    changed()
+  }
+  const acts = (item: GlassItem): ReactElement => {
+    const state = stateOf(item)
+    if (state === 'running' && (manages || item.userId === me.id))
+      return (
+        <Button size="small" danger onClick={() => void end(item)} data-testid="emergency-end">
+          {t('emergency.end')}
+        </Button>
+      )
+    if (state === 'waiting' && manages && item.userId !== me.id)
+      return (
+        <Button size="small" type="primary" onClick={() => setReviewing(item)} data-testid="emergency-review">
+          {t('emergency.review')}
+        </Button>
+      )
+    if (item.reviewedBy === null)
+      return <span className="quiet">{state === 'waiting' ? t('emergency.notMine') : ''}</span>
+    return (
+      <span>
+        {item.note} <span className="quiet">· {nameOf(item.reviewedBy)}</span>
+      </span>
+    )
+  }
+  return (
+    <Panel title={t('emergency.list')} flush>
+      {items.length === 0 ? (
+        <p className="quiet card-body">{t('emergency.none')}</p>
+      ) : (
+        <div className="table-box">
+          <table className="table" data-testid="emergency-table">
+            <thead>
+              <tr>
+                {['when', 'who', 'scope', 'reason', 'until', 'reads', 'state', 'note'].map((name) => (
+                  <th key={name} scope="col">
+                    {t(`emergency.${name}`)}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((item) => {
+                const type = types.find((one) => one.name === item.type)
+                const state = stateOf(item)
+                return (
+                  <tr key={item.id} data-state={state}>
+                    <td>{instant(item.openedAt, language)}</td>
+                    <td>{nameOf(item.userId)}</td>
+                    <td>
+                      {type ? both(type.plurals) : item.type} · {t(`emergency.scopes.${item.scope}`)} {nameOf(item.of)}
+                    </td>
+                    <td>{item.reason}</td>
+                    <td>{instant(item.endedAt ?? item.expiresAt, language)}</td>
+                    <td className="mono">{item.reads}</td>
+                    <td>
+                      <span
+                        className="state"
+                        data-state={state === 'justified' ? 'pass' : state === 'running' ? 'active' : 'fail'}
+                      >
+                        {t(`emergency.${state}`)}
+                      </span>
+                    </td>
+                    <td>{acts(item)}</td>
+                  </tr>
+                )
+              })}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {reviewing ? (
+        <Review
+          item={reviewing}
+          close={() => {
+            setReviewing(null)
+            changed()
+          }}
+        />
+      ) : null}
+    </Panel>
+  )
+}
+
+const stateOf = (item: GlassItem): 'running' | 'waiting' | 'justified' | 'unjustified' => {
+  if (item.justified !== null) return item.justified ? 'justified' : 'unjustified'
+  return item.endedAt === null && new Date(item.expiresAt) > new Date() ? 'running' : 'waiting'
+}
+
+const Review = ({ item, close }: { item: GlassItem; close: () => void }): ReactElement => {
+  const { t } = useText()
+  const notify = useNotify()
+  const [note, setNote] = useState('')
+  const run = async (justified: boolean): Promise<void> => {
+    await notify.attempt(async () => {
+      await post(`/api/break-glass/${item.id}/review`, { justified, note })
+      close()
+    })
+  }
+  return (
+    <Modal
+      open
+      title={t('emergency.review')}
+      onCancel={close}
+      footer={[
+        <Button key="no" danger disabled={note.trim() === ''} onClick={() => void run(false)}>
+          {t('emergency.no')}
+        </Button>,
+        <Button key="yes" type="primary" disabled={note.trim() === ''} onClick={() => void run(true)}>
+          {t('emergency.yes')}
+        </Button>,
+      ]}
+    >
+      <p style={{ marginBottom: 10 }}>{item.reason}</p>
+      <Input.TextArea
+        rows={3}
+        maxLength={1000}
+        value={note}
+        aria-label={t('emergency.note')}
+        placeholder={t('emergency.note')}
+        onChange={(event) => setNote(event.target.value)}
+      />
+    </Modal>
+  )
+}
