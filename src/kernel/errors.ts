@@ -70,6 +70,11 @@ export const faults = {
     en: 'your role needs a second factor; set one up first',
     zh: '您的角色必须启用双因素登录，请先完成设置',
   },
+  'emergency-needs-factor': {
+    status: 403,
+    en: 'emergency access needs a second factor; set one up in your settings first',
+    zh: '应急访问须启用双因素登录，请先在个人设置中完成设置',
+  },
   'passkey-refused': {
     status: 422,
     en: 'this passkey was not accepted; try again, or use another way',

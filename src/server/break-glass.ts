@@ -23,7 +23,7 @@ const glassOut = answer(
     reviewedAt: nullable(string),
     justified: nullable(boolean),
     note: nullable(string),
-    reads: integer,
+    reads: nullable(integer),
   },
   'EmergencyAccess',
 )
@@ -39,10 +39,10 @@ export const breakGlassRoutes: readonly GuardedRoute[] = [
     handler: async ({ house, actor }) => {
       const all = await house.vault.may(actor, 'alarm.manage')
       const found = await house.breakGlass.list(all ? undefined : actor.principal.id)
-      // Counted where somebody has to judge; the rest is history.
+      // Counted where somebody has to judge, which come first; the rest is history.
       return {
         items: await Promise.all(
-          found.map(async (glass, i) => shown(glass, i < 50 ? await house.breakGlass.reads(glass) : 0)),
+          found.map(async (glass, i) => shown(glass, i < 50 ? await house.breakGlass.reads(glass) : null)),
         ),
       }
     },
@@ -50,7 +50,8 @@ export const breakGlassRoutes: readonly GuardedRoute[] = [
   {
     method: 'POST',
     path,
-    summary: 'Open records that the own role does not show, to read, for at most an hour; after a fresh confirmation',
+    summary:
+      'Open records that the own role does not show, to read, for at most an hour; after a fresh confirmation by a second factor',
     action: 'break-glass',
     resource: 'record',
     confirm: true,
@@ -92,7 +93,7 @@ export const breakGlassRoutes: readonly GuardedRoute[] = [
   },
 ]
 
-const shown = (glass: Glass, reads: number): GlassItem => ({
+const shown = (glass: Glass, reads: number | null): GlassItem => ({
   ...glass,
   openedAt: glass.openedAt.toISOString(),
   expiresAt: glass.expiresAt.toISOString(),

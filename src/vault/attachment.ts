@@ -132,7 +132,7 @@ export const openFile = (house: House, actor: Actor, typeName: string, record: U
     const opener = openStream(key.of(file.header), streamContext(type, file), file.header)
     await house.journal.append(tx, house.tenant, [
       {
-        ...entryOf(house, actor, 'attachment.download', 'attachment', id),
+        ...entryOf(house, actor, 'attachment.download', 'attachment', id, { type: type.name, record }),
         groups: [group],
         detail: { type: type.name, record, bytes: attachment.size },
       },

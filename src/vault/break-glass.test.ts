@@ -22,6 +22,9 @@ const sees = async ({ vault }: TestVault, actor: Actor, id: Uuid): Promise<boole
       throw error
     },
   )
+async function* pieces(text: string): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(Buffer.from(text))
+}
 const account = async (house: TestVault, actor: Actor, name: string): Promise<Uuid> =>
   (await house.vault.create(at(actor), 'account', { values: { name, phone: '021-5550001' } })).id
 
@@ -48,7 +51,7 @@ test('[vault-196] it opens one record to read, says so in every entry and at onc
     (tx) => house.journal.list(tx, house.tenant, { act: 'record.view', recordId: wanted }),
   )
   assert.ok(items.length > 0)
-  assert.ok(items.every(({ policy }) => policy?.endsWith(` break-glass ${glass.id}`)))
+  assert.ok(items.every(({ policy }) => policy.endsWith(` break-glass ${glass.id}`)))
   assert.ok((await breakGlass.reads(glass)) >= 1)
   later += 10 * 60_000
   assert.equal(await sees(house, house.ann, wanted), false)
@@ -75,12 +78,65 @@ test('[vault-196] of an owner or a team it opens one type alone; guard rails bin
   const seen = await house.vault.get(at(house.ann), 'account', hers)
   assert.equal(seen.groups.contact, 'masked')
   assert.equal(seen.groups.financial, 'hidden')
-  for (const role of ['security-administrator', 'system-administrator']) {
+  for (const role of ['security-administrator', 'system-administrator', 'audit-administrator']) {
     const officer: Actor = { ...at(house.bob), principal: { ...house.bob.principal, role } }
     await assert.rejects(breakGlass.open(officer, { ...wish, scope: 'record', of: hers }), (error) =>
       isFault(error, 'denied'),
     )
   }
+})
+
+test('[vault-196] without a second factor, with a key, or on the way to an office nothing opens; files and titles are flagged too', async () => {
+  const house = await world()
+  const { breakGlass } = house.opened
+  const target = await account(house, house.cleo, 'Behind glass')
+  const wish = { type: 'account', scope: 'record', of: target, reason: 'flood', minutes: 60 } as const
+  const ann = at(house.ann)
+  const bare: Actor = { ...ann, env: { ...ann.env, mfa: false } }
+  const key: Actor = { ...ann, principal: { ...ann.principal, bounds: { account: ['read'] } } }
+  await assert.rejects(breakGlass.open(bare, wish), (error) => isFault(error, 'emergency-needs-factor'))
+  await assert.rejects(breakGlass.open(key, wish), (error) => isFault(error, 'denied'))
+  await assert.rejects(breakGlass.open(ann, { ...wish, type: 'user' }), (error) => isFault(error, 'denied'))
+  // Those running from the tests before end first.
+  for (const one of await breakGlass.list(ann.principal.id)) await breakGlass.end(ann, one.id).catch(() => undefined)
+  const file = await house.vault.attachments.add(at(house.cleo), 'account', target, {
+    name: 'plan.txt',
+    declared: 'text/plain',
+    group: 'notes',
+    limit: 1000,
+    bytes: pieces('a plan'),
+  })
+  const glass = await breakGlass.open(ann, wish)
+  const now = at(house.ann)
+  assert.equal(await sees(house, now, target), true)
+  assert.equal(await sees(house, { ...now, env: { ...now.env, mfa: false } }, target), false)
+  assert.equal(await sees(house, { ...now, principal: key.principal }, target), false)
+  for (const role of ['security-administrator', 'system-administrator', 'audit-administrator'])
+    assert.equal(await sees(house, { ...now, principal: { ...now.principal, role } }, target), false, role)
+  const forFire: Actor = { ...now, env: { ...now.env, purpose: 'flood' } }
+  await house.vault.attachments.open(forFire, 'account', target, file.id)
+  await house.vault.unmask(forFire, 'account', target, 'contact')
+  await house.vault.history(now, 'account', target)
+  await house.vault.attachments.list(now, 'account', target)
+  await house.vault.titles(now, 'account', [target])
+  await house.vault.count(now, 'account', {})
+  await house.vault.list(now, 'account', {})
+  await house.opened.flushReads()
+  const entries = await house.store.transaction({ tenant: house.tenant, principal: house.system.principal.id }, (tx) =>
+    house.journal.list(tx, house.tenant, { actor: now.principal.id, from: glass.openedAt, limit: 500 }),
+  )
+  const flagged = entries.items.filter(({ policy }) => policy.endsWith(` break-glass ${glass.id}`))
+  const acts = flagged.map(({ act }) => act)
+  for (const act of ['record.view', 'record.unmask', 'record.history', 'attachment.list', 'attachment.download'])
+    assert.ok(acts.includes(act), `${act} of ${acts.join(' ')}`)
+  const told = flagged.filter(({ act }) => act === 'record.list').map(({ detail }) => Object.keys(detail as object))
+  assert.ok(told.some((keys) => keys.includes('titles')) && told.some((keys) => keys.includes('counted')))
+  assert.ok(told.some((keys) => keys.includes('rows')))
+  later += 60 * 60_000
+  assert.equal(await sees(house, house.ann, target), false)
+  await assert.rejects(house.vault.history(at(house.ann), 'account', target))
+  await assert.rejects(house.vault.attachments.open({ ...at(house.ann), env: { ...at(house.ann).env, purpose: 'flood' } }, 'account', target, file.id)) // prettier-ignore
+  assert.deepEqual(await house.vault.titles(at(house.ann), 'account', [target]), {})
 })
 
 test('[vault-197] another person reviews it once it is over; ACC-07 fails while one waits longer than two working days', async () => {

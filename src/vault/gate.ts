@@ -61,7 +61,7 @@ export const createGate = async (house: House, actor: Actor): Promise<Gate> => {
   const { principal } = actor
   const { bounds } = principal
   const regions = regionsOf(principal.regions ?? [], principal.team, org.teamRegions)
-  const granted = grantedNow(org, principal.id, actor.env.now)
+  const granted = grantedNow(org, actor)
   const roles = [...(principal.roles ?? []), ...granted.roles]
   const entities = seenBy(org.entities, { ...principal, regions, roles })
   const grants = grantsValue(house.catalogue, granted.records)

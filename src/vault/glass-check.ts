@@ -4,8 +4,9 @@ import type { Check, CheckResult } from '#kernel'
 export const glassCheck: Check = {
   control: 'ACC-07',
   version: 1,
-  run: async ({ query, tenant, now }): Promise<CheckResult> => {
-    const rows = await query<{ id: string; opened_at: Date; minutes: number; reviewed: boolean }>(
+  run: async (context): Promise<CheckResult> => {
+    const { tenant, now } = context
+    const rows = await context.query<{ id: string; opened_at: Date; minutes: number; reviewed: boolean }>(
       `select id, opened_at, extract(epoch from coalesce(ended_at, expires_at) - opened_at)::float8 / 60 as minutes,
          reviewed_by is not null as reviewed from ops.break_glass where tenant_id = $1 order by opened_at`,
       [tenant],

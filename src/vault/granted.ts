@@ -1,7 +1,8 @@
 // What was granted to a person for a while, as it stands at one moment: no job ends a grant, its time does. Keeps vault-153.
 import type { Granted } from '#access'
-import type { Uuid } from '#kernel'
+import type { Actor } from '#kernel'
 import type { GrantRow, Org } from './org.ts'
+import { glassesOf } from './running-glass.ts'
 
 export interface GrantedNow {
   readonly roles: readonly string[]
@@ -10,9 +11,12 @@ export interface GrantedNow {
 
 const nothing: GrantedNow = { roles: [], records: {} }
 
-export const grantedNow = (org: Org, user: Uuid, now: Date): GrantedNow => {
-  const running = (org.grants.get(user) ?? []).filter((one) => one.starts_at <= now && now < one.expires_at)
-  const glasses = (org.glasses.get(user) ?? []).filter((one) => one.opened_at <= now && now < one.expires_at)
+export const grantedNow = (org: Org, actor: Actor): GrantedNow => {
+  const { now } = actor.env
+  const running = (org.grants.get(actor.principal.id) ?? []).filter(
+    (one) => one.starts_at <= now && now < one.expires_at,
+  )
+  const glasses = glassesOf(org.glasses, actor)
   if (running.length + glasses.length === 0) return nothing
   const records: Record<string, { read: string[]; write: string[] }> = {}
   for (const { record_type: type, record_id: id, level } of running) {

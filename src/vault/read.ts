@@ -6,6 +6,7 @@ import {
   type Field,
   type FieldGroup,
   isUuid,
+  type Json,
   newId,
   type RecordType,
   scopeOf,
@@ -25,7 +26,7 @@ import { mask } from './mask.ts'
 import { createParams } from './params.ts'
 import { cellContext, openGroups, show, showAll, visibilities } from './open.ts'
 import { beginExport, countCap, endExport } from './export-control.ts'
-import { entryOf, journalDenial } from './rows.ts'
+import { entryOf, glassOver, journalDenial } from './rows.ts'
 import { type Row, sameValue, selectList, type Values } from './row.ts'
 import { normalText } from './terms.ts'
 import { countUnmask } from './unmask-limit.ts'
@@ -58,7 +59,10 @@ export const countPage = (
   query: ListQuery,
   cap: number,
 ): Promise<{ count: number; capped: boolean }> =>
-  reading(house, actor, typeName, undefined, (tx, gate, type) => countRows(house, tx, gate, type, query, cap))
+  reading(house, actor, typeName, undefined, (tx, gate, type) => {
+    tellUnderGlass(house, actor, type, { counted: true })
+    return countRows(house, tx, gate, type, query, cap)
+  })
 
 /** Numbers and sums per value of a choice. */
 export const sumGroups = (
@@ -68,7 +72,10 @@ export const sumGroups = (
   by: string,
   of: string,
 ): Promise<readonly GroupSum[]> =>
-  reading(house, actor, typeName, undefined, (tx, gate, type) => sumRows(house, tx, gate, type, by, of))
+  reading(house, actor, typeName, undefined, (tx, gate, type) => {
+    tellUnderGlass(house, actor, type, { summed: true })
+    return sumRows(house, tx, gate, type, by, of)
+  })
 
 /** One record; a record that exists but is not the principal's is not-found, and journalled as a denial. */
 export const getRecord = (house: House, actor: Actor, typeName: string, id: Uuid): Promise<Seen> =>
@@ -241,7 +248,10 @@ export const resolveTitles = (
   typeName: string,
   titles: readonly string[],
 ): Promise<ReadonlyMap<string, Uuid>> =>
-  reading(house, actor, typeName, undefined, (tx, gate, type) => resolveIn(house, tx, gate, type, titles))
+  reading(house, actor, typeName, undefined, (tx, gate, type) => {
+    tellUnderGlass(house, actor, type, { titles: titles.length })
+    return resolveIn(house, tx, gate, type, titles)
+  })
 
 const resolveIn = async (
   house: House,
@@ -307,6 +317,8 @@ export const titlesOf = (
     const wanted = [...new Set(ids.filter(isUuid))].slice(0, 1000)
     if (wanted.length === 0) return {}
     const visible = await visibleIds(house, tx, gate, type, wanted)
+    if (wanted.some((id) => visible.has(id) && glassOver(house, actor, type.name, id)))
+      tellUnderGlass(house, actor, type, { titles: visible.size })
     const field = type.fields.find((one) => one.name === type.title)
     if (!field || visible.size === 0) return {}
     const column = field.storage === 'sealed' ? cellColumn(field.group) : field.name
@@ -329,6 +341,12 @@ export const titlesOf = (
     }
     return titles
   })
+
+/** Counts, sums and titles are not in the journal by themselves; under emergency access everything that is looked at is. */
+const tellUnderGlass = (house: House, actor: Actor, type: RecordType, detail: Readonly<Record<string, Json>>): void => {
+  if (glassOver(house, actor, type.name))
+    house.reads.add({ ...entryOf(house, actor, 'record.list', type.name), detail })
+}
 
 const reading = async <T>(
   house: House,

@@ -21,7 +21,7 @@ import { writeTokens } from './index-rows.ts'
 import type { SubjectKeys } from './keyring.ts'
 import { cellContext } from './open.ts'
 import { createParams } from './params.ts'
-import { flag } from './running-glass.ts'
+import { flag, glassesOf, type RunningGlass } from './running-glass.ts'
 import { columns, plainFields, type Row, sealedFields, toColumn, type Values } from './row.ts'
 
 /** The columns every record has, before its values. */
@@ -157,29 +157,29 @@ const journal = async (
   await house.journal.append(tx, house.tenant, entries)
 }
 
-/** Every entry about what an emergency access opened names it. */
-const glassFlag = (house: House, actor: Actor, obj: string, recordId: Uuid | undefined): string => {
-  const glass = house.org
-    .latest()
-    ?.glasses.get(actor.principal.id)
-    ?.find(
-      (one) =>
-        one.record_type === obj &&
-        one.opened_at <= actor.env.now &&
-        actor.env.now < one.expires_at &&
-        (recordId === undefined || one.records.includes(recordId)),
-    )
-  return glass ? flag(glass.id) : ''
+/** The emergency access that opened this record, or some records of this type, to who asks. */
+export const glassOver = (house: House, actor: Actor, type: string, record?: Uuid): RunningGlass | undefined => {
+  const org = house.org.latest()
+  return (org === undefined ? [] : glassesOf(org.glasses, actor)).find(
+    (one) => one.record_type === type && (record === undefined || one.records.includes(record)),
+  )
 }
 
-/** The part of a journal entry that every act shares. */
-export const entryOf = (house: House, actor: Actor, act: string, obj: string, recordId?: Uuid): EntryInput => ({
+/** The part of a journal entry that every act shares; it names the emergency access that opened what it is about: a file, its record. */
+export const entryOf = (
+  house: House,
+  actor: Actor,
+  act: string,
+  obj: string,
+  recordId?: Uuid,
+  of: { readonly type: string; readonly record: Uuid | undefined } = { type: obj, record: recordId },
+): EntryInput => ({
   act,
   obj,
   actor: actor.principal.id,
   decision: 'allow',
   channel: actor.env.channel,
-  policy: `${house.policyName}${glassFlag(house, actor, obj, recordId)}`,
+  policy: `${house.policyName}${flag(glassOver(house, actor, of.type, of.record)?.id)}`,
   ...(recordId === undefined ? {} : { recordId }),
   ...(actor.env.ip === '' ? {} : { ip: actor.env.ip }),
   ...(actor.env.purpose === '' ? {} : { purpose: actor.env.purpose }),

@@ -1,5 +1,5 @@
 // Emergency accesses that are open, with the records they are about; read with the organisation. The second wall keeps the tenant. Keeps vault-196.
-import type { Uuid } from '#kernel'
+import type { Actor, Uuid } from '#kernel'
 import type { Tx } from '#store'
 
 export type GlassScope = 'record' | 'owner' | 'team'
@@ -10,6 +10,7 @@ export interface RunningGlass {
   readonly user_id: Uuid
   readonly record_type: string
   readonly opened_at: Date
+  /** Its time, or when it was ended before. What asked earlier is still flagged: those of the last minute are there too. */
   readonly expires_at: Date
   readonly records: readonly Uuid[]
 }
@@ -20,8 +21,8 @@ const mostRecords = 2000
 export const runningGlasses = async (tx: Tx, tables: ReadonlyMap<string, string>): Promise<readonly RunningGlass[]> => {
   const rows = await tx.query<Omit<RunningGlass, 'records'> & { scope: GlassScope; scope_id: Uuid }>({
     name: 'org-glasses',
-    text: `select id, user_id, record_type, opened_at, expires_at, scope, scope_id from ops.break_glass
-           where ended_at is null and expires_at > now() - interval '1 minute' order by id`,
+    text: `select id, user_id, record_type, opened_at, least(expires_at, ended_at) as expires_at, scope, scope_id from ops.break_glass
+           where least(expires_at, ended_at) > now() - interval '1 minute' order by id`,
   })
   const running: RunningGlass[] = []
   for (const { scope, scope_id, ...row } of rows) {
@@ -37,5 +38,15 @@ export const runningGlasses = async (tx: Tx, tables: ReadonlyMap<string, string>
   return running
 }
 
+/** Those in force for who asks, as it asks: for a person in a session with a second factor, never for a program with the person's key. */
+export const glassesOf = (all: ReadonlyMap<Uuid, readonly RunningGlass[]>, actor: Actor): readonly RunningGlass[] => {
+  if (!isPersonProven(actor)) return []
+  const { now } = actor.env
+  return (all.get(actor.principal.id) ?? []).filter((one) => one.opened_at <= now && now < one.expires_at)
+}
+
+export const isPersonProven = ({ principal, env }: Actor): boolean =>
+  principal.kind === 'user' && principal.bounds === undefined && env.mfa
+
 /** How an entry of the journal says that emergency access was in force. */
-export const flag = (id: Uuid): string => ` break-glass ${id}`
+export const flag = (id: Uuid | undefined): string => (id === undefined ? '' : ` break-glass ${id}`)

@@ -67,6 +67,15 @@ export const useCatalogue = (): readonly TypeInfo[] => {
   return answer.data?.types ?? []
 }
 
+/** Records of customers that the role has to do with at all. */
+export const useWorkedWith = (): readonly TypeInfo[] => {
+  const { abilities } = useMe()
+  return useCatalogue().filter(
+    ({ name }) =>
+      name !== 'user' && name !== 'team' && Object.values(abilities[name]?.groups ?? {}).some(({ view }) => view),
+  )
+}
+
 export const useType = (name: string): TypeInfo | undefined =>
   useCatalogue().find((type) => type.name === name || type.plural === name)
 

@@ -149,6 +149,10 @@ const without: Readonly<Record<string, readonly string[]>> = {
     'POST /api/exports/requests',
     'POST /api/exports/requests/:id/decide',
     'POST /api/exports/check',
+    'GET /api/break-glass',
+    'POST /api/break-glass',
+    'POST /api/break-glass/:id/end',
+    'POST /api/break-glass/:id/review',
   ],
   'policies as they are written': [
     'GET /api/policies/control',

@@ -16,8 +16,8 @@ export interface GlassItem {
   readonly reviewedAt: string | null
   readonly justified: boolean | null
   readonly note: string | null
-  /** Entries of the journal made under it. */
-  readonly reads: number
+  /** Entries of the journal made under it, 500 at most; null of old ones. */
+  readonly reads: number | null
 }
 export interface GlassRequest {
   readonly type: string

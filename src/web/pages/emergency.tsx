@@ -1,7 +1,8 @@
 // Emergency access: open it with a reason, see what is open, end it, and review what others opened.
 import { useQuery } from '@tanstack/react-query'
-import { Button, Form, Input, InputNumber, Select } from 'antd'
+import { Alert, Button, Form, Input, InputNumber, Select } from 'antd'
 import { useState, type ReactElement } from 'react'
+import { Link } from 'react-router'
 import { get, post } from '../api.ts'
 import type { GlassItem } from '../contract.ts'
 import { instant } from '../format.ts'
@@ -10,7 +11,7 @@ import { GlassTable } from '../parts/glass-table.tsx'
 import { useNotify } from '../parts/notify.ts'
 import { PageHead, Panel } from '../parts/page-head.tsx'
 import { Waiting } from '../parts/waiting.tsx'
-import { useCatalogue, useDirectory } from '../session.ts'
+import { useDirectory, useMe, useWorkedWith } from '../session.ts'
 import { useText } from '../text.ts'
 import '../style/journal.css'
 import '../style/table.css'
@@ -29,10 +30,28 @@ export default function Emergency(): ReactElement {
     <>
       <PageHead title={t('emergency.title')} about={t('emergency.about')} />
       <div className="stack">
-        <Ask done={again} />
+        <Asking done={again} />
         <GlassTable items={answer.data.items} changed={again} />
       </div>
     </>
+  )
+}
+
+/** Only whoever works with records, and only with a second factor, can ask; the others see what they may review. */
+const Asking = ({ done }: { done: () => void }): ReactElement | null => {
+  const { t } = useText()
+  const me = useMe()
+  const types = useWorkedWith()
+  if (types.length === 0) return null
+  if (me.secondFactor) return <Ask types={types} done={done} />
+  return (
+    <Alert
+      type="info"
+      showIcon
+      title={t('emergency.needsFactor')}
+      action={<Link to="/settings">{t('nav.settings')}</Link>}
+      data-testid="emergency-needs-factor"
+    />
   )
 }
 
@@ -44,13 +63,13 @@ interface Wish {
   readonly minutes: number
 }
 
-const Ask = ({ done }: { done: () => void }): ReactElement => {
+const Ask = ({ types, done }: { types: ReturnType<typeof useWorkedWith>; done: () => void }): ReactElement => {
   const { t, both, language } = useText()
   const notify = useNotify()
-  const types = useCatalogue().filter((type) => type.name !== 'user' && type.name !== 'team')
   const { users, teams } = useDirectory()
   const [form] = Form.useForm<Wish>()
-  const scope = Form.useWatch('scope', form) ?? 'record'
+  // Nothing is there to watch at first.
+  const scope = (Form.useWatch('scope', form) as GlassItem['scope'] | undefined) ?? 'record'
   const [busy, setBusy] = useState(false)
   const run = async (wish: Wish): Promise<void> => {
     setBusy(true)
@@ -70,7 +89,7 @@ const Ask = ({ done }: { done: () => void }): ReactElement => {
         form={form}
         layout="vertical"
         requiredMark={false}
-        initialValues={{ type: 'account', scope: 'record', minutes: 15 }}
+        initialValues={{ type: types[0]?.name, scope: 'record', minutes: 15 }}
         onFinish={(wish) => void run(wish)}
       >
         <div className="row" style={{ alignItems: 'flex-start' }}>

@@ -1,6 +1,7 @@
 // Emergency accesses: running, waiting for a second person, judged.
 import { Button, Input, Modal } from 'antd'
 import { useState, type ReactElement } from 'react'
+import { Link } from 'react-router'
 import { post } from '../api.ts'
 import type { GlassItem } from '../contract.ts'
 import { instant } from '../format.ts'
@@ -8,6 +9,7 @@ import { useCatalogue, useDirectory, useMe } from '../session.ts'
 import { useText } from '../text.ts'
 import { useNotify } from './notify.ts'
 import { Panel } from './page-head.tsx'
+import { Table } from './table.tsx'
 
 export const GlassTable = ({ items, changed }: { items: readonly GlassItem[]; changed: () => void }): ReactElement => {
   const { t, both, language } = useText()
@@ -22,7 +24,7 @@ export const GlassTable = ({ items, changed }: { items: readonly GlassItem[]; ch
     await notify.attempt(() => post(`/api/break-glass/${item.id}/end`))
     changed()
   }
-  const acts = (item: GlassItem): ReactElement => {
+  const acts = (item: GlassItem): ReactElement | null => {
     const state = stateOf(item)
     if (state === 'running' && (manages || item.userId === me.id))
       return (
@@ -36,8 +38,11 @@ export const GlassTable = ({ items, changed }: { items: readonly GlassItem[]; ch
           {t('emergency.review')}
         </Button>
       )
+    return null
+  }
+  const found = (item: GlassItem): ReactElement => {
     if (item.reviewedBy === null)
-      return <span className="quiet">{state === 'waiting' ? t('emergency.notMine') : ''}</span>
+      return <span className="quiet">{stateOf(item) === 'waiting' ? t('emergency.notMine') : ''}</span>
     return (
       <span>
         {item.note} <span className="quiet">· {nameOf(item.reviewedBy)}</span>
@@ -49,46 +54,44 @@ export const GlassTable = ({ items, changed }: { items: readonly GlassItem[]; ch
       {items.length === 0 ? (
         <p className="quiet card-body">{t('emergency.none')}</p>
       ) : (
-        <div className="table-box">
-          <table className="table" data-testid="emergency-table">
-            <thead>
-              <tr>
-                {['when', 'who', 'scope', 'reason', 'until', 'reads', 'state', 'note'].map((name) => (
-                  <th key={name} scope="col">
-                    {t(`emergency.${name}`)}
-                  </th>
-                ))}
+        <Table
+          data-testid="emergency-table"
+          headings={['when', 'who', 'scope', 'reason', 'until', 'reads', 'state', 'note'].map((name) =>
+            t(`emergency.${name}`),
+          )}
+        >
+          {items.map((item) => {
+            const type = types.find((one) => one.name === item.type)
+            const state = stateOf(item)
+            return (
+              <tr key={item.id} data-state={state}>
+                <td>{instant(item.openedAt, language)}</td>
+                <td>{nameOf(item.userId)}</td>
+                <td>
+                  {type ? both(type.plurals) : item.type} · {t(`emergency.scopes.${item.scope}`)}{' '}
+                  {type && item.scope === 'record' ? (
+                    <Link to={`/${type.plural}/${item.of}`}>{nameOf(item.of)}</Link>
+                  ) : (
+                    nameOf(item.of)
+                  )}
+                </td>
+                <td>{item.reason}</td>
+                <td>{instant(item.endedAt ?? item.expiresAt, language)}</td>
+                <td className="mono">{item.reads ?? '–'}</td>
+                <td>
+                  <span
+                    className="state"
+                    data-state={state === 'justified' ? 'pass' : state === 'running' ? 'active' : 'fail'}
+                  >
+                    {t(`emergency.${state}`)}
+                  </span>
+                </td>
+                <td>{found(item)}</td>
+                <td>{acts(item)}</td>
               </tr>
-            </thead>
-            <tbody>
-              {items.map((item) => {
-                const type = types.find((one) => one.name === item.type)
-                const state = stateOf(item)
-                return (
-                  <tr key={item.id} data-state={state}>
-                    <td>{instant(item.openedAt, language)}</td>
-                    <td>{nameOf(item.userId)}</td>
-                    <td>
-                      {type ? both(type.plurals) : item.type} · {t(`emergency.scopes.${item.scope}`)} {nameOf(item.of)}
-                    </td>
-                    <td>{item.reason}</td>
-                    <td>{instant(item.endedAt ?? item.expiresAt, language)}</td>
-                    <td className="mono">{item.reads}</td>
-                    <td>
-                      <span
-                        className="state"
-                        data-state={state === 'justified' ? 'pass' : state === 'running' ? 'active' : 'fail'}
-                      >
-                        {t(`emergency.${state}`)}
-                      </span>
-                    </td>
-                    <td>{acts(item)}</td>
-                  </tr>
-                )
-              })}
-            </tbody>
-          </table>
-        </div>
+            )
+          })}
+        </Table>
       )}
       {reviewing ? (
         <Review
@@ -114,7 +117,7 @@ const Review = ({ item, close }: { item: GlassItem; close: () => void }): ReactE
   const [note, setNote] = useState('')
   const run = async (justified: boolean): Promise<void> => {
     await notify.attempt(async () => {
-      await post(`/api/break-glass/${item.id}/review`, { justified, note })
+      await post(`/api/break-glass/${item.id}/review`, { justified, note: note.trim() })
       close()
     })
   }

@@ -22,7 +22,7 @@ import {
 } from '@ant-design/icons'
 import { createElement, type ComponentType, type ReactElement } from 'react'
 import { Link, NavLink } from 'react-router'
-import { useCatalogue, useMe } from '../session.ts'
+import { useCatalogue, useMe, useWorkedWith } from '../session.ts'
 import { useText } from '../text.ts'
 import markUrl from '../mark.svg'
 import { iconOf } from './icons.ts'
@@ -106,6 +106,7 @@ const usePlaces = (): readonly { id: string; label: string; places: readonly Pla
   const place = (show: boolean, id: string, icon: ComponentType): Place[] =>
     show ? [{ to: `/${id}`, id, label: t(`nav.${id}`), icon }] : []
   const may = (action: string): boolean => me.may.includes(action)
+  const works = useWorkedWith().length > 0
   const imports = Object.values(me.abilities).some((ability) => ability.import)
   return [
     { id: 'home', label: '', places: [{ to: '/', id: 'home', label: t('nav.home'), icon: HomeOutlined }] },
@@ -128,7 +129,7 @@ const usePlaces = (): readonly { id: string; label: string; places: readonly Pla
         ...place(may('keys.view'), 'keys', KeyOutlined),
         ...place(may('erasure.view'), 'erasure', UserDeleteOutlined),
         ...place(may('alarm.view') || may('export.approve'), 'alarms', AlertOutlined),
-        ...place(true, 'emergency', FireOutlined),
+        ...place(may('alarm.manage') || works, 'emergency', FireOutlined),
         ...place(may('policy.view'), 'policies', SolutionOutlined),
       ],
     },
