@@ -40,14 +40,16 @@ export const GlassTable = ({ items, changed }: { items: readonly GlassItem[]; ch
       )
     return null
   }
-  const found = (item: GlassItem): ReactElement => {
-    if (item.reviewedBy === null)
-      return <span className="quiet">{stateOf(item) === 'waiting' ? t('emergency.notMine') : ''}</span>
-    return (
-      <span>
-        {item.note} <span className="quiet">· {nameOf(item.reviewedBy)}</span>
-      </span>
-    )
+  const found = (item: GlassItem): ReactElement | null => {
+    if (item.reviewedBy !== null)
+      return (
+        <div className="quiet small">
+          {t('emergency.found', { note: item.note ?? '', who: nameOf(item.reviewedBy) })}
+        </div>
+      )
+    return stateOf(item) === 'waiting' && item.userId === me.id ? (
+      <div className="quiet small">{t('emergency.notMine')}</div>
+    ) : null
   }
   return (
     <Panel title={t('emergency.list')} flush>
@@ -56,16 +58,19 @@ export const GlassTable = ({ items, changed }: { items: readonly GlassItem[]; ch
       ) : (
         <Table
           data-testid="emergency-table"
-          headings={['when', 'who', 'scope', 'reason', 'until', 'reads', 'state', 'note'].map((name) =>
-            t(`emergency.${name}`),
-          )}
+          headings={['when', 'who', 'scope', 'reason', 'reads', 'state'].map((name) => t(`emergency.${name}`))}
         >
           {items.map((item) => {
             const type = types.find((one) => one.name === item.type)
             const state = stateOf(item)
             return (
               <tr key={item.id} data-state={state}>
-                <td>{instant(item.openedAt, language)}</td>
+                <td style={{ paddingBlock: 6 }}>
+                  {instant(item.openedAt, language)}
+                  <div className="quiet small">
+                    {t('emergency.until', { at: instant(item.endedAt ?? item.expiresAt, language) })}
+                  </div>
+                </td>
                 <td>{nameOf(item.userId)}</td>
                 <td>
                   {type ? both(type.plurals) : item.type} · {t(`emergency.scopes.${item.scope}`)}{' '}
@@ -75,8 +80,10 @@ export const GlassTable = ({ items, changed }: { items: readonly GlassItem[]; ch
                     nameOf(item.of)
                   )}
                 </td>
-                <td>{item.reason}</td>
-                <td>{instant(item.endedAt ?? item.expiresAt, language)}</td>
+                <td style={{ whiteSpace: 'normal', minWidth: 220 }}>
+                  {item.reason}
+                  {found(item)}
+                </td>
                 <td className="mono">{item.reads ?? '–'}</td>
                 <td>
                   <span
@@ -86,7 +93,6 @@ export const GlassTable = ({ items, changed }: { items: readonly GlassItem[]; ch
                     {t(`emergency.${state}`)}
                   </span>
                 </td>
-                <td>{found(item)}</td>
                 <td>{acts(item)}</td>
               </tr>
             )
@@ -96,6 +102,7 @@ export const GlassTable = ({ items, changed }: { items: readonly GlassItem[]; ch
       {reviewing ? (
         <Review
           item={reviewing}
+          who={nameOf(reviewing.userId)}
           close={() => {
             setReviewing(null)
             changed()
@@ -111,8 +118,8 @@ const stateOf = (item: GlassItem): 'running' | 'waiting' | 'justified' | 'unjust
   return item.endedAt === null && new Date(item.expiresAt) > new Date() ? 'running' : 'waiting'
 }
 
-const Review = ({ item, close }: { item: GlassItem; close: () => void }): ReactElement => {
-  const { t } = useText()
+const Review = ({ item, who, close }: { item: GlassItem; who: string; close: () => void }): ReactElement => {
+  const { t, language } = useText()
   const notify = useNotify()
   const [note, setNote] = useState('')
   const run = async (justified: boolean): Promise<void> => {
@@ -130,11 +137,20 @@ const Review = ({ item, close }: { item: GlassItem; close: () => void }): ReactE
         <Button key="no" danger disabled={note.trim() === ''} onClick={() => void run(false)}>
           {t('emergency.no')}
         </Button>,
-        <Button key="yes" type="primary" disabled={note.trim() === ''} onClick={() => void run(true)}>
+        <Button
+          key="yes"
+          type="primary"
+          data-testid="emergency-justified"
+          disabled={note.trim() === ''}
+          onClick={() => void run(true)}
+        >
           {t('emergency.yes')}
         </Button>,
       ]}
     >
+      <p className="quiet small">
+        {who} · {instant(item.openedAt, language)} · {t('emergency.viewed', { count: item.reads ?? '–' })}
+      </p>
       <p style={{ marginBottom: 10 }}>{item.reason}</p>
       <Input.TextArea
         rows={3}
@@ -143,6 +159,7 @@ const Review = ({ item, close }: { item: GlassItem; close: () => void }): ReactE
         aria-label={t('emergency.note')}
         placeholder={t('emergency.note')}
         onChange={(event) => setNote(event.target.value)}
+        data-testid="emergency-note"
       />
     </Modal>
   )
