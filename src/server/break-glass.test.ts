@@ -55,6 +55,7 @@ test('[server-193] emergency access wants a second factor, freshly given, and an
   assert.equal((await sales.ask('GET', `/api/accounts/${id}`)).status, 200)
   const list = async (who: Client): Promise<readonly GlassItem[]> =>
     ((await who.ask('GET', open)).json() as { items: GlassItem[] }).items
+  assert.equal(((await sales.ask('GET', open)).json() as { possible: boolean }).possible, true)
   assert.deepEqual((await list(other)).length, 0)
   assert.equal((await list(sales))[0]?.id, glass.id)
   await new Promise((resolve) => setTimeout(resolve, 900))
@@ -85,5 +86,6 @@ test('[server-193] emergency access wants a second factor, freshly given, and an
     await enrol(officer, url)
     assert.equal(await code(officer, open, wish), 'denied', role)
     assert.notEqual((await officer.ask('GET', `/api/accounts/${id}`)).status, 200, role)
+    assert.equal(((await officer.ask('GET', open)).json() as { possible: boolean }).possible, false, role)
   }
 })

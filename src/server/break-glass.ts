@@ -35,12 +35,13 @@ export const breakGlassRoutes: readonly GuardedRoute[] = [
     summary: 'Emergency accesses: the own ones, or all of them for whoever manages alarms',
     action: 'break-glass',
     resource: 'own emergency accesses',
-    out: answer({ items: list(glassOut) }),
+    out: answer({ possible: boolean, items: list(glassOut) }),
     handler: async ({ house, actor }) => {
       const all = await house.vault.may(actor, 'alarm.manage')
       const found = await house.breakGlass.list(all ? undefined : actor.principal.id)
       // Counted where somebody has to judge, which come first; the rest is history.
       return {
+        possible: await house.breakGlass.possible(actor),
         items: await Promise.all(
           found.map(async (glass, i) => shown(glass, i < 50 ? await house.breakGlass.reads(glass) : null)),
         ),

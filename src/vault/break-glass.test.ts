@@ -78,7 +78,7 @@ test('[vault-196] of an owner or a team it opens one type alone; guard rails bin
   const seen = await house.vault.get(at(house.ann), 'account', hers)
   assert.equal(seen.groups.contact, 'masked')
   assert.equal(seen.groups.financial, 'hidden')
-  for (const role of ['security-administrator', 'system-administrator', 'audit-administrator']) {
+  for (const role of ['security-administrator', 'system-administrator', 'audit-administrator', 'partner', 'auditor']) {
     const officer: Actor = { ...at(house.bob), principal: { ...house.bob.principal, role } }
     await assert.rejects(breakGlass.open(officer, { ...wish, scope: 'record', of: hers }), (error) =>
       isFault(error, 'denied'),

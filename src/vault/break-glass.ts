@@ -33,6 +33,8 @@ export interface Glass {
 }
 
 export interface BreakGlass {
+  /** Whether it is for this person at all, second factor or not. */
+  possible(actor: Actor): Promise<boolean>
   open(actor: Actor, wish: GlassWish): Promise<Glass>
   /** Before its time; by the one who opened it, or by whoever manages alarms. */
   end(actor: Actor, id: Uuid): Promise<void>
@@ -49,6 +51,10 @@ export const longest = 60
 export const createBreakGlass = (house: House, system: Uuid): BreakGlass => {
   const scope = { tenant: house.tenant, principal: system }
   return {
+    possible: async (actor) => {
+      await house.rules.refresh()
+      return isPerson(actor) && isInside(house, actor)
+    },
     open: (actor, wish) => open(house, actor, wish),
     end: async (actor, id) => {
       const manages = (await createGate(house, actor)).system('alarm.manage')
@@ -95,9 +101,12 @@ const open = async (house: House, actor: Actor, wish: GlassWish): Promise<Glass>
   if (reason === '') throw new Fault('bad-value', { field: 'reason', what: 'emergency access needs a reason' })
   if (!Number.isInteger(wish.minutes) || wish.minutes < 1 || wish.minutes > longest)
     throw new Fault('bad-value', { field: 'minutes', what: `expected 1 to ${String(longest)}` })
-  const person = actor.principal.kind === 'user' && actor.principal.bounds === undefined
   // Nobody comes this way to a kind of record that their role does not work with; programs never do.
-  const works = person && isCustomers(type) && (await createGate(house, actor)).could('list', type)
+  const works =
+    isPerson(actor) &&
+    isCustomers(type) &&
+    (await createGate(house, actor)).could('list', type) &&
+    isInside(house, actor)
   if (!works || !isPersonProven(actor)) {
     await journalDenial(house, actor, 'break-glass', type.name)
     throw works ? new Fault('emergency-needs-factor') : new Fault('denied', { action: 'break-glass' })
@@ -127,6 +136,17 @@ const open = async (house: House, actor: Actor, wish: GlassWish): Promise<Glass>
   })
   house.org.forget()
   return glass
+}
+
+const isPerson = ({ principal }: Actor): boolean => principal.kind === 'user' && principal.bounds === undefined
+
+/** Whoever works inside the house with customers, by the policies in force: not partners, and not those who only look or review. */
+const isInside = (house: House, { principal }: Actor): boolean => {
+  const { administrator, roles } = house.rules.current.document
+  const held = [principal.role, ...(principal.roles ?? [])]
+  return (
+    (administrator && held.includes('administrator')) || roles.some(({ name, inside }) => inside && held.includes(name))
+  )
 }
 
 const review = async (house: House, actor: Actor, id: Uuid, justified: boolean, note: string): Promise<void> => {

@@ -1,6 +1,6 @@
 // What travels between server and pages about emergency access.
 
-// GET /api/break-glass → {items: GlassItem[]} ; POST /api/break-glass GlassRequest → GlassItem ;
+// GET /api/break-glass → {possible, items: GlassItem[]} ; POST /api/break-glass GlassRequest → GlassItem ;
 // POST /api/break-glass/:id/end ; POST /api/break-glass/:id/review {justified, note}
 export interface GlassItem {
   readonly id: string

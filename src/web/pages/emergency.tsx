@@ -20,7 +20,7 @@ export default function Emergency(): ReactElement {
   const { t } = useText()
   const answer = useQuery({
     queryKey: ['break-glass'],
-    queryFn: () => get<{ items: readonly GlassItem[] }>('/api/break-glass'),
+    queryFn: () => get<{ possible: boolean; items: readonly GlassItem[] }>('/api/break-glass'),
     refetchInterval: 15_000,
   })
   if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />
@@ -30,7 +30,7 @@ export default function Emergency(): ReactElement {
     <>
       <PageHead title={t('emergency.title')} about={t('emergency.about')} />
       <div className="stack">
-        <Asking done={again} />
+        {answer.data.possible ? <Asking done={again} /> : null}
         <GlassTable items={answer.data.items} changed={again} />
       </div>
     </>
