@@ -16,7 +16,12 @@ export interface Unmet {
 
 export interface Explanation extends Decision {
   /** Permits for this action and type that did not hold: how far each came. */
-  readonly permits: readonly { readonly policy: string; readonly unmet: Unmet }[]
+  readonly permits: readonly {
+    readonly policy: string
+    /** How many of its conditions held before, those of its scope counted too: 0 where it is not for this principal at all. */
+    readonly passed: number
+    readonly unmet: Unmet
+  }[]
   /** Forbids that hit; with an error: because they could not be evaluated. */
   readonly forbids: readonly { readonly policy: string; readonly error?: string }[]
 }
@@ -29,8 +34,8 @@ export const explain = (
   ...decide(compiled, question, onForbidError),
   permits: compiled.flatMap(({ policy }) => {
     if (policy.effect !== 'permit') return []
-    const unmet = firstUnmet(conditionsOf(policy), question)
-    return unmet ? [{ policy: policy.id, unmet }] : []
+    const found = firstUnmet(conditionsOf(policy), question)
+    return found ? [{ policy: policy.id, ...found }] : []
   }),
   forbids: compiled.flatMap(({ policy, test }) => {
     if (policy.effect !== 'forbid') return []
@@ -40,24 +45,31 @@ export const explain = (
   }),
 })
 
-const firstUnmet = (conditions: readonly Node[], question: Question): Unmet | undefined => {
-  for (const condition of conditions) {
+const firstUnmet = (
+  conditions: readonly Node[],
+  question: Question,
+): { readonly passed: number; readonly unmet: Unmet } | undefined => {
+  for (const [passed, condition] of conditions.entries()) {
     const verdict = compileAll([condition])(question)
     if (verdict === true) continue
-    return {
-      condition: textOf(condition),
-      outcome: verdict === false ? 'false' : 'error',
-      values: valuesOf(condition, question),
-    }
+    const outcome = verdict === false ? 'false' : 'error'
+    return { passed, unmet: { condition: textOf(condition), outcome, values: valuesOf(condition, question) } }
   }
   return undefined
 }
 
-/** Every path such as resource.owner in a condition, with its value; inner ones only where the outer one is absent. */
+/** Every path such as resource.owner in a condition, with its value; inner ones only where the outer one errs. `has` asks for a path too. */
 const valuesOf = (condition: Node, question: Question): Readonly<Record<string, string>> => {
-  const paths = walk(condition).filter((node) => node.op === 'var' || isPath(node))
+  const nodes = walk(condition)
+  const paths = nodes.flatMap((node): readonly Node[] => {
+    const path: Node = node.op === 'has' ? { op: 'get', of: node.of, attr: node.attr } : node
+    return path.op === 'var' || isPath(path) ? [path] : []
+  })
+  const asked = new Set(nodes.flatMap((node) => (node.op === 'has' ? [node.of] : [])))
   const inner = new Set(
-    paths.flatMap((node) => (node.op === 'get' && !(compile(node)(question) instanceof Failure) ? [node.of] : [])),
+    paths.flatMap((node) =>
+      node.op === 'get' && (asked.has(node.of) || !(compile(node)(question) instanceof Failure)) ? [node.of] : [],
+    ),
   )
   return Object.fromEntries(
     paths.filter((node) => !inner.has(node)).map((node) => [textOf(node), show(compile(node)(question))]),

@@ -321,6 +321,7 @@ test('[access-8] an explanation names the first condition that failed and the va
   assert.deepEqual(overflow.permits, [
     {
       policy: 'p',
+      passed: 4,
       unmet: { condition: '100 < (resource.amount * 4)', outcome: 'false', values: { 'resource.amount': '5' } },
     },
   ])

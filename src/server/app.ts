@@ -131,6 +131,9 @@ const furnish = async (config: Config, keys: Keys, store: Store, options: OpenOp
     get policyControl() {
       return rooms.policyControl
     },
+    get explainer() {
+      return rooms.explainer
+    },
     get captures() {
       return rooms.captures
     },
@@ -272,6 +275,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     identity,
     backups,
     policyControl: opened.policyControl,
+    explainer: opened.explainer,
     captures: opened.captures,
     erasures: opened.erasures({ signer: () => signers.current('erasure'), backupDays: snapshotDays }),
     review: createReview({ store, journal, clock, tenant, checks, version: product.version }),

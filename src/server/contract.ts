@@ -3,6 +3,7 @@
 // Every answer but files is JSON; an error is application/problem+json (Problem). A session lives in the cookie
 // __Host-holdfast; every request that changes something carries the header x-holdfast-csrf with the value of Me.csrf.
 
+export type * from './contract/access.ts'
 export type * from './contract/alarms.ts'
 export type * from './contract/api-keys.ts'
 export type * from './contract/break-glass.ts'

@@ -11,6 +11,7 @@ import type {
   BreakGlass,
   Captures,
   Erasures,
+  Explainer,
   ExportControl,
   HandOvers,
   PolicyControl,
@@ -56,6 +57,8 @@ export interface House {
   readonly captures: Captures
   /** How policies change. */
   readonly policyControl: PolicyControl
+  /** Who sees what, and why not. */
+  readonly explainer: Explainer
   readonly erasures: Erasures
   readonly review: Review
   /** Where this process serves the house; null while it does not. */

@@ -55,6 +55,7 @@ test('[server-140] no path shows, finds, orders by or changes what the policies 
     const world = await plant(server)
     const sights = { hidden: 0, masked: 0, plain: 0, 'read-only': 0 }
     const leaks: string[] = []
+    let explained = 0
     for (const person of world.people) {
       const seen = sightsOf(server, world, person)
       // What the last journal answers and lists show is of everybody: every record counts, not only one's own.
@@ -107,6 +108,20 @@ test('[server-140] no path shows, finds, orders by or changes what the policies 
           if (!field) continue
           const sight = seen.of({ record: id, type: type.name, field: field.name }, '')
           sights[sight]++
+          // Who sees it, and why not, holds no value, whoever asks: it must show nothing to those who see nothing.
+          if (first('explain', type.name, group, sight)) {
+            const asked = `type=${type.name}&id=${id}`
+            const answers = [
+              await get(`/api/access/who?${asked}&group=${group}`),
+              await get(`/api/access/why?${asked}&person=${person.id}&action=unmask.${group}`),
+            ]
+            for (const { status, text } of answers) {
+              assert.ok([200, 403].includes(status), text)
+              const told = canariesIn(text).filter((key) => world.canaries.has(key))
+              if (told.length > 0) leaks.push(`${person.role} is told ${type.name}.${field.name} in an explanation`)
+              explained += status === 200 ? 1 : 0
+            }
+          }
           if (first('see', type.name, group, sight)) {
             await post(`${at}/${id}/unmask`, { group, reason: 'leak test' }, 'leak test')
             await get(`${at}/${id}/attachments`)
@@ -124,6 +139,7 @@ test('[server-140] no path shows, finds, orders by or changes what the policies 
       }
     }
     assert.deepEqual([...new Set(leaks)], [])
+    assert.ok(explained > 20, String(explained))
     for (const [sight, times] of Object.entries(sights)) assert.ok(times > 20, JSON.stringify({ sight, times, sights }))
   } finally {
     await server.close()

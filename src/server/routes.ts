@@ -1,5 +1,6 @@
 // The one route table. A row that is not here does not exist; every row names an action and a resource, or why it is open. Keeps server-1.
 import { catalogue } from '#crm'
+import { accessRoutes } from './access.ts'
 import { aboutRoutes } from './about.ts'
 import { alarmRoutes } from './alarms.ts'
 import { apiKeyRoutes } from './api-keys.ts'
@@ -75,6 +76,7 @@ export const routes: readonly Route[] = [
   ...rotationRoutes,
   ...oldKeyRoutes,
   ...policyRoutes,
+  ...accessRoutes,
   ...searchRoutes,
   ...inventoryRoutes,
 ]

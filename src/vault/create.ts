@@ -17,6 +17,7 @@ import { createExportControl, type ExportControl, exportFile } from './export-co
 import type { ErasureRules } from './erase.ts'
 import { createErasures, type Erasures } from './erasures.ts'
 import { type Secrets, secretsOver } from './epochs.ts'
+import { createExplainer, type Explainer } from './explain.ts'
 import { abilitiesOf, createGate } from './gate.ts'
 import { createHandOvers, type HandOvers } from './hand-over.ts'
 import type { House } from './house.ts'
@@ -87,6 +88,8 @@ export interface OpenVault {
   readonly policies: PolicySet
   /** How they change. */
   readonly policyControl: PolicyControl
+  /** Who sees what, and why not. */
+  readonly explainer: Explainer
   readonly checks: readonly Check[]
   /** Rotation of keys, and what stands of them. */
   readonly rotation: Rotation
@@ -171,6 +174,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
       return rules.current.set
     },
     policyControl: createPolicyControl(house),
+    explainer: createExplainer(house),
     checks: [...vaultChecks(() => sampleCells(house, services.compliance)), destroyedCheck(catalogue), glassCheck],
     rotation: createRotation(house, options.keys.provider, options.sealedSecrets ?? [], search),
     captures: createCaptures(house),

@@ -27,7 +27,7 @@ import {
 } from '#access'
 import { grantedNow } from './granted.ts'
 import type { House } from './house.ts'
-import { regionsOf } from './org.ts'
+import { type Org, regionsOf } from './org.ts'
 import type { Row } from './row.ts'
 import { createSight } from './sight.ts'
 import type { Abilities, Visibility } from './vault.ts'
@@ -58,20 +58,35 @@ const systemResource = { type: 'System', id: 'holdfast' }
 export const createGate = async (house: House, actor: Actor): Promise<Gate> => {
   await house.rules.refresh()
   const org = await house.org.get({ tenant: house.tenant, principal: actor.principal.id })
-  const { principal } = actor
-  const { bounds } = principal
+  const { entities, context } = standingOf(house, org, actor)
+  const { bounds } = actor.principal
+  const made = (purpose: string): Omit<Gate, 'search'> => {
+    const gate = gateIn(house, actor, entities, context(purpose))
+    return bounds === undefined ? gate : narrowed(gate, bounds)
+  }
+  const { purpose } = actor.env
+  return { ...made(purpose), search: made(purpose === '' ? 'search' : purpose) }
+}
+
+export interface Standing {
+  /** The organisation as this principal stands in it, grants of roles that run now included. */
+  readonly entities: EntityStore
+  /** The surroundings with a purpose, grants of records included. */
+  readonly context: (purpose: string) => ReturnType<typeof contextOf>
+}
+
+/** What policies see of an actor: whoever decides and whoever explains asks with the same. */
+export const standingOf = (house: House, org: Org, actor: Actor): Standing => {
+  const { principal, env } = actor
   const regions = regionsOf(principal.regions ?? [], principal.team, org.teamRegions)
   const granted = grantedNow(org, actor)
   const roles = [...(principal.roles ?? []), ...granted.roles]
-  const entities = seenBy(org.entities, { ...principal, regions, roles })
   const grants = grantsValue(house.catalogue, granted.records)
-  const env: Environment = { ...actor.env, zone: actor.env.zone ?? org.zone }
-  const searching: Environment = { ...env, purpose: env.purpose === '' ? 'search' : env.purpose }
-  const made = (surroundings: Environment): Omit<Gate, 'search'> => {
-    const gate = gateIn(house, actor, entities, contextOf(surroundings, grants))
-    return bounds === undefined ? gate : narrowed(gate, bounds)
+  const surroundings: Environment = { ...env, zone: env.zone ?? org.zone }
+  return {
+    entities: seenBy(org.entities, { ...principal, regions, roles }),
+    context: (purpose) => contextOf({ ...surroundings, purpose }, grants),
   }
-  return { ...made(env), search: made(searching) }
 }
 
 /** The gate of a key: what its user may do, and of that only what the bounds name. It never acts on the system itself. */
@@ -194,7 +209,7 @@ const gateIn = (
 
 const maps = new WeakMap<Catalogue, Map<string, ColumnMap>>()
 
-const columnsOf = (catalogue: Catalogue, name: string): ColumnMap => {
+export const columnsOf = (catalogue: Catalogue, name: string): ColumnMap => {
   const known = maps.get(catalogue) ?? new Map<string, ColumnMap>()
   maps.set(catalogue, known)
   const found = known.get(name) ?? recordColumns(catalogue, name)

@@ -15,6 +15,8 @@ export { type BreakGlass, type Glass, type GlassWish, longest as longestGlass } 
 export { createVault, type OpenVault, type VaultOptions } from './create.ts'
 export type { Certificate, ErasureFacts } from './certificate.ts'
 export { readCertificate } from './certificate.ts'
+export type { Explainer, Purposes, SeenBy, Supposed, WhoSees, WhyNot } from './explain.ts'
+export type { ShownValue } from './shown-values.ts'
 export type { Closing, ClosingState } from './erasure-closing.ts'
 export type { ErasurePreview, ErasureRules } from './erase.ts'
 export type { CertificateVerdict, ErasureLine, Erasures } from './erasures.ts'

@@ -10,7 +10,7 @@ export type RecordPath =
 
 export const paths = [
   'list', 'count', 'read', 'create', 'update', 'remove', 'recover', 'assign', 'share', 'claim', 'release', 'unmask', 'history',
-  'attachment', 'export', 'import', 'search', 'dashboard', 'report', 'convert', 'journal', 'certificate', 'directory', 'protection', 'provisioning',
+  'attachment', 'export', 'import', 'search', 'dashboard', 'report', 'convert', 'journal', 'certificate', 'directory', 'protection', 'provisioning', 'explain',
 ] as const // prettier-ignore
 export type Path = (typeof paths)[number]
 
@@ -44,6 +44,8 @@ const single: Readonly<Record<string, Path>> = {
   'GET /api/pipeline': 'report',
   'GET /api/directory': 'directory',
   'GET /api/journal': 'journal',
+  'GET /api/access/who': 'explain',
+  'GET /api/access/why': 'explain',
   'POST /api/imports': 'import',
   'POST /api/imports/:id/run': 'import',
   'GET /api/imports/:id/refused.csv': 'import',

@@ -1,0 +1,53 @@
+// What the interface says of who sees what, and why not.
+import type { Both } from '../contract.ts'
+
+/** What the policies named in an answer are for, by id. */
+export type PolicyPurposes = Readonly<Record<string, Both>>
+
+export type AccessSight = 'plain' | 'masked' | 'hidden'
+
+/** GET /api/access/who?type=&id=&group=[&after=&limit=&mfa=&device=&ip=] */
+export interface WhoSeesAnswer {
+  readonly group: string
+  /** Version of the record that was asked about. */
+  readonly version: number
+  readonly items: readonly {
+    readonly person: string
+    readonly name: string
+    readonly role: string
+    readonly teamId: string | null
+    readonly sight: AccessSight
+    /** Masked, and to be revealed once a reason is given. */
+    readonly revealable: boolean
+    /** What was refused: the record itself, the group, or its plain values. */
+    readonly refused: 'list' | 'view' | 'unmask' | null
+    readonly permits: readonly string[]
+    /** None where nothing permits what was refused. */
+    readonly forbids: readonly string[]
+  }[]
+  readonly purposes: PolicyPurposes
+  /** The `after` of the next page. */
+  readonly next?: string
+}
+
+/** GET /api/access/why?type=&id=&person=&action=[&mfa=&device=&ip=&purpose=] */
+export interface WhyNotAnswer {
+  readonly allow: boolean
+  readonly version: number
+  readonly reasons: readonly string[]
+  /** Permits that did not hold, the one that came farthest first. */
+  readonly permits: readonly {
+    readonly policy: string
+    /** Conditions that held before this one. */
+    readonly passed: number
+    readonly condition: string
+    readonly outcome: 'false' | 'error'
+    readonly values: readonly {
+      readonly path: string
+      readonly value: string | null
+      readonly state: 'shown' | 'withheld' | 'absent'
+    }[]
+  }[]
+  readonly forbids: readonly { readonly policy: string; readonly erred: boolean }[]
+  readonly purposes: PolicyPurposes
+}
