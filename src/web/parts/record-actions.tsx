@@ -5,6 +5,7 @@ import {
   EditOutlined,
   MoreOutlined,
   RollbackOutlined,
+  SafetyOutlined,
   ShareAltOutlined,
   SwapOutlined,
   UserAddOutlined,
@@ -17,6 +18,8 @@ import { post, remove } from '../api.ts'
 import type { RecordAnswer, TypeInfo } from '../contract.ts'
 import { useAbilities, useMe } from '../session.ts'
 import { useText } from '../text.ts'
+import { titleOf } from '../titles.ts'
+import { AccessDrawer } from './access-drawer.tsx'
 import { useNotify } from './notify.ts'
 import { isPartial } from './partial.ts'
 import { useTaskDone } from './task-lines.tsx'
@@ -29,7 +32,7 @@ interface Props {
   readonly changed: (record: RecordAnswer | null) => void
 }
 
-type Dialog = 'share' | 'assign' | 'release' | 'convert' | null
+type Dialog = 'share' | 'assign' | 'release' | 'convert' | 'access' | null
 
 export const RecordActions = ({ type, record, edit, changed }: Props): ReactElement => {
   const { t, noun } = useText()
@@ -84,6 +87,15 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
   // A follow-up or a deal belongs to the person or company it is about: these are erased from there.
   const erasable = ['account', 'contact', 'lead'].includes(type.name) && me.may.includes('erasure.view')
   const more = [
+    ...(me.may.includes('policy.view')
+      ? [
+          {
+            key: 'access',
+            icon: <SafetyOutlined />,
+            label: <span data-testid="record-access">{t('access.open')}</span>,
+          },
+        ]
+      : []),
     ...(whole && type.pool && record.ownerId !== null && (record.ownerId === me.id || abilities.assign)
       ? [
           {
@@ -153,7 +165,7 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
           menu={{
             items: more,
             onClick: ({ key }) => {
-              if (key === 'release') setDialog('release')
+              if (key === 'release' || key === 'access') setDialog(key)
               if (key === 'delete') drop()
               if (key === 'erase') void go(`/erasure?type=${type.name}&id=${record.id}`)
             },
@@ -165,6 +177,9 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
       {dialog === 'share' ? <ShareDialog path={path} record={record} close={close} done={done} /> : null}
       {dialog === 'assign' ? <AssignDialog path={path} type={type} record={record} close={close} done={done} /> : null}
       {dialog === 'release' ? <ReleaseDialog path={path} close={close} done={done} /> : null}
+      {dialog === 'access' ? (
+        <AccessDrawer type={type} record={record} title={titleOf(type, record)} close={close} />
+      ) : null}
       {dialog === 'convert' ? <ConvertDialog path={path} record={record} close={close} done={done} /> : null}
     </>
   )
