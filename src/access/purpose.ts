@@ -57,15 +57,19 @@ const ofRestriction = (document: PolicyDocument, id: string): Label | undefined 
 
 const roleLabel = (catalogue: Catalogue, role: string): Label => {
   const field = catalogue.types.find(({ name }) => name === 'user')?.fields.find(({ name }) => name === 'role')
-  return field?.options?.find(({ value }) => value === role)?.label ?? { zh: role, en: role }
+  const found = field?.options?.find(({ value }) => value === role)?.label
+  return found ? { zh: found.zh, en: small(found.en) } : { zh: role, en: role }
 }
+
+/** An English noun inside a sentence. */
+const small = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
 
 const typesLabel = (catalogue: Catalogue, types: Grant['types']): Label => {
   if (types === 'customers') return { zh: '全部业务数据', en: 'all customer records' }
   const labels = types.map((name) => catalogue.types.find((type) => type.name === name)?.plurals ?? { zh: name, en: name }) // prettier-ignore
   return {
     zh: labels.map(({ zh }) => zh).join('、'),
-    en: labels.map(({ en }) => en.charAt(0).toLowerCase() + en.slice(1)).join(', '),
+    en: labels.map(({ en }) => small(en)).join(', '),
   }
 }
 

@@ -1,12 +1,15 @@
 // The sentence of a Fault with things called what people call them: 客户 or account, never a name out of the program. Keeps server-5.
 import { catalogue } from '#crm'
 import { Fault, type Language } from '#kernel'
+import { refusalOf } from './refusal.ts'
 
 type Both = Readonly<Record<Language, string>>
 
 /** A fault in the language of whoever reads it. */
 export const sentenceOf = (fault: Fault, language: Language): string => {
-  const { what, field } = fault.details
+  const { what, field, action } = fault.details
+  const refused = fault.code === 'denied' && typeof action === 'string' ? refusalOf(action, language) : undefined
+  if (refused !== undefined) return refused
   const named = {
     ...(typeof what === 'string' ? { what: thing(what, language) } : {}),
     ...(typeof field === 'string' ? { field: fieldName(field, language) } : {}),

@@ -48,7 +48,7 @@ export interface SeenBy {
   readonly refused: 'list' | 'view' | 'unmask' | null
   /** Permits that hold, for what is seen. */
   readonly permits: readonly string[]
-  /** Forbids that hit, for what is refused; none: nothing permits it. */
+  /** Forbids that hit, for what is refused (masked, and no reason would help: those that hit even with one); none: nothing permits it. */
   readonly forbids: readonly string[]
 }
 
@@ -235,8 +235,17 @@ const seenBy = (
   if (!view.allow) return hidden('view', view)
   const plain = decide(`unmask.${group}`)
   if (plain.allow) return { ...line, sight: 'plain', refused: null, permits: together(view, plain), forbids: [] }
-  const revealable = decide(`unmask.${group}`, 'a reason').allow
-  return { ...line, sight: 'masked', revealable, refused: 'unmask', permits: view.reasons, forbids: plain.reasons }
+  // Where a reason would not help, what stands in the way all the same is what is told.
+  const given = decide(`unmask.${group}`, supposed.purpose.trim() === '' ? 'a reason' : supposed.purpose)
+  const { reasons } = given.allow ? plain : given
+  return {
+    ...line,
+    sight: 'masked',
+    revealable: given.allow,
+    refused: 'unmask',
+    permits: view.reasons,
+    forbids: reasons,
+  }
 }
 
 const together = (...decisions: readonly Decision[]): readonly string[] => [

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { launchBrowser } from '../support/browser.ts'
-import { askAccess } from './browser/access.ts'
+import { askAccess, meetRefusal } from './browser/access.ts'
 import { customers } from './browser/people.ts'
 import { setUp } from './browser/setup.ts'
 import { type Language, openStage } from './browser/stage.ts'
@@ -14,7 +14,9 @@ const story = async (browser: Browser, language: Language): Promise<void> => {
   const stage = await openStage(browser, language)
   try {
     await setUp(stage)
-    await askAccess(stage, await customers(stage))
+    const made = await customers(stage)
+    await askAccess(stage, made)
+    await meetRefusal(stage, made)
     assert.deepEqual(stage.problems, [])
     assert.deepEqual(stage.foreign, [], 'no request leaves for another host')
   } catch (error) {
@@ -28,7 +30,7 @@ const story = async (browser: Browser, language: Language): Promise<void> => {
 }
 
 test(
-  '[web-120] the drawer of a record says who sees each group and why, and why not step by step, in both languages',
+  '[web-120] [web-121] the drawer of a record says who sees each group and why, and why not step by step, and the person refused reads what is missing, in both languages',
   { timeout: 300_000 },
   async (t) => {
     const browser = await launchBrowser()

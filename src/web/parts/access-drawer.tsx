@@ -25,7 +25,7 @@ export const AccessDrawer = ({ type, record, title, close }: Props): ReactElemen
     setTab('why')
   }
   return (
-    <Drawer open size={760} title={t('access.title', { name: title })} onClose={close} data-testid="access-drawer">
+    <Drawer open size={840} title={t('access.title', { name: title })} onClose={close} data-testid="access-drawer">
       <p className="access-supposed">
         <span>{t('access.supposing')}</span>
         <Checkbox

@@ -79,11 +79,12 @@ export const AccessWhy = ({ type, record, supposed, asked, ask }: Props): ReactE
 }
 
 const useActionLabel = (): ((action: string) => string) => {
-  const { t } = useText()
+  const { t, noun } = useText()
   return (action) => {
     const [verb = '', group] = action.split('.')
-    const what = textOr(`access.of.${verb}`, verb)
-    return group === undefined ? what : t('access.ofGroup', { action: what, group: textOr(`group.${group}`, group) })
+    if (group === undefined) return textOr(`access.of.${verb}`, verb)
+    const name = textOr(`group.${group}`, group)
+    return t(`access.ofGroup.${verb}`, { group: noun({ zh: name, en: name }) })
   }
 }
 

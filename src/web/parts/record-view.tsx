@@ -44,7 +44,7 @@ export const RecordView = ({ type, record, edit }: Props): ReactElement => {
               <div className="field-group-head">
                 <h2>{textOr(`group.${group}`, group)}</h2>
                 <span className="quiet small">
-                  <LockOutlined /> {t('record.groupHidden')}
+                  <LockOutlined /> {t('access.hiddenAsk')}
                 </span>
               </div>
             </section>
@@ -56,7 +56,7 @@ export const RecordView = ({ type, record, edit }: Props): ReactElement => {
               {state === 'masked' && !open ? (
                 partial || abilities.groups[group]?.unmask === false ? (
                   <span className="quiet small">
-                    <LockOutlined /> {t('record.groupMasked')}
+                    <LockOutlined /> {t('access.maskedAsk')}
                   </span>
                 ) : (
                   <Button

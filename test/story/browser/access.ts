@@ -1,7 +1,7 @@
 // The drawer "Access" of a record: who sees a group and why, what changes with the suppositions, and why not, step by step.
 import assert from 'node:assert/strict'
 import type { Made } from './people.ts'
-import type { Stage } from './stage.ts'
+import { newContext, password, type Stage } from './stage.ts'
 
 export const askAccess = async (stage: Stage, { account, representative }: Made): Promise<void> => {
   const { house, language, page, id, say, shot } = stage
@@ -53,4 +53,28 @@ export const askAccess = async (stage: Stage, { account, representative }: Made)
     house.journal.list(tx, house.tenant, { act: 'access.why' }),
   )
   assert.ok(acts.items.length >= 2)
+}
+
+/** Whoever a record was shared with reads which right is missing, on the page and where a change is refused. */
+export const meetRefusal = async (stage: Stage, { account, representative }: Made): Promise<void> => {
+  const { browser, language, url, say } = stage
+  const context = await newContext(browser, language)
+  try {
+    const page = await context.newPage()
+    page.setDefaultTimeout(20_000)
+    const field = (name: string) => page.locator(`[data-testid=${name}] input, input[data-testid=${name}]`).first()
+    await page.goto(url)
+    await field('signin-email').fill(representative.email)
+    await field('signin-password').fill(password)
+    await page.getByTestId('signin-submit').click()
+    await page.getByTestId('nav-accounts').waitFor()
+    await page.goto(`${url}/accounts/${account}`)
+    const group = (state: string) => page.locator(`.field-group[data-state=${state}]`).first()
+    await group('masked').getByText(say('您没有查看明文的权限', 'you lack the right to see it plain')).waitFor()
+    await group('hidden').getByText(say('您没有查看该字段组的权限', 'You lack the right to see this group')).waitFor()
+    assert.equal(await page.getByTestId('record-access').count(), 0)
+    await stage.shot('access-refused', page)
+  } finally {
+    await context.close()
+  }
 }
