@@ -44,6 +44,7 @@ export const backupTables = (catalogue: Catalogue): readonly BackupTable[] => [
     'client_certificate',
     'api_key',
     'passkey',
+    'mail_server',
     'provider',
     'provider_link',
     'scim_token',

@@ -3,6 +3,7 @@ import { Fault, isUuid, type Uuid } from '#kernel'
 import { passwordHash, passwordVerify } from '#encryption'
 import type { Tx } from '#store'
 import { type By, entry, type Parts, scopeOfSystem } from './house.ts'
+import { notice } from './outbox.ts'
 import { type About, demandStrength, normalPassword, oneTimePassword } from './password.ts'
 import { endSessions } from './session.ts'
 
@@ -57,6 +58,7 @@ export const setPassword = async (parts: Parts, userId: Uuid, password: string, 
   demandStrength(password, { ...by.about, ...(user ? { name: user.name, email: user.email } : {}) })
   const stored = await passwordHash(normalPassword(password))
   await parts.store.transaction(scopeOfSystem(parts), async (tx) => {
+    const before = await findCredential(tx, parts, userId)
     await tx.query({
       text: `insert into identity.credential (tenant_id, user_id, password_hash, changed_at, must_change) values ($1, $2, $3, $4, $5)
         on conflict (tenant_id, user_id) do update set password_hash = excluded.password_hash,
@@ -66,6 +68,8 @@ export const setPassword = async (parts: Parts, userId: Uuid, password: string, 
     await parts.journal.append(tx, parts.tenant, [
       entry('password.change', userId, by, { mustChange: by.mustChange ?? false }),
     ])
+    // The first password of an account is no news.
+    if (before) await notice(tx, parts, userId, 'password')
     const keep = by.keep === undefined ? {} : { except: by.keep }
     await endSessions(tx, parts, { userId, ...keep }, by, 'password')
   })

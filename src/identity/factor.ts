@@ -5,8 +5,8 @@ import type { Tx } from '#store'
 import { type Credential, findCredential } from './credential.ts'
 import { type By, entry, type Parts, scopeOfSystem, type SecretPlace } from './house.ts'
 import { clearRecovery, renewRecovery, spendRecovery } from './recovery.ts'
+import { notice } from './outbox.ts'
 import { endSessions, rotateSession, type Tokens } from './session.ts'
-import { providerSecrets } from './sso/provider.ts'
 import { base32, totpMatch, totpUri } from './totp.ts'
 
 /** A fresh secret, not yet in force. */
@@ -52,6 +52,7 @@ export const confirmTotp = async (
     if (rows.length === 0) throw new Fault('conflict', { what: 'second factor' })
     const recoveryCodes = await renewRecovery(tx, parts, userId)
     await parts.journal.append(tx, parts.tenant, [entry('totp.enable', userId, by)])
+    await notice(tx, parts, userId, 'factor-added')
     const keep = by.session === undefined ? {} : { except: by.session }
     await endSessions(tx, parts, { userId, ...keep }, by, 'second-factor')
     const tokens = by.session === undefined ? null : await rotateSession(tx, parts, by.session, true)
@@ -69,6 +70,7 @@ export const removeTotp = async (parts: Parts, userId: Uuid, by: By & { readonly
     })
     await clearRecovery(tx, parts, userId)
     await parts.journal.append(tx, parts.tenant, [entry('totp.disable', userId, by)])
+    await notice(tx, parts, userId, 'factor-removed')
     const keep = by.session === undefined ? {} : { except: by.session }
     await endSessions(tx, parts, { userId, ...keep }, by, 'second-factor')
   })
@@ -99,10 +101,12 @@ export const spendCode = async (
 }
 
 /** Where this room keeps what it seals, for whoever rotates the keys. */
-export const sealedSecrets: readonly SecretPlace[] = [
-  providerSecrets,
-  { table: 'identity.credential', column: 'totp_sealed', key: 'user_id', label: (userId) => labelOf(userId) },
-]
+export const totpSecrets: SecretPlace = {
+  table: 'identity.credential',
+  column: 'totp_sealed',
+  key: 'user_id',
+  label: (userId) => labelOf(userId),
+}
 
 const labelOf = (userId: Uuid): string => `totp:${userId}`
 

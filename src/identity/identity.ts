@@ -19,6 +19,7 @@ import {
   type Site,
 } from './house.ts'
 import { type Limits, usualLimits } from './limits.ts'
+import { type Mail, mail } from './mail.ts'
 import { type Passkeys, passkeys } from './passkey.ts'
 import { newRecoveryCodes, recoveryLeft } from './recovery.ts'
 import { setSignInRules, type SignInRules, signInRules } from './rules.ts'
@@ -92,6 +93,9 @@ export interface Identity {
   /** Before something dangerous: throws confirm-needed where the last confirmation is too old. A password given here confirms first. */
   demandFresh(session: Session, origin: Origin, password?: string): Promise<void>
   readonly passkeys: Passkeys
+  readonly mail: Mail
+  /** Where people find this installation. */
+  readonly site: () => Site
   readonly devices: Devices
   readonly recovery: {
     left(userId: Uuid): Promise<number>
@@ -209,6 +213,8 @@ export const createIdentity = (options: IdentityOptions): Identity => {
     confirm: (session, proof, origin) => confirm(parts, session, proof, origin),
     demandFresh: (session, origin, password) => freshly(parts, session, origin, password),
     passkeys: passkeys(parts),
+    mail: mail(parts),
+    site: parts.site,
     devices: devices(parts),
     recovery: {
       left: (userId) => recoveryLeft(parts, userId),

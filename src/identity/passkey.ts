@@ -4,6 +4,7 @@ import { base64url, Fault, fromBase64url, newId, utf8, type Uuid } from '#kernel
 import type { Tx } from '#store'
 import { isPossible, newChallenge, rpIdOf, spendChallenge } from './challenge.ts'
 import { type By, entry, type Origin, type Parts, scopeOfSystem } from './house.ts'
+import { notice } from './outbox.ts'
 import { readAssertion } from './passkey-use.ts'
 import { clearRecovery, recoverIfNone } from './recovery.ts'
 import { endSessions, rotateSession, type Session, type Tokens } from './session.ts'
@@ -69,6 +70,7 @@ export const passkeys = (parts: Parts): Passkeys => ({
       await clearRecovery(tx, parts, userId)
       const by = { actor: userId, ...origin }
       await parts.journal.append(tx, parts.tenant, [entry('passkey.remove', userId, by, { passkey: id })])
+      await notice(tx, parts, userId, 'factor-removed')
       await endSessions(tx, parts, { userId, except: session.id }, by, 'second-factor')
     }),
   ask: async (userId) => {
@@ -163,6 +165,7 @@ const finish = async (
     await parts.journal.append(tx, parts.tenant, [
       entry('passkey.add', session.userId, by, { passkey: id, synced: credentialDeviceType === 'multiDevice' }),
     ])
+    await notice(tx, parts, session.userId, 'factor-added')
     await endSessions(tx, parts, { userId: session.userId, except: session.id }, by, 'second-factor')
     const recoveryCodes = await recoverIfNone(tx, parts, session.userId)
     const tokens = await rotateSession(tx, parts, session.id, true)

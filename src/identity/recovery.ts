@@ -3,6 +3,7 @@ import { Fault, utf8, type Uuid } from '#kernel'
 import { hmacSha256, random } from '#encryption'
 import type { Tx } from '#store'
 import { type By, entry, type Parts, scopeOfSystem } from './house.ts'
+import { notice } from './outbox.ts'
 import { base32 } from './totp.ts'
 
 const count = 10
@@ -50,6 +51,7 @@ export const spendRecovery = async (tx: Tx, parts: Parts, userId: Uuid, compact:
   await parts.journal.append(tx, parts.tenant, [
     entry('recovery-code.use', userId, { actor: userId }, { left: row.left }),
   ])
+  await notice(tx, parts, userId, 'recovery-code')
   return true
 }
 

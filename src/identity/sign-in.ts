@@ -6,9 +6,11 @@ import { findDevice, rememberDevice } from './device.ts'
 import { spendCode } from './factor.ts'
 import { type DirectoryUser, entry, type Origin, type Parts, scopeOfSystem } from './house.ts'
 import type { Authenticated } from './identity.ts'
+import { networkOf } from './network.ts'
+import { notice } from './outbox.ts'
 import { usePasskey } from './passkey-use.ts'
 import { countRate } from './rate.ts'
-import { beginSession, endSessions, type Session, type Tokens, touchSession } from './session.ts'
+import { agentOf, beginSession, endSessions, type Session, type Tokens, touchSession } from './session.ts'
 import { enter } from './throttle.ts'
 
 interface Browser extends Origin {
@@ -159,6 +161,7 @@ const openSession = async (
   device: Uuid | null,
   mustChange: boolean,
 ): Promise<SignedIn> => {
+  await tellOfNew(tx, parts, user.id, request, device)
   const fresh = request.remember === true && mfa ? await rememberDevice(tx, parts, user.id, request) : null
   const opened = await beginSession(tx, parts, user, mfa, request, mustChange, fresh?.id ?? device)
   return {
@@ -168,6 +171,21 @@ const openSession = async (
     mustEnrol: mustEnrol(opened.session, user),
     ...(fresh ? { device: fresh.token } : {}),
   }
+}
+
+/** A browser and network that the person was not seen with in three months are told of; the first sign-in of all is not. */
+const tellOfNew = async (tx: Tx, parts: Parts, userId: Uuid, origin: Origin, device: Uuid | null): Promise<void> => {
+  if (device !== null) return
+  const since = new Date(parts.clock.now().getTime() - 90 * 86_400_000)
+  const rows = await tx.query<{ first_ip: string; user_agent: string }>({
+    text: `select distinct first_ip, user_agent from identity.session
+      where tenant_id = $1 and user_id = $2 and created_at > $3 limit 500`,
+    values: [parts.tenant, userId, since],
+  })
+  const network = networkOf(origin.ip)
+  const agent = agentOf(origin)
+  if (rows.length > 0 && !rows.some((row) => row.user_agent === agent && networkOf(row.first_ip) === network))
+    await notice(tx, parts, userId, 'new-device')
 }
 
 const deny = async (

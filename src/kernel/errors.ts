@@ -80,6 +80,21 @@ export const faults = {
     en: 'this passkey was not accepted; try again, or use another way',
     zh: '该通行密钥未通过验证，请重试或改用其他方式',
   },
+  'link-invalid': {
+    status: 403,
+    en: 'the link is not valid, was used, or has expired; ask for a new one',
+    zh: '链接无效、已使用或已过期，请重新申请',
+  },
+  'mail-not-set': {
+    status: 409,
+    en: 'no mail server is set',
+    zh: '尚未设置邮件服务器',
+  },
+  'mail-refused': {
+    status: 422,
+    en: 'the mail server did not take the letter: {what}',
+    zh: '邮件服务器未接受邮件：{what}',
+  },
   'passkey-host': {
     status: 409,
     en: 'passkeys need an address with a name; this installation is reached by a number',

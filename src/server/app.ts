@@ -174,7 +174,7 @@ const furnish = async (config: Config, keys: Keys, store: Store, options: OpenOp
       await begin()
       return done
     },
-    invite: (actor, user) => rooms.people.invite(actor, user),
+    invite: (actor, user, byMail) => rooms.people.invite(actor, user, byMail),
     resetPassword: (actor, userId) => rooms.people.resetPassword(actor, userId),
     actorOf: (userId, surroundings) => rooms.people.actorOf(userId, surroundings),
     renew: async () => {

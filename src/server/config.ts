@@ -20,6 +20,8 @@ export interface Config {
   readonly keyProvider?: KeyProvider
   readonly port: number
   readonly host: string
+  /** Authority (PEM) that the mail server's certificate may come from besides the known ones. */
+  readonly mailCa?: string
   /** Address under which people reach the pages; absent: the one listened on. */
   readonly publicUrl?: string
   readonly tlsCert?: string
@@ -51,6 +53,7 @@ const names = {
   port: 'HOLDFAST_PORT',
   host: 'HOLDFAST_HOST',
   publicUrl: 'HOLDFAST_PUBLIC_URL',
+  mailCa: 'HOLDFAST_MAIL_CA',
   tlsCert: 'HOLDFAST_TLS_CERT',
   tlsKey: 'HOLDFAST_TLS_KEY',
   tlsMin: 'HOLDFAST_TLS_MIN',
@@ -108,6 +111,7 @@ export const readConfig = (given: Given, env: NodeJS.ProcessEnv = process.env, c
     host,
     demo,
     ...optional('publicUrl', publicUrl),
+    ...optional('mailCa', value('mailCa')),
     ...optional('databaseUrl', databaseUrl),
     ...optional('appDatabaseUrl', value('appDatabaseUrl')),
     ...optional('passphrase', value('passphrase')),

@@ -14,6 +14,7 @@ export type * from './contract/factors.ts'
 export type * from './contract/fields.ts'
 export type * from './contract/hand-over.ts'
 export type * from './contract/imports.ts'
+export type * from './contract/mail.ts'
 export type * from './contract/jobs.ts'
 export type * from './contract/old-keys.ts'
 export type * from './contract/sign-on.ts'
@@ -44,6 +45,8 @@ export interface Health {
   /** Whether an administrator has still to be created by the one-time link. */
   readonly setupNeeded: boolean
   readonly demo: boolean
+  /** Whether e-mail can be sent, so that a forgotten password can be reset. */
+  readonly mail: boolean
 }
 
 // POST /api/setup (open, one-time token) → SetupDone. POST /api/password-strength {password, email?, name?} (open) → Strength

@@ -70,8 +70,12 @@ export interface House {
   setUp(request: SetUpRequest & { readonly profile?: ProfileName | undefined }): Promise<{ readonly userId: Uuid }>
   /** The recovery sheet of the root key. */
   recoverySheet(): Promise<RecoverySheet>
-  /** Makes a user with a one-time password, which must be changed at the first sign-in. */
-  invite(actor: Actor, user: NewUser): Promise<{ readonly userId: Uuid; readonly password: string }>
+  /** Makes a user with a one-time password, which must be changed at the first sign-in; byMail: with a link instead. Throws mail-not-set. */
+  invite(
+    actor: Actor,
+    user: NewUser,
+    byMail?: boolean,
+  ): Promise<{ readonly userId: Uuid; readonly password: string | null }>
   /** A new one-time password; ends every session of the user. */
   resetPassword(actor: Actor, userId: Uuid): Promise<{ readonly password: string }>
   /** The person as an actor, its role and team as they are now. Throws not-signed-in for unknown or inactive users. */

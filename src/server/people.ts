@@ -94,8 +94,13 @@ export const people = (parts: PeopleParts): People => {
   return {
     isSetUp,
     setUp,
-    invite: async (actor, user) => {
+    invite: async (actor, user, byMail = false) => {
+      if (byMail && !(await identity.mail.access())) throw new Fault('mail-not-set')
       const userId = await makeUser(actor, user)
+      if (byMail) {
+        await identity.mail.invite(userId, { actor: fresh(actor) })
+        return { userId, password: null }
+      }
       return { userId, ...(await oneTime(userId, actor)) }
     },
     resetPassword: async (actor, userId) => {

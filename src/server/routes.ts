@@ -31,6 +31,7 @@ import { reviewRoutes } from './review.ts'
 import { oldKeyRoutes } from './old-keys.ts'
 import { rotationRoutes } from './rotations.ts'
 import { signOnRoutes, signOutRoute } from './sign-on.ts'
+import { mailRoutes, resetRoutes } from './mail.ts'
 import type { Route } from './route.ts'
 import { scimRoutes } from './scim.ts'
 import { policyRoutes } from './policies.ts'
@@ -47,6 +48,8 @@ export const routes: readonly Route[] = [
   signOutRoute,
   ...passkeySignInRoutes,
   ...factorRoutes,
+  ...resetRoutes,
+  ...mailRoutes,
   ...signInRuleRoutes,
   ...homeRoutes,
   ...catalogue.types.flatMap(recordRoutes),

@@ -6,6 +6,7 @@ import { reviewDaily } from './daily.ts'
 import type { House } from './house.ts'
 import { listen } from './listen.ts'
 import { randomPassword } from './people.ts'
+import { postMail } from './post.ts'
 import { seatOf } from './seat.ts'
 
 export interface DemoUser {
@@ -38,6 +39,7 @@ export const serve = async (house: House, options: { readonly say: (text: string
   house.jobs.watch()
   const server = await listen(seat, { port: house.config.port, host: house.config.host })
   const daily = reviewDaily(seat, { clock: systemClock, log: options.say })
+  const mail = postMail(seat, { log: options.say })
   const setupUrl = (await house.isSetUp())
     ? undefined
     : `${server.url}/setup?token=${await house.identity.newSetupLink()}`
@@ -46,6 +48,7 @@ export const serve = async (house: House, options: { readonly say: (text: string
     house: () => seat.house,
     close: async () => {
       await daily.stop()
+      await mail.stop()
       await server.close()
     },
     ...(setupUrl === undefined ? {} : { setupUrl }),

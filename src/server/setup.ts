@@ -11,16 +11,21 @@ export const setupRoutes: readonly OpenRoute[] = [
     path: '/api/health',
     summary: 'Whether the product works, and whether it has still to be set up',
     open: 'asked by balancers, scripts and the sign-in page; tells no data',
-    out: answer({ status: oneOf('ok', 'degraded'), version: string, setupNeeded: boolean, demo: boolean }, 'Health'),
+    out: answer(
+      { status: oneOf('ok', 'degraded'), version: string, setupNeeded: boolean, demo: boolean, mail: boolean },
+      'Health',
+    ),
     whileAway: true,
     handler: async ({ house, seat }): Promise<Health> => {
-      if (seat.away) return { status: 'degraded', version: house.version, setupNeeded: true, demo: house.config.demo }
+      if (seat.away)
+        return { status: 'degraded', version: house.version, setupNeeded: true, demo: house.config.demo, mail: false }
       const { ok } = await house.store.health()
       return {
         status: ok ? 'ok' : 'degraded',
         version: house.version,
         setupNeeded: ok && !(await house.isSetUp()),
         demo: house.config.demo,
+        mail: ok && (await house.identity.mail.isSet()),
       }
     },
   },

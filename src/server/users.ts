@@ -12,7 +12,7 @@ export const userRoutes: readonly GuardedRoute[] = [
   {
     method: 'POST',
     path: '/api/users/invite',
-    summary: 'Make a user with a password for one use, shown once',
+    summary: 'Make a user with a password for one use, shown once, or with a link sent by e-mail',
     action: 'create',
     resource: user,
     body: request({
@@ -21,13 +21,14 @@ export const userRoutes: readonly GuardedRoute[] = [
       role: text(64),
       'teamId?': nullable(id),
       'language?': oneOf('zh', 'en'),
+      'byMail?': boolean,
     }),
-    out: answer({ user: answer({ id: string, version: { type: 'integer' } }), password: string }),
+    out: answer({ user: answer({ id: string, version: { type: 'integer' } }), password: nullable(string) }),
     status: 201,
     handler: async (call) => {
-      const wanted = call.body as Omit<NewUser, 'teamId' | 'language'> & Partial<NewUser>
+      const wanted = call.body as Omit<NewUser, 'teamId' | 'language'> & Partial<NewUser> & { byMail?: boolean }
       const made = { ...wanted, teamId: wanted.teamId ?? null, language: wanted.language ?? call.language }
-      const { userId, password } = await call.house.invite(call.actor, made)
+      const { userId, password } = await call.house.invite(call.actor, made, wanted.byMail === true)
       const { id: made_, version } = await call.house.vault.get(call.actor, user, userId)
       return { user: { id: made_, version }, password }
     },

@@ -109,6 +109,15 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
     personal: 'name',
     internal: 'tenant_id id user_id credential_id public_key counter transports synced backed_up created_at used_at',
   },
+  'identity.mail_server': {
+    personal: 'password_sealed',
+    internal: 'tenant_id id host port security username from_address updated_at updated_by',
+  },
+  'identity.mail': {
+    personal: 'sealed',
+    internal: 'tenant_id id kind user_id attempts next_at created_at failed_at error',
+  },
+  'identity.link': { internal: 'tenant_id token_hash kind user_id created_at expires_at used_at' },
   'identity.challenge': { internal: 'tenant_id hash purpose user_id expires_at' },
   'identity.device': {
     personal: 'user_agent',

@@ -21,6 +21,7 @@ import { addBreakGlass } from './migrations/0061-add-break-glass.ts'
 import { addWatch } from './migrations/0060-add-watch.ts'
 import { addSingleSignOn } from './migrations/0041-add-single-sign-on.ts'
 import { addProvisioning } from './migrations/0042-add-provisioning.ts'
+import { addMail } from './migrations/0062-add-mail.ts'
 import { addPolicyControl } from './migrations/0023-add-policy-control.ts'
 import type { Tx } from './transaction.ts'
 
@@ -51,6 +52,7 @@ export const migrations: readonly Migration[] = [
   addCustomFields,
   addWatch,
   addBreakGlass,
+  addMail,
 ]
 
 /** The schema version this program knows. */

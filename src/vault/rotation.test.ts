@@ -282,6 +282,8 @@ test('[vault-74] an epoch is destroyed only when the database proves that nothin
       'crm.capture': 0,
       'identity.provider': 0,
       'identity.credential': 0,
+      'identity.mail': 0,
+      'identity.mail_server': 0,
     })
     await rotation.destroyEpoch(world.admin, 2)
     const [row] = await world.sql<{ wrapped: number; detail: string }>(

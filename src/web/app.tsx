@@ -16,6 +16,7 @@ import { useText } from './text.ts'
 import { theme } from './theme.ts'
 
 const Inside = lazy(() => import('./inside.tsx'))
+const Reset = lazy(() => import('./pages/reset.tsx'))
 const Setup = lazy(() => import('./pages/setup.tsx'))
 const SignIn = lazy(() => import('./pages/sign-in.tsx'))
 const Enrol = lazy(() => import('./pages/enrol.tsx'))
@@ -53,6 +54,7 @@ export const App = (): ReactElement => {
             <Suspense fallback={<Waiting />}>
               <Routes>
                 <Route path="/setup" element={<Setup />} />
+                <Route path="/new-password" element={<Reset />} />
                 <Route path="*" element={<Gate />} />
               </Routes>
             </Suspense>
@@ -75,7 +77,8 @@ const Gate = (): ReactElement => {
   }, [queries])
   if (session.isError) return <Failure error={session.error} again={() => void session.refetch()} />
   if (session.data === undefined) return <Waiting />
-  if (session.data === null) return <SignIn setupNeeded={health.data?.setupNeeded ?? false} />
+  if (session.data === null)
+    return <SignIn setupNeeded={health.data?.setupNeeded ?? false} mail={health.data?.mail ?? false} />
   if (session.data.mustChangePassword) return <NewPassword />
   if (session.data.mustEnrol) return <Enrol />
   return <Inside />

@@ -24,6 +24,7 @@ const Erasure = lazy(() => import('./pages/erasure.tsx'))
 const Alarms = lazy(() => import('./pages/alarms.tsx'))
 const Emergency = lazy(() => import('./pages/emergency.tsx'))
 const Policies = lazy(() => import('./pages/policies.tsx'))
+const SignInSettings = lazy(() => import('./pages/sign-in-settings.tsx'))
 const Settings = lazy(() => import('./pages/settings.tsx'))
 const NotFound = lazy(() => import('./pages/not-found.tsx'))
 
@@ -50,6 +51,7 @@ export default function Inside(): ReactElement {
           <Route path="/alarms" element={<Alarms />} />
           <Route path="/emergency" element={<Emergency />} />
           <Route path="/policies" element={<Policies />} />
+          <Route path="/sign-in-settings" element={<SignInSettings />} />
           <Route path="/settings" element={<Settings />} />
           <Route path="/:plural" element={<ListOfType />} />
           <Route path="/:plural/:id" element={<RecordOfType />} />

@@ -60,6 +60,8 @@ export const openTestServer = async (
       databaseUrl: database.url,
       appDatabaseUrl: database.appUrl,
       port: 0,
+      // Mail servers of tests have certificates of our own authority.
+      mailCa: join(folder, 'keys', 'tls', 'authority.crt'),
     },
     options.env ?? {},
     folder,

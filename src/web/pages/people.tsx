@@ -24,6 +24,7 @@ import '../style/table.css'
 export default function People(): ReactElement {
   const { t } = useText()
   const client = useQueryClient()
+  const notify = useNotify()
   const userType = useType('user')
   const teamType = useType('team')
   const users = useQuery({ queryKey: ['list', 'user'], queryFn: () => get<PageAnswer>('/api/users?limit=200') })
@@ -91,7 +92,8 @@ export default function People(): ReactElement {
           close={() => setInviting(false)}
           invited={(made) => {
             setInviting(false)
-            setSecret(made)
+            if (made.password === null) notify.done(t('people.mailed', { name: made.name }))
+            else setSecret({ name: made.name, password: made.password })
             changed()
           }}
         />

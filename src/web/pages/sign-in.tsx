@@ -11,7 +11,7 @@ import { answerWithPasskey, isBrokenOff, passkeysHere } from '../passkey.ts'
 import { enter } from '../session.ts'
 import { switchLanguage, useText } from '../text.ts'
 
-export default function SignIn({ setupNeeded }: { setupNeeded: boolean }): ReactElement {
+export default function SignIn({ setupNeeded, mail }: { setupNeeded: boolean; mail: boolean }): ReactElement {
   const { t } = useText()
   const client = useQueryClient()
   const [busy, setBusy] = useState(false)
@@ -119,6 +119,11 @@ export default function SignIn({ setupNeeded }: { setupNeeded: boolean }): React
           <Button type="primary" size="large" htmlType="submit" block loading={busy} data-testid="signin-submit">
             {t('signIn.submit')}
           </Button>
+          {mail ? (
+            <Button type="link" block href="/new-password" style={{ marginTop: 8 }} data-testid="signin-forgotten">
+              {t('reset.forgotten')}
+            </Button>
+          ) : null}
           {passkeysHere() ? (
             <>
               <Divider plain>{t('signIn.or')}</Divider>

@@ -1,9 +1,10 @@
 // Dialogs of people and teams: invite, the one-time password shown once, role and team of a user, a team's name and place.
 import { CopyOutlined } from '@ant-design/icons'
-import { Alert, Button, Form, Input, Modal, Select } from 'antd'
+import { Alert, Button, Checkbox, Form, Input, Modal, Select } from 'antd'
 import { useState, type ReactElement } from 'react'
 import { patch, post } from '../api.ts'
 import type { Language, RecordAnswer, TypeInfo, Value } from '../contract.ts'
+import { useHealth } from '../session.ts'
 import { useText } from '../text.ts'
 import { LinkSelect } from './link-select.tsx'
 import { useNotify } from './notify.ts'
@@ -15,6 +16,7 @@ interface Invitation {
   readonly role: string
   readonly teamId: string | null
   readonly language: Language
+  readonly byMail?: boolean
 }
 
 const useRoles = (type: TypeInfo): { value: string; label: string }[] => {
@@ -35,17 +37,18 @@ export const Invite = ({
 }: {
   type: TypeInfo
   close: () => void
-  invited: (made: { name: string; password: string }) => void
+  invited: (made: { name: string; password: string | null }) => void
 }): ReactElement => {
   const { t, language } = useText()
   const notify = useNotify()
   const roles = useRoles(type)
+  const mail = useHealth().data?.mail ?? false
   const [form] = Form.useForm<Invitation>()
   const [busy, setBusy] = useState(false)
   const run = async (values: Invitation): Promise<void> => {
     setBusy(true)
     const answer = await notify.attempt(() =>
-      post<{ password: string }>('/api/users/invite', {
+      post<{ password: string | null }>('/api/users/invite', {
         ...values,
         name: values.name.trim(),
         email: values.email.trim(),
@@ -87,6 +90,11 @@ export const Invite = ({
         <Form.Item name="language" label={t('common.language')}>
           <Select options={languages} />
         </Form.Item>
+        {mail ? (
+          <Form.Item name="byMail" valuePropName="checked" initialValue={true}>
+            <Checkbox data-testid="people-invite-mail">{t('people.byMail')}</Checkbox>
+          </Form.Item>
+        ) : null}
       </Form>
     </Modal>
   )
