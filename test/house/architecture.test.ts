@@ -42,6 +42,7 @@ const packages: Readonly<Record<string, string>> = {
   'pinyin-pro': 'vault',
   'sm-crypto-v2': 'encryption web',
   jose: 'identity',
+  nodemailer: 'server',
   'openid-client': 'identity',
   'node:crypto': 'kernel store journal encryption access identity vault backup server',
 }
