@@ -1,90 +1,18 @@
 // Mail through a real SMTP server: over STARTTLS with its certificate checked, refused, away and back again; links, invitations, notices.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { SMTPServer } from 'smtp-server'
 import { authenticator } from '../../test/support/authenticator.ts'
+import { openRelay } from '../../test/support/relay.ts'
 import { type Client, openTestServer, testPassword, type TestServer } from '../../test/support/server.ts'
 import { services } from '#kernel'
 import { postMail } from './post.ts'
 import { seatOf } from './seat.ts'
-import { certificateFor } from './tls.ts'
 
 let opened: Promise<TestServer> | undefined
 const server = (): Promise<TestServer> => (opened ??= openTestServer())
 after(async () => {
   if (opened) await (await opened).close()
 })
-
-interface Letter {
-  readonly to: string
-  readonly text: string
-}
-
-interface Relay {
-  readonly port: number
-  readonly letters: Letter[]
-  readonly logins: string[]
-  readonly close: () => Promise<void>
-}
-
-/** A mail server on this machine. foreign: with a certificate nobody trusts. plain: that knows no TLS. */
-const relay = async (
-  world: TestServer,
-  how: { readonly foreign?: boolean; readonly plain?: boolean; readonly port?: number } = {},
-): Promise<Relay> => {
-  const folder = await mkdtemp(join(tmpdir(), 'hf-smtp-'))
-  const { cert, key } = await certificateFor({ keys: how.foreign === true ? folder : world.house.config.keys })
-  const letters: Letter[] = []
-  const logins: string[] = []
-  const smtp = new SMTPServer({
-    cert,
-    key,
-    logger: false,
-    disabledCommands: how.plain === true ? ['STARTTLS'] : [],
-    onAuth: ({ username, password }, _session, done) => {
-      logins.push(`${username ?? ''}:${password ?? ''}`)
-      done(null, { user: username })
-    },
-    onData: (stream, session, done) => {
-      const pieces: Buffer[] = []
-      stream.on('data', (piece: Buffer) => pieces.push(piece))
-      stream.on('end', () => {
-        letters.push({
-          to: session.envelope.rcptTo.map((one) => one.address).join(),
-          text: readable(Buffer.concat(pieces).toString('utf8')),
-        })
-        done()
-      })
-    },
-  })
-  // A client that turns away in the middle is part of the story.
-  smtp.on('error', () => undefined)
-  await new Promise<void>((resolve) => smtp.listen(how.port ?? 0, '127.0.0.1', resolve))
-  const address = smtp.server.address()
-  return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
-    letters,
-    logins,
-    close: async () => {
-      await new Promise<void>((resolve) => smtp.close(resolve))
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
-}
-
-/** Quoted-printable or base64 undone, as a reader sees it. */
-const readable = (raw: string): string => {
-  const [head = '', ...rest] = raw.split('\r\n\r\n')
-  const body = rest.join('\n\n')
-  if (/transfer-encoding: base64/iu.test(head)) return `${head}\n\n${Buffer.from(body, 'base64').toString('utf8')}`
-  const bytes = body
-    .replaceAll(/=\r?\n/gu, '')
-    .replaceAll(/=([0-9A-F]{2})/gu, (_, code: string) => String.fromCharCode(parseInt(code, 16)))
-  return `${head}\n\n${Buffer.from(bytes, 'latin1').toString('utf8')}`
-}
 
 const settings = (port: number): Record<string, unknown> => ({
   host: 'localhost',
@@ -112,7 +40,7 @@ const tokenIn = (text = ''): string => /\/new-password#([\w-]{43})/u.exec(text)?
 
 test('[server-176] the mail server is set, its password sealed, and tried with a letter to oneself', async () => {
   const world = await server()
-  const smtp = await relay(world)
+  const smtp = await openRelay(world.house.config.keys)
   assert.equal(codeOf(await ask(world.admin, 'POST', '/api/mail/test')), 'mail-not-set')
   assert.equal((await ask(world.sales, 'GET', '/api/mail')).status, 403)
   for (const wrong of [
@@ -143,7 +71,7 @@ test('[server-176] the mail server is set, its password sealed, and tried with a
 test('[server-176] a certificate that does not hold, and a server without TLS, are told no password and given no letter', async () => {
   const world = await server()
   for (const how of [{ foreign: true }, { plain: true }]) {
-    const smtp = await relay(world, how)
+    const smtp = await openRelay(world.house.config.keys, how)
     await ask(world.admin, 'POST', '/api/mail', settings(smtp.port))
     const answer = await ask(world.admin, 'POST', '/api/mail/test')
     assert.equal(codeOf(answer), 'mail-refused')
@@ -155,7 +83,7 @@ test('[server-176] a certificate that does not hold, and a server without TLS, a
 
 test('[server-175] a forgotten password: one answer for all, one letter for its owner, one use, every session ended', async () => {
   const world = await server()
-  const smtp = await relay(world)
+  const smtp = await openRelay(world.house.config.keys)
   await ask(world.admin, 'POST', '/api/mail', settings(smtp.port))
   await due(world, 'delete from identity.mail')
   const before = await world.signIn('sales@example.org', testPassword)
@@ -202,7 +130,7 @@ test('[server-175] a forgotten password: one answer for all, one letter for its 
 
 test('[identity-175] a mailbox alone does not get past a second factor', async () => {
   const world = await server()
-  const smtp = await relay(world)
+  const smtp = await openRelay(world.house.config.keys)
   await ask(world.admin, 'POST', '/api/mail', settings(smtp.port))
   const client = await world.signIn('other@example.org', testPassword)
   const key = authenticator(world.url)
@@ -225,7 +153,7 @@ test('[identity-175] a mailbox alone does not get past a second factor', async (
 
 test('[server-175] an invitation by e-mail: no password is shown, the link opens the account once', async () => {
   const world = await server()
-  const smtp = await relay(world)
+  const smtp = await openRelay(world.house.config.keys)
   await ask(world.admin, 'POST', '/api/mail', settings(smtp.port))
   await due(world, 'delete from identity.mail')
   const person = { name: '周小满', email: 'zhou@example.org', role: 'sales', language: 'zh', byMail: true }
@@ -250,7 +178,7 @@ test('[server-175] an invitation by e-mail: no password is shown, the link opens
 
 test('[identity-176] a mail server that is away loses no letter: it is tried again, and nothing personal is logged', async () => {
   const world = await server()
-  const smtp = await relay(world)
+  const smtp = await openRelay(world.house.config.keys)
   await ask(world.admin, 'POST', '/api/mail', settings(smtp.port))
   await due(world, 'delete from identity.mail')
   await smtp.close()
@@ -261,7 +189,7 @@ test('[identity-176] a mail server that is away loses no letter: it is tried aga
   const shown = (await ask(world.admin, 'GET', '/api/mail')).json() as { waiting: number; lastError: string }
   assert.deepEqual([shown.waiting, shown.lastError], [1, 'ESOCKET'])
   assert.equal(await tick(world), 0, 'not before its time')
-  const back = await relay(world, { port: smtp.port })
+  const back = await openRelay(world.house.config.keys, { port: smtp.port })
   await due(world, `update identity.mail set next_at = now()`)
   assert.equal(await tick(world), 1)
   assert.deepEqual(
@@ -275,7 +203,7 @@ test('[identity-176] a mail server that is away loses no letter: it is tried aga
 
 test('[identity-177] a new device, a new password and a new factor are told by e-mail', async () => {
   const world = await server()
-  const smtp = await relay(world)
+  const smtp = await openRelay(world.house.config.keys)
   await ask(world.admin, 'POST', '/api/mail', settings(smtp.port))
   await due(world, 'delete from identity.mail')
   const again = await world.signIn('manager@example.org', testPassword)

@@ -125,6 +125,7 @@ const without: Readonly<Record<string, readonly string[]>> = {
   'accounts, devices and passwords of a colleague, not fields of a record': [
     'POST /api/users/invite',
     'POST /api/users/:id/password',
+    'POST /api/users/:id/invitation',
     'DELETE /api/users/:id/totp',
     'GET /api/users/:id/sessions',
     'DELETE /api/users/:id/sessions',
@@ -133,6 +134,16 @@ const without: Readonly<Record<string, readonly string[]>> = {
   'rules of signing in': [
     'GET /api/sign-in-rules',
     'POST /api/sign-in-rules',
+  ],
+  'the same for everybody; what an address or a link is worth is not told': [
+    'POST /api/reset',
+    'POST /api/reset/finish',
+  ],
+  'the mail server and numbers of letters': [
+    'GET /api/mail',
+    'POST /api/mail',
+    'DELETE /api/mail',
+    'POST /api/mail/test',
   ],
   'numbers of records of somebody who leaves': [
     'GET /api/users/:id/hand-over',

@@ -10,6 +10,7 @@ import { PageHead, Panel } from '../parts/page-head.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { refreshMe, useType } from '../session.ts'
 import { useText } from '../text.ts'
+import '../style/journal.css'
 
 export default function SignInSettings(): ReactElement {
   const { t } = useText()
@@ -21,7 +22,7 @@ export default function SignInSettings(): ReactElement {
   return (
     <>
       <PageHead title={t('nav.sign-in-settings')} about={t('rules.about')} />
-      <div className="two" style={{ alignItems: 'start' }}>
+      <div className="two">
         <Rules rules={rules.data} />
         <Mail settings={mail.data} />
       </div>
@@ -89,7 +90,8 @@ const Mail = ({ settings }: { settings: MailSettings }): ReactElement => {
       await work()
       notify.done(said)
     })
-    await client.invalidateQueries({ queryKey: ['mail'] })
+    // Whether there is mail is also asked by the page of people and the sign-in page.
+    await Promise.all(['mail', 'health'].map((key) => client.invalidateQueries({ queryKey: [key] })))
     setBusy(false)
   }
   const save = (values: MailServerWish): Promise<void> => {
@@ -131,6 +133,7 @@ const Mail = ({ settings }: { settings: MailSettings }): ReactElement => {
           <Form.Item name="security" label={t('mail.security')} style={{ flex: 1 }}>
             <Select
               options={(['starttls', 'tls', 'none'] as const).map((value) => ({ value, label: t(`mail.${value}`) }))}
+              data-testid="mail-security"
             />
           </Form.Item>
         </div>
