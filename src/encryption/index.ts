@@ -83,7 +83,8 @@ export {
   type VerifyKey,
   verifyKeyPem,
 } from './verify-key.ts'
-export { newSubjectKey, openSubjectKey, rewrapSubjectKey, type SubjectKey, type SubjectKeyRow } from './subject.ts'
+export { rewrapSubjectKeys } from './rewrap.ts'
+export { newSubjectKey, openSubjectKey, type SubjectKey, type SubjectKeyRow } from './subject.ts'
 export { type Suite, type SuiteId, suites } from './suite.ts'
 export { type LegacyDecoder, openLegacyDecoder, pastBirthday, sweet32Blocks } from './legacy/decoder.ts'
 export {

@@ -88,6 +88,49 @@ test('[encryption-18] sealed into buffers that are used again, each chunk is goo
   assert.ok(!opened.failed && Buffer.from(opened.bytes).equals(bytes))
 })
 
+test('[encryption-18] a chunk is sealed and opened where it lies, under every suite, beside memory that others use', async () => {
+  for (const suite of suiteIds) {
+    const key = await newKey(suite)
+    const where = place()
+    const sealer = sealStream(key, where)
+    const all = Buffer.alloc(4 * sealedChunkBytes, 0x5a)
+    const lengths = [streamChunkBytes, streamChunkBytes, 5000]
+    const at = (i: number, length: number): Buffer => all.subarray(i * sealedChunkBytes, i * sealedChunkBytes + length)
+    const sealed = lengths.map((length, i) => {
+      at(i, length).set(pattern(length))
+      return sealer.seal(at(i, length), i === 2, at(i, sealedChunkBytes))
+    })
+    const copies = sealed.map((chunk) => Uint8Array.from(chunk))
+    const opener = openStream(key, where, sealer.header)
+    sealed.forEach((chunk, i) => {
+      assert.ok(Buffer.from(pattern(lengths[i] ?? 0)).equals(opener.open(chunk, i === 2, chunk)))
+    })
+    // The last chunk was shorter than its place, the fourth place nobody's.
+    assert.ok(all.subarray(2 * sealedChunkBytes + 5000 + 16).every((byte) => byte === 0x5a))
+    const opened = await open(key, where, sealer.header, copies)
+    assert.ok(!opened.failed && opened.bytes.length === 2 * streamChunkBytes + 5000)
+  }
+})
+
+test('[encryption-19] a changed chunk that is opened where it lies is left as it was', async () => {
+  for (const suite of suiteIds) {
+    const key = await newKey(suite)
+    const context = place()
+    const { header, chunks } = await seal(key, context, pattern(streamChunkBytes + 500))
+    const [first] = chunks
+    assert.ok(first)
+    for (const bit of [0, 77_777, 8 * streamChunkBytes - 1, 8 * streamChunkBytes, 8 * first.length - 1]) {
+      const changed = flip(first, bit)
+      const before = Buffer.from(changed)
+      assert.throws(
+        () => openStream(key, context, header).open(changed, false, changed),
+        (error) => isFault(error, 'cell-does-not-open'),
+      )
+      assert.ok(before.equals(changed))
+    }
+  }
+})
+
 test('[encryption-18] a stream of any length, in parts of any size, comes back under every suite', async () => {
   for (const suite of suiteIds) {
     const key = await newKey(suite)

@@ -7,7 +7,7 @@ import type { KeyObject } from 'node:crypto'
 import { concat, Fault, tlv, type Uuid, utf8, uuidBytes } from '#kernel'
 import { derive, keep, random } from './digest.ts'
 import { type SubjectKey, stateOf } from './subject.ts'
-import { nonceBytes, openBytes, sealInto, suiteOf, tagBytes } from './suite.ts'
+import { letGo, nonceBytes, openBytes, sealInto, suiteOf, tagBytes } from './suite.ts'
 
 /** What a stream belongs to: its key is derived from all of it. */
 export interface StreamContext {
@@ -33,14 +33,17 @@ export const streamHeaderBytes = saltAt + saltBytes
 /** Seals the chunks of one stream, one after another. */
 export interface StreamSealer {
   readonly header: Uint8Array
-  /** The next chunk sealed, at the beginning of `into` where it is given; after the last one there is no other. */
-  seal(plain: Uint8Array, last: boolean, into?: Buffer): Uint8Array
+  /** The next chunk sealed, at the beginning of `into` where it is given (it may hold the plain bytes); after the last there is no other. */
+  seal(plain: Uint8Array, last: boolean, into?: Uint8Array): Uint8Array
 }
 
 /** Opens the chunks of one stream, one after another. */
 export interface StreamOpener {
-  /** The next chunk. Whatever is wrong with key, place, order or bytes: the one Fault cell-does-not-open. */
-  open(sealed: Uint8Array, last: boolean): Uint8Array
+  /**
+   * The next chunk, at the beginning of `into` where it is given, which may be the sealed chunk itself: nothing is written there before its
+   * tag was found right. Whatever is wrong with key, place, order or bytes: the one Fault cell-does-not-open.
+   */
+  open(sealed: Uint8Array, last: boolean, into?: Uint8Array): Uint8Array
 }
 
 /** A new stream under the subject's key. */
@@ -78,11 +81,15 @@ export const openStream = (key: SubjectKey, context: StreamContext, header: Uint
   const { cipher, key: streamKey } = keyOf(key, context, header)
   const turn = turns(from)
   return {
-    open: (sealed, last) => {
+    open: (sealed, last, into) => {
       const nonce = turn(sealed.length - tagBytes, last)
       const plain = nonce && openBytes(cipher, streamKey, nonce, nothing, sealed)
       if (!plain) throw new Fault('cell-does-not-open')
-      return plain
+      if (!into) return plain
+      const out = into.subarray(0, plain.length)
+      out.set(plain)
+      letGo(plain)
+      return out
     },
   }
 }

@@ -87,9 +87,9 @@ export const rewrapSubjectKey = (from: Epoch, to: Epoch, row: SubjectKeyRow): Su
 }
 
 // The wrapped key: 0xC2 ‖ suite of the epoch ‖ nonce (12) ‖ ciphertext (32) ‖ tag (16).
-const magic = 0xc2
-const headBytes = 2
-const wrappedBytes = headBytes + nonceBytes + 32 + tagBytes
+export const wrapMagic = 0xc2
+export const headBytes = 2
+export const wrappedBytes = headBytes + nonceBytes + 32 + tagBytes
 
 interface Owner {
   readonly tenant: Uuid
@@ -107,18 +107,18 @@ const wrapDek = (epoch: Epoch, of: Owner, dek: KeyObject): SubjectKeyRow => {
 }
 
 const wrapBytes = (epoch: Epoch, of: Owner, raw: Uint8Array): Uint8Array => {
-  placeAad(of)
+  placeOwner(of)
   return wrapPlaced(epoch, raw)
 }
 
 /** Wraps for the owner that the authenticated data names already. */
 const wrapPlaced = (epoch: Epoch, raw: Uint8Array): Uint8Array => {
   const wrapped = new Uint8Array(wrappedBytes)
-  wrapped[0] = magic
+  wrapped[0] = wrapMagic
   wrapped[1] = epoch.suite
   nonceInto(wrapped, headBytes)
   copy(wrapped, headBytes, part.nonce)
-  const aad = headAad(magic, epoch.suite, epoch.epoch)
+  const aad = headAad(epoch)
   sealInto(suiteOf(epoch.suite).cipher, keysOf(epoch).wrapping, part.nonce, aad, raw, wrapped, headBytes + nonceBytes)
   return wrapped
 }
@@ -140,27 +140,38 @@ const unwrapDek = (epoch: Epoch, row: SubjectKeyRow): KeyObject => {
 
 const unwrapBytes = (epoch: Epoch, row: SubjectKeyRow): Buffer => {
   const { wrapped } = row
-  const ours = row.tenant === epoch.tenant && row.epoch === epoch.epoch && known(row.suite)
-  if (!ours || wrapped.length !== wrappedBytes || wrapped[0] !== magic || wrapped[1] !== epoch.suite) {
-    throw new Fault('cell-does-not-open')
-  }
+  demandOwn(epoch, row)
   copy(wrapped, headBytes, part.nonce)
   copy(wrapped, headBytes + nonceBytes, part.body)
   copy(wrapped, wrappedBytes - tagBytes, part.tag)
-  placeAad(row)
-  const aad = headAad(wrapped[0], wrapped[1], row.epoch)
+  const aad = aadOf(epoch, row)
   const raw = openParts(suiteOf(epoch.suite).cipher, keysOf(epoch).wrapping, part.nonce, aad, part.body, part.tag)
   if (!raw) throw new Fault('cell-does-not-open')
   return raw
 }
 
+/** Refuses a row that names another epoch, or whose wrapped key is none of this version; for this room. */
+export const demandOwn = (epoch: Epoch, { tenant, epoch: number, suite, wrapped }: SubjectKeyRow): void => {
+  const ours = tenant === epoch.tenant && number === epoch.epoch && known(suite)
+  if (!ours || wrapped.length !== wrappedBytes || wrapped[0] !== wrapMagic || wrapped[1] !== epoch.suite)
+    throw new Fault('cell-does-not-open')
+}
+
 const known = (suite: number): boolean => suite >= 1 && suite <= 4
 
 // Head of the wrapped key (2) ‖ tenant (16) ‖ subject (16) ‖ epoch (2) ‖ suite (1) ‖ generation (4). One buffer, used again for the
-// next key: a rotation makes two of them for each of a million keys.
-const aad = Buffer.alloc(headBytes + 39)
+// next key: opening a list makes one for each of its records.
+export const aadBytes = headBytes + 39
+export const aadEpochAt = headBytes + 32
+const aad = Buffer.alloc(aadBytes)
 
-const placeAad = (of: Owner): void => {
+/** The authenticated data of an owner's key under an epoch; valid until the next call. */
+export const aadOf = (epoch: Epoch, of: Owner): Uint8Array => {
+  placeOwner(of)
+  return headAad(epoch)
+}
+
+const placeOwner = (of: Owner): void => {
   if (of.tenant !== placed) {
     placed = ''
     writeUuid(aad, headBytes, of.tenant)
@@ -174,10 +185,10 @@ const placeAad = (of: Owner): void => {
 /** The tenant that stands in the buffer. */
 let placed = ''
 
-const headAad = (first: number, suite: number, epoch: number): Uint8Array => {
-  aad[0] = first
-  aad[1] = suite
-  aad.writeUInt16BE(epoch, headBytes + 32)
+const headAad = (epoch: Epoch): Uint8Array => {
+  aad[0] = wrapMagic
+  aad[1] = epoch.suite
+  aad.writeUInt16BE(epoch.epoch, aadEpochAt)
   return aad
 }
 

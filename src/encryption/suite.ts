@@ -50,7 +50,9 @@ export const sealInto = (
 ): void => {
   const cipher = createCipheriv(cipherName as CipherGCMTypes, key, nonce, tagLength)
   cipher.setAAD(aad)
-  out.set(cipher.update(plain), at)
+  const body = cipher.update(plain)
+  out.set(body, at)
+  letGo(body)
   cipher.final()
   out.set(cipher.getAuthTag(), at + plain.length)
 }
@@ -88,3 +90,15 @@ export const openParts = (
     return null
   }
 }
+
+/**
+ * Gives the memory of a large result of the cipher back at once. Left to the garbage collector, every chunk of a file would be written to
+ * memory that was never touched before, which costs as much as the cipher, and tens of megabytes would wait to be collected.
+ */
+export const letGo = (bytes: Uint8Array): void => {
+  const { buffer } = bytes
+  // What shares its memory with others stays.
+  if (bytes.length >= large && buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length) buffer.transfer(0)
+}
+
+const large = 4096

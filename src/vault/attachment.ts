@@ -371,7 +371,8 @@ async function* plainChunks(
       { readOnly: true, isolation: 'repeatable read' },
     )
     if (read.moved) [file, opener] = [read.moved, read.opener]
-    for (const [i, sealed] of read.chunks.entries()) yield opener.open(sealed, from + i === file.chunks - 1)
+    // Opened where it lies: the chunks read are nobody else's.
+    for (const [i, sealed] of read.chunks.entries()) yield opener.open(sealed, from + i === file.chunks - 1, sealed)
   }
 }
 

@@ -58,7 +58,7 @@ const resealChunks = async (
     const sealed = await readChunks(tx, { tenant: house.tenant, id: file.id, from: at, to: end })
     const fresh = sealed.map((chunk, i) => {
       const last = at + i === file.chunks - 1
-      return sealer.seal(opener.open(chunk, last), last)
+      return sealer.seal(opener.open(chunk, last, chunk), last, chunk)
     })
     await tx.query({
       text: 'delete from crm.attachment_chunk where tenant_id = $1 and attachment_id = $2 and number between $3 and $4',

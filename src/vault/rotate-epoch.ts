@@ -4,9 +4,8 @@ import { Fault, type Json, type Uuid } from '#kernel'
 import {
   createEpoch,
   type EnvelopeSuiteId,
-  type Epoch,
   type RootProvider,
-  rewrapSubjectKey,
+  rewrapSubjectKeys,
   sealSecret,
   openSecret,
   secretEpoch,
@@ -137,7 +136,7 @@ const wrapStep = async (rotating: Rotating, job: Job, at: Wrap): Promise<JobStep
   const last = rows.at(-1)
   if (last) {
     const done = at.done + rows.length
-    return going({ ...at, after: [last.subject, last.generation], done, total: Math.max(at.total, done) })
+    return going({ ...at, after: [last.subject_id, last.generation], done, total: Math.max(at.total, done) })
   }
   if ((await underOlder(rotating, job)) === 0) return going({ phase: 'secrets', done: at.done })
   // Whoever held the rest is done in a moment; to wait for it with locks in hand could end in a deadlock.
@@ -145,7 +144,7 @@ const wrapStep = async (rotating: Rotating, job: Job, at: Wrap): Promise<JobStep
   return going({ ...at, round: at.round + 1, after: null })
 }
 
-const wrapNext = ({ house }: Rotating, job: Job, after: Wrap['after']): Promise<readonly SubjectKeyRow[]> =>
+const wrapNext = ({ house }: Rotating, job: Job, after: Wrap['after']): Promise<readonly StoredKey[]> =>
   house.store.transaction({ tenant: house.tenant, principal: job.startedBy }, async (tx) => {
     const { tenant } = house
     const to = await house.keyring.epochs.demandActive(tx)
@@ -156,22 +155,25 @@ const wrapNext = ({ house }: Rotating, job: Job, after: Wrap['after']): Promise<
       values: [tenant, to.epoch, ...(after ?? [])],
     })
     if (rows.length === 0) return []
-    const from = new Map<number, Epoch>()
-    for (const number of new Set(rows.map((row) => row.epoch))) {
-      const epoch = await house.keyring.epochs.get(tx, number)
-      if (!epoch) throw new Fault('key-destroyed')
-      from.set(number, epoch)
+    const wrapped: SubjectKeyRow[] = []
+    for (const [number, under] of Map.groupBy(rows, (row) => row.epoch)) {
+      const from = await house.keyring.epochs.get(tx, number)
+      if (!from) throw new Fault('key-destroyed')
+      wrapped.push(
+        ...rewrapSubjectKeys(
+          from,
+          to,
+          under.map((row) => keyOf(tenant, row)),
+        ),
+      )
     }
-    const wrapped = rows.map((row) => rewrap(from, to, tenant, row))
     await storeWrapped(tx, tenant, wrapped)
-    return wrapped
+    return rows
   })
 
-const rewrap = (from: ReadonlyMap<number, Epoch>, to: Epoch, tenant: Uuid, row: StoredKey): SubjectKeyRow => {
-  const epoch = from.get(row.epoch)
-  if (!epoch) throw new Fault('key-destroyed')
-  const { subject_id: subject, generation, suite, wrapped, commitment } = row
-  return rewrapSubjectKey(epoch, to, { tenant, subject, generation, epoch: row.epoch, suite, wrapped, commitment })
+const keyOf = (tenant: Uuid, row: StoredKey): SubjectKeyRow => {
+  const { subject_id: subject, generation, epoch, suite, wrapped, commitment } = row
+  return { tenant, subject, generation, epoch, suite, wrapped, commitment }
 }
 
 // All keys in one value, cut by the database: an array of small values costs the driver more than the cryptography.
