@@ -1,5 +1,5 @@
 // Grants as data: single records that somebody may read or write for a while. One policy per type, whatever the number of grants. Keeps access-157.
-import { type Catalogue } from '#kernel'
+import type { Catalogue, RecordType } from '#kernel'
 import { isStaff } from './columns.ts'
 import type { PolicyText } from './official.ts'
 import { actionText } from './role.ts'
@@ -10,6 +10,13 @@ export type Granted = Readonly<Record<string, { readonly read: readonly string[]
 
 const read = ['list', 'history', 'view.basic', 'view.contact', 'view.notes', 'view.custom', 'unmask.basic', 'unmask.contact', 'unmask.notes', 'unmask.custom'] as const // prettier-ignore
 const write = ['edit.basic', 'edit.contact', 'edit.notes', 'edit.custom'] as const
+
+/** What a grant of a single record allows, in the groups that its type has; to write is also to read. */
+export const grantedActions = (type: RecordType, level: 'read' | 'write'): readonly string[] =>
+  (level === 'read' ? read : [...read, ...write]).filter((action) => {
+    const [, group] = action.split('.')
+    return group === undefined || type.fields.some((field) => field.group === group && field.retired !== true)
+  })
 
 export const grantPolicies = (catalogue: Catalogue): readonly PolicyText[] =>
   catalogue.types

@@ -12,7 +12,7 @@ export {
   restrictionPolicy,
 } from './document.ts'
 export type { Decision } from './engine.ts'
-export { type Granted, grantPolicies, grantsValue } from './grant.ts'
+export { type Granted, grantedActions, grantPolicies, grantsValue } from './grant.ts'
 export {
   alwaysInForce,
   compileVersion,

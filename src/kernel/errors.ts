@@ -24,6 +24,16 @@ export const faults = {
     en: 'system, security and audit administration lie with different people: nobody may hold two of these roles',
     zh: '系统、安全、审计管理员须由不同人员担任，任何人不得兼任其中两个角色',
   },
+  'lent-too-long': {
+    status: 422,
+    en: 'longer than {days} days, the longest that is allowed',
+    zh: '超过最长期限 {days} 天',
+  },
+  'lent-in-vain': {
+    status: 422,
+    en: 'a guard rail keeps this from that person, whatever is granted',
+    zh: '安全底线禁止此人接触该内容，授权不会生效',
+  },
   'catalogue-changed': {
     status: 409,
     en: 'the fields of this record type were changed a moment ago; try again',

@@ -1,6 +1,6 @@
 // Who sees a group of a record and why, and why somebody may not do something with it. Keeps server-210.
 import { Fault, fieldGroups, type FieldGroup } from '#kernel'
-import type { Supposed } from '#vault'
+import type { SeenBy, Supposed } from '#vault'
 import type { WhoSeesAnswer, WhyNotAnswer } from './contract/access.ts'
 import { type Call, type GuardedRoute, numberOf } from './route.ts'
 import { answer, boolean, both, id, integer, list, mapOf, nullable, oneOf, request, string, text } from './schema.ts'
@@ -31,6 +31,7 @@ export const accessRoutes: readonly GuardedRoute[] = [
           refused: nullable(string),
           permits: list(string),
           forbids: list(string),
+          lent: list(answer({ level: nullable(string), role: nullable(string), until: string, by: string })),
         }),
       ),
       purposes: mapOf(both),
@@ -44,8 +45,9 @@ export const accessRoutes: readonly GuardedRoute[] = [
         limit: numberOf(call, 'limit', 1, 500) ?? 100,
         supposed: supposedOf(call),
       })
-      const names = await namesOf(house, actor, found.items.map(({ person }) => person)) // prettier-ignore
-      return { ...found, items: found.items.map(({ team, ...one }) => ({ ...one, name: names(one.person), teamId: team })) } // prettier-ignore
+      const names = await namesOf(house, actor, found.items.flatMap(({ person, lent }) => [person, ...lent.map(({ by }) => by)])) // prettier-ignore
+      const lentOf = ({ lent }: SeenBy) => lent.map((one) => ({ ...one, by: names(one.by) }))
+      return { ...found, items: found.items.map(({ team, ...one }) => ({ ...one, lent: lentOf({ team, ...one }), name: names(one.person), teamId: team })) } // prettier-ignore
     },
   },
   {

@@ -149,6 +149,12 @@ const furnish = async (config: Config, keys: Keys, store: Store, options: OpenOp
     get breakGlass() {
       return rooms.breakGlass
     },
+    get grants() {
+      return rooms.grants
+    },
+    get lending() {
+      return rooms.lending
+    },
     get alarms() {
       return rooms.alarms
     },
@@ -283,6 +289,8 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     handOvers,
     alarms: opened.alarms,
     breakGlass: opened.breakGlass,
+    grants: opened.grants,
+    lending: opened.lending,
     exports: opened.exports,
     search: opened.search,
     get policies() {

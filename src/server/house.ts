@@ -13,7 +13,9 @@ import type {
   Erasures,
   Explainer,
   ExportControl,
+  Grants,
   HandOvers,
+  Lending,
   PolicyControl,
   Rotation,
   SearchAdmin,
@@ -98,6 +100,9 @@ export interface House {
   readonly rotation: Rotation
   /** Emergency access. */
   readonly breakGlass: BreakGlass
+  /** Rights for a while, and how long they may last. */
+  readonly grants: Grants
+  readonly lending: Lending
   /** What should not happen, and who was told. */
   readonly alarms: AlarmBook
   /** Large exports asked for, and whose export a file is. */

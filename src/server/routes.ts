@@ -12,6 +12,7 @@ import { customFieldRoutes } from './custom-fields.ts'
 import { erasureRoutes } from './erasures.ts'
 import { clientCertificateRoutes } from './client-certificates.ts'
 import { exportRequestRoutes } from './export-requests.ts'
+import { grantRoutes } from './grants.ts'
 import { handOverRoutes } from './hand-over.ts'
 import { factorRoutes, passkeySignInRoutes, signInRuleRoutes } from './factors.ts'
 import { homeRoutes } from './home.ts'
@@ -58,6 +59,7 @@ export const routes: readonly Route[] = [
   ...handOverRoutes,
   ...alarmRoutes,
   ...breakGlassRoutes,
+  ...grantRoutes,
   ...exportRequestRoutes,
   ...clientCertificateRoutes,
   ...apiKeyRoutes,

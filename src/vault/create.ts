@@ -19,9 +19,11 @@ import { createErasures, type Erasures } from './erasures.ts'
 import { type Secrets, secretsOver } from './epochs.ts'
 import { createExplainer, type Explainer } from './explain.ts'
 import { abilitiesOf, createGate } from './gate.ts'
+import { createGrants, type Grants } from './grants.ts'
 import { createHandOvers, type HandOvers } from './hand-over.ts'
 import type { House } from './house.ts'
 import { glassCheck } from './glass-check.ts'
+import { createLending, type Lending } from './lending.ts'
 import { openSearch } from './generation.ts'
 import { openKeyring } from './keyring.ts'
 import { createOrgCache } from './org.ts'
@@ -99,6 +101,9 @@ export interface OpenVault {
   erasures(rules: ErasureRules): Erasures
   /** Emergency access. */
   readonly breakGlass: BreakGlass
+  /** Rights for a while, and how long they may last. */
+  readonly grants: Grants
+  readonly lending: Lending
   /** Alarms, canaries, and the limits of reading and exporting. */
   readonly alarms: AlarmBook
   /** Writes the reads that wait for the journal. */
@@ -180,6 +185,8 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     captures: createCaptures(house),
     search,
     breakGlass: createBreakGlass(house, services.system),
+    grants: createGrants(house, services.system),
+    lending: createLending(house, services.system),
     alarms: createAlarmBook(house, services.system),
     flushReads: () => reads.flush(),
     flushWatch: () => house.watch.flush(),

@@ -50,6 +50,15 @@ export interface SeenBy {
   readonly permits: readonly string[]
   /** Forbids that hit, for what is refused (masked, and no reason would help: those that hit even with one); none: nothing permits it. */
   readonly forbids: readonly string[]
+  /** What runs now that was lent to the person and may be why: the record itself, or roles. */
+  readonly lent: readonly LentNow[]
+}
+
+export interface LentNow {
+  readonly level: 'read' | 'write' | null
+  readonly role: string | null
+  readonly until: string
+  readonly by: Uuid
 }
 
 export interface WhoSees {
@@ -222,7 +231,8 @@ const seenBy = (
 ): SeenBy => {
   const request = requestOf(house, org, actor, type, row, person, supposed)
   const decide = (action: string, purpose?: string): Decision => house.policies.decide(request(action, purpose))
-  const line = { person: person.id, role: person.role, team: person.team, revealable: false }
+  const lent = lentNow(org, person.id, actor.env.now, type.name, row.id)
+  const line = { person: person.id, role: person.role, team: person.team, revealable: false, lent }
   const hidden = (refused: 'list' | 'view', { reasons }: Decision): SeenBy => ({
     ...line,
     sight: 'hidden',
@@ -247,6 +257,13 @@ const seenBy = (
     forbids: reasons,
   }
 }
+
+const lentNow = (org: Org, person: Uuid, now: Date, type: string, record: Uuid): readonly LentNow[] =>
+  (org.grants.get(person) ?? []).flatMap((one) =>
+    one.starts_at <= now && now < one.expires_at && (one.role !== null || (one.record_type === type && one.record_id === record)) // prettier-ignore
+      ? [{ level: one.level, role: one.role, until: one.expires_at.toISOString(), by: one.granted_by ?? person }]
+      : [],
+  )
 
 const together = (...decisions: readonly Decision[]): readonly string[] => [
   ...new Set(decisions.flatMap(({ reasons }) => reasons)),

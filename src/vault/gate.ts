@@ -57,7 +57,17 @@ const systemResource = { type: 'System', id: 'holdfast' }
 /** The gate of an actor: its attributes and the organisation as they are now. */
 export const createGate = async (house: House, actor: Actor): Promise<Gate> => {
   await house.rules.refresh()
+  return gateOver(house, actor, await house.org.get({ tenant: house.tenant, principal: actor.principal.id }))
+}
+
+/** The gate of what is the actor's own: nothing lent for a while counts in it, so that nothing lent is lent on. */
+export const createOwnGate = async (house: House, actor: Actor): Promise<Gate> => {
+  await house.rules.refresh()
   const org = await house.org.get({ tenant: house.tenant, principal: actor.principal.id })
+  return gateOver(house, actor, { ...org, grants: new Map(), glasses: new Map() })
+}
+
+const gateOver = (house: House, actor: Actor, org: Org): Gate => {
   const { entities, context } = standingOf(house, org, actor)
   const { bounds } = actor.principal
   const made = (purpose: string): Omit<Gate, 'search'> => {

@@ -40,6 +40,8 @@ interface UserRow {
 }
 
 export interface GrantRow {
+  /** Who gave it; absent of one that is only supposed. */
+  readonly granted_by?: Uuid
   readonly user_id: Uuid
   readonly role: string | null
   readonly record_type: string | null
@@ -76,7 +78,7 @@ export const createOrgCache = (store: Store, now: () => number, tables: Readonly
     })
     const grants = await tx.query<GrantRow>({
       name: 'org-grants',
-      text: `select user_id, role, record_type, record_id, level, starts_at, expires_at from ops.access_grant
+      text: `select granted_by, user_id, role, record_type, record_id, level, starts_at, expires_at from ops.access_grant
              where revoked_at is null and expires_at > now() - interval '1 hour'`,
     })
     const glasses = await runningGlasses(tx, tables)

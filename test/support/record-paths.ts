@@ -166,6 +166,12 @@ const without: Readonly<Record<string, readonly string[]>> = {
     'POST /api/break-glass',
     'POST /api/break-glass/:id/end',
     'POST /api/break-glass/:id/review',
+    'GET /api/grants',
+    'GET /api/grants/record',
+    'POST /api/grants/record',
+    'POST /api/grants/role',
+    'POST /api/grants/:id/end',
+    'PUT /api/grants/limits',
   ],
   'policies as they are written': [
     'GET /api/policies/control',

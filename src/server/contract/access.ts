@@ -24,6 +24,13 @@ export interface WhoSeesAnswer {
     readonly permits: readonly string[]
     /** None where nothing permits what was refused. */
     readonly forbids: readonly string[]
+    /** What was lent to the person for a while and may be why: the record, or a role. by: a name. */
+    readonly lent: readonly {
+      readonly level: 'read' | 'write' | null
+      readonly role: string | null
+      readonly until: string
+      readonly by: string
+    }[]
   }[]
   readonly purposes: PolicyPurposes
   /** The `after` of the next page. */

@@ -1,0 +1,49 @@
+// What travels between server and pages about rights lent for a while.
+
+export interface LendingLimitsAnswer {
+  readonly grantDays: number
+  readonly deputyDays: number
+  readonly recertifyDays: number
+}
+
+// GET /api/grants → {all, limits, items} ; GET /api/grants/record?type=&id= → {limits, items} ; POST /api/grants/:id/end
+export interface GrantItem {
+  readonly id: string
+  readonly kind: 'record' | 'role'
+  readonly userId: string
+  readonly role: string | null
+  readonly type: string | null
+  readonly recordId: string | null
+  readonly level: 'read' | 'write' | null
+  readonly reason: string
+  readonly startsAt: string
+  readonly expiresAt: string
+  readonly givenBy: string
+  readonly createdAt: string
+  readonly endedBy: string | null
+  readonly endedAt: string | null
+}
+export interface GrantsAnswer {
+  /** Whether these are all of the house, or the own ones. */
+  readonly all: boolean
+  readonly limits: LendingLimitsAnswer
+  readonly items: readonly GrantItem[]
+}
+
+/** From (absent: at once) and until as ISO instants. */
+interface Span {
+  readonly to: string
+  readonly from?: string
+  readonly until: string
+  readonly reason: string
+}
+/** POST /api/grants/record */
+export interface GrantRequest extends Span {
+  readonly type: string
+  readonly record: string
+  readonly level: 'read' | 'write'
+}
+/** POST /api/grants/role */
+export interface RoleGrantRequest extends Span {
+  readonly role: string
+}
