@@ -23,6 +23,7 @@ const Forms = lazy(() => import('./pages/forms.tsx'))
 const Erasure = lazy(() => import('./pages/erasure.tsx'))
 const Alarms = lazy(() => import('./pages/alarms.tsx'))
 const Emergency = lazy(() => import('./pages/emergency.tsx'))
+const Grants = lazy(() => import('./pages/grants.tsx'))
 const Policies = lazy(() => import('./pages/policies.tsx'))
 const SignInSettings = lazy(() => import('./pages/sign-in-settings.tsx'))
 const Settings = lazy(() => import('./pages/settings.tsx'))
@@ -50,6 +51,7 @@ export default function Inside(): ReactElement {
           <Route path="/erasure" element={<Erasure />} />
           <Route path="/alarms" element={<Alarms />} />
           <Route path="/emergency" element={<Emergency />} />
+          <Route path="/grants" element={<Grants />} />
           <Route path="/policies" element={<Policies />} />
           <Route path="/sign-in-settings" element={<SignInSettings />} />
           <Route path="/settings" element={<Settings />} />

@@ -4,6 +4,7 @@ import { Button, Segmented, Select } from 'antd'
 import { useState, type ReactElement } from 'react'
 import { get } from '../api.ts'
 import type { AccessSight, PolicyPurposes, RecordAnswer, TypeInfo, WhoSeesAnswer } from '../contract.ts'
+import { instant } from '../format.ts'
 import { useDirectory, useType } from '../session.ts'
 import { textOr, useText } from '../text.ts'
 import { type Asked, Purpose, type Supposed, supposedQuery } from './access-supposed.tsx'
@@ -139,6 +140,11 @@ const Row = ({
             <Purpose id={id} purposes={purposes} />
           </div>
         ))}
+        {line.lent.map((one) => (
+          <div key={`${one.role ?? ''}${one.until}`} className="quiet small" data-testid="access-lent">
+            <Lent one={one} />
+          </div>
+        ))}
         {refused !== null && line.forbids.length === 0 ? (
           <div className="quiet">{t(`access.nothing.${refused}`)}</div>
         ) : null}
@@ -163,6 +169,18 @@ const Row = ({
         </Button>
       </td>
     </tr>
+  )
+}
+
+const Lent = ({ one }: { one: Line['lent'][number] }): ReactElement => {
+  const { t, both, language } = useText()
+  const roles = useType('user')?.fields.find((field) => field.name === 'role')?.options ?? []
+  const role = roles.find(({ value }) => value === one.role)
+  const at = instant(one.until, language)
+  return one.role === null ? (
+    <>{t('access.lentRecord', { level: t(`lend.levels.${one.level ?? 'read'}`), at, by: one.by })}</>
+  ) : (
+    <>{t('access.lentRole', { role: role ? both(role.label) : one.role, at, by: one.by })}</>
   )
 }
 

@@ -1,6 +1,7 @@
 // What can be done with a record as a whole: edit, share, assign, claim, release, convert, delete.
 import {
   CheckOutlined,
+  ClockCircleOutlined,
   DeleteOutlined,
   EditOutlined,
   MoreOutlined,
@@ -20,6 +21,7 @@ import { useAbilities, useMe } from '../session.ts'
 import { useText } from '../text.ts'
 import { titleOf } from '../titles.ts'
 import { AccessDrawer } from './access-drawer.tsx'
+import { LendDialog } from './lend-dialog.tsx'
 import { useNotify } from './notify.ts'
 import { isPartial } from './partial.ts'
 import { useTaskDone } from './task-lines.tsx'
@@ -32,7 +34,7 @@ interface Props {
   readonly changed: (record: RecordAnswer | null) => void
 }
 
-type Dialog = 'share' | 'assign' | 'release' | 'convert' | 'access' | null
+type Dialog = 'share' | 'lend' | 'assign' | 'release' | 'convert' | 'access' | null
 
 export const RecordActions = ({ type, record, edit, changed }: Props): ReactElement => {
   const { t, noun } = useText()
@@ -87,6 +89,15 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
   // A follow-up or a deal belongs to the person or company it is about: these are erased from there.
   const erasable = ['account', 'contact', 'lead'].includes(type.name) && me.may.includes('erasure.view')
   const more = [
+    ...(whole && abilities.share
+      ? [
+          {
+            key: 'lend',
+            icon: <ClockCircleOutlined />,
+            label: <span data-testid="record-lend">{t('lend.open')}</span>,
+          },
+        ]
+      : []),
     ...(me.may.includes('policy.view')
       ? [
           {
@@ -165,7 +176,7 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
           menu={{
             items: more,
             onClick: ({ key }) => {
-              if (key === 'release' || key === 'access') setDialog(key)
+              if (key === 'lend' || key === 'release' || key === 'access') setDialog(key)
               if (key === 'delete') drop()
               if (key === 'erase') void go(`/erasure?type=${type.name}&id=${record.id}`)
             },
@@ -175,6 +186,7 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
         </Dropdown>
       ) : null}
       {dialog === 'share' ? <ShareDialog path={path} record={record} close={close} done={done} /> : null}
+      {dialog === 'lend' ? <LendDialog type={type} record={record} close={close} /> : null}
       {dialog === 'assign' ? <AssignDialog path={path} type={type} record={record} close={close} done={done} /> : null}
       {dialog === 'release' ? <ReleaseDialog path={path} close={close} done={done} /> : null}
       {dialog === 'access' ? (
