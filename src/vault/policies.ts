@@ -13,6 +13,7 @@ import {
 import { type Keys, type Signer, verifySignature } from '#encryption'
 import type { Journal } from '#journal'
 import type { Store, Tx } from '#store'
+import { currentSigner } from './signers.ts'
 
 export interface PolicyVersions extends PolicyStore {
   /** Puts a document in force as the next version, inside the caller's transaction. */
@@ -42,14 +43,11 @@ interface Parts {
   readonly clock: Clock
   readonly catalogue: Catalogue
   readonly tenant: Uuid
-  readonly signer: Signer
+  readonly keys: Keys
 }
 
 /** The versions of a house; where none is in force, or the shipped one is of another program, one is put in force first. */
-export const openVersions = async (
-  options: Omit<Parts, 'signer'> & { readonly keys: Keys },
-): Promise<PolicyVersions> => {
-  const parts: Parts = { ...options, signer: await options.keys.signer('policies') }
+export const openVersions = async (parts: Parts): Promise<PolicyVersions> => {
   const scope = { tenant: parts.tenant, principal: services.system }
   await parts.store.transaction(scope, (tx) => bringUpToDate(parts, tx))
   const read = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => parts.store.transaction(scope, work, { readOnly: true })
@@ -81,10 +79,12 @@ const bringUpToDate = async (parts: Parts, tx: Tx): Promise<void> => {
   await holdVersions(parts, tx)
   const active = await activeRow(parts, tx)
   const own = active?.origin === 'house'
-  const document = own ? readDocument(parts, active) : shippedDocument
+  const document = own ? await readDocument(parts, active) : shippedDocument
   const digest = policyDigest(housePolicies(parts.catalogue, document))
   const known = active?.document != null && Buffer.from(active.sha256).toString('hex') === digest
-  if (known && signed(parts, active)) return
+  // What the program ships is signed anew under another profile; what the house decided keeps the signature it was decided with.
+  const by = own ? await signers(parts) : [await signer(parts, tx)]
+  if (known && signed(parts, active, by)) return
   const { number } = await put(parts, tx, {
     document,
     origin: own ? 'house' : 'shipped',
@@ -115,9 +115,8 @@ const put = async (parts: Parts, tx: Tx, wanted: Wanted): Promise<{ number: numb
     values: [parts.tenant],
   })
   const number = (last?.number ?? 0) + 1
-  const signature = parts.signer.sign(
-    signedBytes(parts.tenant, { number, document: text, origin: wanted.origin, digest }),
-  )
+  const signing = await signer(parts, tx)
+  const signature = signing.sign(signedBytes(parts.tenant, { number, document: text, origin: wanted.origin, digest }))
   await tx.query({ text: 'update ops.policy_version set active = false where tenant_id = $1 and active', values: [parts.tenant] }) // prettier-ignore
   await tx.query({
     text: `insert into ops.policy_version (tenant_id, id, number, source, sha256, active, created_by, document, origin, signature, change_id, activated_at)
@@ -140,24 +139,23 @@ const documentOf = async (parts: Parts, tx: Tx, number: number): Promise<PolicyD
 }
 
 /** The document of a version that bears our signature; whoever can write in the database cannot write policies. */
-const readDocument = (parts: Parts, row: Row): PolicyDocument => {
-  if (row.document === null || !signed(parts, row)) throw new Fault('policy-not-signed', { number: row.number })
+const readDocument = async (parts: Parts, row: Row): Promise<PolicyDocument> => {
+  if (row.document === null || !signed(parts, row, await signers(parts)))
+    throw new Fault('policy-not-signed', { number: row.number })
   return parseDocument(parts.catalogue, JSON.parse(row.document))
 }
 
-const signed = (parts: Parts, row: Row): boolean =>
-  row.signature !== null &&
-  verifySignature(
-    parts.signer.suite,
-    parts.signer.publicKey,
-    signedBytes(parts.tenant, {
-      number: row.number,
-      document: row.document ?? '',
-      origin: row.origin,
-      digest: Buffer.from(row.sha256).toString('hex'),
-    }),
-    row.signature,
-  )
+const signer = (parts: Parts, tx: Tx): Promise<Signer> => currentSigner(tx, parts.keys, parts.tenant, 'policies')
+
+/** Those of earlier profiles too. */
+const signers = (parts: Parts): Promise<readonly Signer[]> => parts.keys.signers('policies')
+
+const signed = ({ tenant }: Parts, row: Row, by: readonly Signer[]): boolean => {
+  const { number, document, origin, sha256, signature } = row
+  const digest = Buffer.from(sha256).toString('hex')
+  const bytes = signedBytes(tenant, { number, document: document ?? '', origin, digest })
+  return signature !== null && by.some(({ suite, publicKey }) => verifySignature(suite, publicKey, bytes, signature))
+}
 
 const signedBytes = (
   tenant: Uuid,

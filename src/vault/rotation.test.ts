@@ -1,8 +1,9 @@
 // Rotation of epochs, data keys and profiles, under people at work in other processes.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { verifySignature } from '#encryption'
 import { sealedSecrets } from '#identity'
-import { type Json, services, type Uuid } from '#kernel'
+import { canonical, type Json, services, utf8, type Uuid } from '#kernel'
 import { createJobs, type Job, type Jobs, type Tx } from '#store'
 import { catalogue } from '#testing'
 import { createVault, type OpenVault } from '#vault'
@@ -392,3 +393,51 @@ test('[vault-76] a profile of another hash seals every record anew and builds th
     }
   })
 })
+
+test('[vault-109] versions of policies are signed by the suite of the profile in force; those before keep opening by theirs', async () => {
+  await withWorld(async (world) => {
+    const bytesOf = (row: VersionRow): Uint8Array =>
+      utf8(
+        canonical({
+          kind: 'holdfast/policy-version/1',
+          tenant: world.tenant,
+          number: row.number,
+          document: row.document,
+          origin: row.origin,
+          digest: Buffer.from(row.sha256).toString('hex'),
+        }),
+      )
+    const seen = new Map<number, string>()
+    for (const [profile, suite] of [
+      [null, 'Ed25519'],
+      ['gm', 'SM2'],
+      ['post-quantum', 'ML-DSA-65'],
+    ] as const) {
+      if (profile !== null) {
+        await world.run('keys.profile', { profile })
+        assert.ok((await world.other()).rules.current.set)
+      }
+      const rows = await world.sql<VersionRow>(
+        'select number, document, origin, sha256, signature from ops.policy_version order by number',
+      )
+      for (const row of rows) if (!seen.has(row.number)) seen.set(row.number, suite)
+      const signers = await world.keys.signers('policies')
+      for (const row of rows) {
+        const by = signers.filter((one) => verifySignature(one.suite, one.publicKey, bytesOf(row), row.signature))
+        assert.deepEqual(
+          by.map((one) => one.suite),
+          [seen.get(row.number)],
+        )
+      }
+      assert.equal(seen.get(rows.at(-1)?.number ?? 0), suite)
+    }
+  })
+})
+
+interface VersionRow {
+  readonly number: number
+  readonly document: string
+  readonly origin: string
+  readonly sha256: Uint8Array
+  readonly signature: Uint8Array
+}
