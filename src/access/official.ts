@@ -65,6 +65,17 @@ export const readPolicies = (schema: string, policies: readonly PolicyText[]): r
 const read = new Map<string, readonly Policy[]>()
 const mostKept = 8
 
+/** Why one policy cannot stand, or undefined. Nothing is kept of it. */
+export const objection = (schema: string, policy: PolicyText): string | undefined => {
+  try {
+    readAnew(schema, [policy])
+    return undefined
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'policy-invalid') return error.message
+    throw error
+  }
+}
+
 const readAnew = (schema: string, policies: readonly PolicyText[]): readonly Policy[] => {
   const ids = new Set(policies.map(({ id }) => id))
   if (ids.size !== policies.length) throw new Fault('policy-invalid', { what: 'two policies have the same id' })

@@ -55,7 +55,7 @@ const ofRestriction = (document: PolicyDocument, id: string): Label | undefined 
   return { zh: `限制：${label.zh}`, en: `restriction: ${label.en}` }
 }
 
-const roleLabel = (catalogue: Catalogue, role: string): Label => {
+export const roleLabel = (catalogue: Catalogue, role: string): Label => {
   const field = catalogue.types.find(({ name }) => name === 'user')?.fields.find(({ name }) => name === 'role')
   const found = field?.options?.find(({ value }) => value === role)?.label
   return found ? { zh: found.zh, en: small(found.en) } : { zh: role, en: role }
@@ -64,7 +64,7 @@ const roleLabel = (catalogue: Catalogue, role: string): Label => {
 /** An English noun inside a sentence. */
 const small = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
 
-const typesLabel = (catalogue: Catalogue, types: Grant['types']): Label => {
+export const typesLabel = (catalogue: Catalogue, types: Grant['types']): Label => {
   if (types === 'customers') return { zh: '全部业务数据', en: 'all customer records' }
   const labels = types.map((name) => catalogue.types.find((type) => type.name === name)?.plurals ?? { zh: name, en: name }) // prettier-ignore
   return {
@@ -73,7 +73,7 @@ const typesLabel = (catalogue: Catalogue, types: Grant['types']): Label => {
   }
 }
 
-const scopeWords: Readonly<Record<RoleScope, Label>> = {
+export const scopeWords: Readonly<Record<RoleScope, Label>> = {
   own: { zh: '本人负责的记录', en: 'records they own' },
   team: { zh: '本部门的记录', en: 'records of their team' },
   subtree: { zh: '本部门及下级部门的记录', en: 'records of their team and the teams below it' },

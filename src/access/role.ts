@@ -63,7 +63,11 @@ export const grantActions = (grant: Grant): readonly string[] => [
 
 export const groupsOf = (groups: Groups): readonly FieldGroup[] => (groups === 'all' ? fieldGroups : groups)
 
-export const quoted = (text: string): string => JSON.stringify(text)
+/** A text as Cedar writes it: JSON's, but for control characters. */
+export const quoted = (text: string): string =>
+  JSON.stringify(text).replaceAll(/\\(?:u([0-9a-f]{4})|.)/g, (escape: string, hex: string | undefined) =>
+    hex !== undefined ? `\\u{${hex}}` : escape === '\\b' ? '\\u{8}' : escape === '\\f' ? '\\u{c}' : escape,
+  )
 export const actionText = (action: string): string => `Action::${quoted(action)}`
 
 /** The scope of a policy for some record types, and what must be asked besides. */

@@ -14,6 +14,13 @@ export const schemaToJson = (schema: string): ReturnType<typeof Cedar.schemaToJs
 export const policyToJson = (text: string): ReturnType<typeof Cedar.policyToJson> =>
   ask([text], (cedar) => cedar.policyToJson(text))
 
+/** A policy written from the JSON of its syntax tree, one clause below another. The tree must not be deep: it is not weighed. */
+export const policyFromJson = (json: Cedar.PolicyJson): ReturnType<typeof Cedar.formatPolicies> => {
+  const plain = ask([], (cedar) => cedar.policyToText(json))
+  if (plain.type === 'failure') return plain
+  return ask([plain.text], (cedar) => cedar.formatPolicies({ policyText: plain.text, lineWidth: 100, indentWidth: 2 }))
+}
+
 /** The policies of one text. */
 export const policySetTextToParts = (text: string): ReturnType<typeof Cedar.policySetTextToParts> =>
   ask([text], (cedar) => cedar.policySetTextToParts(text))

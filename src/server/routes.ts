@@ -35,6 +35,7 @@ import { signOnRoutes, signOutRoute } from './sign-on.ts'
 import { mailRoutes, resetRoutes } from './mail.ts'
 import type { Route } from './route.ts'
 import { scimRoutes } from './scim.ts'
+import { policyBuilderRoutes } from './policy-builder.ts'
 import { policyRoutes } from './policies.ts'
 import { searchRoutes } from './search-policy.ts'
 import { setupRoutes } from './setup.ts'
@@ -81,6 +82,7 @@ export const routes: readonly Route[] = [
   ...rotationRoutes,
   ...oldKeyRoutes,
   ...policyRoutes,
+  ...policyBuilderRoutes,
   ...accessRoutes,
   ...searchRoutes,
   ...inventoryRoutes,

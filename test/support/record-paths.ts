@@ -179,6 +179,9 @@ const without: Readonly<Record<string, readonly string[]>> = {
     'POST /api/policies/changes',
     'POST /api/policies/changes/:id/decision',
     'POST /api/policies/versions/:number/rollback',
+    'GET /api/policies/words',
+    'POST /api/policies/text',
+    'POST /api/policies/built',
   ],
   'certificates of programs': [
     'GET /api/client-certificates',
