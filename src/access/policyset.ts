@@ -47,6 +47,8 @@ export interface PolicySet {
   predicate(request: ListRequest): RowCondition
   /** Whether there could be a row it is allowed for: what buttons ask. */
   couldAllow(request: ListRequest): boolean
+  /** Which of the surroundings the policies for an action and a type ask for; `*`: the whole of them. */
+  looksAt(action: string, type: string): ReadonlySet<string>
   explain(request: Request): Explanation
 }
 
@@ -147,6 +149,7 @@ export const compilePolicies = (
     },
     predicate,
     couldAllow: (request) => predicate(request).predicate.kind !== 'false',
+    looksAt: (action, type) => surroundingsOf(ofType(find(action), type).map(({ policy }) => policy)),
     explain: (request) => {
       const { compiled, question } = ask(request)
       return explain(compiled, question, onForbidError)
@@ -160,6 +163,13 @@ const rolesOf = (policies: readonly Policy[]): readonly string[] => {
     node.op === 'value' && node.value instanceof Ref && node.value.type === 'Role' ? [node.value.id] : [],
   )
   return [...new Set(named)].toSorted()
+}
+
+const surroundingsOf = (policies: readonly Policy[]): ReadonlySet<string> => {
+  const nodes = policies.flatMap((policy) => conditionsOf(policy).flatMap(walk))
+  const isContext = (node: Node): boolean => node.op === 'var' && node.name === 'context'
+  const named = nodes.flatMap((node) => ((node.op === 'get' || node.op === 'has') && isContext(node.of) ? [node.attr] : [])) // prettier-ignore
+  return new Set(nodes.filter(isContext).length > named.length ? [...named, '*'] : named)
 }
 
 interface ActionIndex {

@@ -15,6 +15,7 @@ export {
   type InclusionProof,
   type JournalItem,
   type JournalQuery,
+  type PastEntry,
   type Proof,
   type RecordImage,
   type StoredCheckpoint,

@@ -8,8 +8,11 @@ import {
   type InclusionProof,
   type JournalItem,
   type JournalQuery,
+  idsOfPeriod,
   lastCheckpoint,
   listEntries,
+  type PastEntry,
+  pastEntries,
   type Proof,
   proveConsistency,
   proveInclusion,
@@ -51,6 +54,10 @@ export interface Journal {
   stop(): Promise<void>
   verify(tenant: Uuid, onProgress?: (progress: Progress) => void): Promise<Verdict>
   list(tx: Tx, tenant: Uuid, q: JournalQuery): Promise<{ items: readonly JournalItem[]; next?: string }>
+  /** Entries of a period, oldest first, in pages; see `period`. */
+  past(tx: Tx, tenant: Uuid, q: Parameters<typeof pastEntries>[2]): Promise<readonly PastEntry[]>
+  /** Ids between which every entry of a period lies. */
+  period(tx: Tx, tenant: Uuid, from: Date, to: Date): ReturnType<typeof idsOfPeriod>
   images(tx: Tx, tenant: Uuid, obj: string, recordId: Uuid): Promise<readonly RecordImage[]>
   /** The newest signed checkpoint. */
   checkpoint(tx: Tx, tenant: Uuid): Promise<StoredCheckpoint | null>
@@ -97,6 +104,8 @@ export const createJournal = (options: JournalOptions): Journal => {
     },
     verify: (tenant, onProgress) => verifyJournal({ store, signers, origin, memory }, tenant, onProgress),
     list: listEntries,
+    past: pastEntries,
+    period: idsOfPeriod,
     images: recordImages,
     checkpoint: lastCheckpoint,
     inclusion: (tenant, index, size) => reading(tenant, (tx) => proveInclusion(tx, tenant, index, size)),

@@ -63,6 +63,67 @@ export const listEntries = async (
   return rows.length > limit && last ? { items, next: String(last.id) } : { items }
 }
 
+/** An entry of the past with where it stands. */
+export interface PastEntry {
+  readonly id: bigint
+  readonly told: Told
+}
+
+/** The entries of a period, oldest first, in pages: those after an id, at most `limit`. One that cannot be read is journal-broken. */
+export const pastEntries = async (
+  tx: Tx,
+  tenant: Uuid,
+  q: { readonly after: bigint; readonly until: bigint; readonly from: Date; readonly to: Date; readonly limit: number },
+): Promise<readonly PastEntry[]> => {
+  const rows = await tx.query<{ id: bigint; body: Uint8Array }>({
+    name: 'journal_past',
+    text: `select id, body from journal.entry where tenant_id = $1 and id > $2::bigint and id <= $3::bigint and at >= $4 and at < $5
+      order by id limit $6`,
+    values: [tenant, q.after, q.until, q.from, q.to, q.limit],
+  })
+  return rows.map(({ id, body }) => {
+    const told = readBody(body)
+    if (!told) throw new Fault('journal-broken', { what: `entry ${String(id)} is not readable` })
+    return { id, told }
+  })
+}
+
+/**
+ * Ids between which every entry of a period lies. Found by halving, since ids follow the clock but for what was under way at once:
+ * an hour on both sides is more than any transaction takes.
+ */
+export const idsOfPeriod = async (
+  tx: Tx,
+  tenant: Uuid,
+  from: Date,
+  to: Date,
+): Promise<{ readonly after: bigint; readonly until: bigint }> => {
+  const [ends] = await tx.query<{ least: bigint | null; most: bigint | null }>({
+    text: `select (select id from journal.entry where tenant_id = $1 order by id limit 1) as least,
+      (select id from journal.entry where tenant_id = $1 order by id desc limit 1) as most`,
+    values: [tenant],
+  })
+  if (ends?.least == null || ends.most === null) return { after: 0n, until: 0n }
+  const { least, most } = ends
+  const firstAt = async (at: Date): Promise<bigint> => {
+    let [low, high] = [least, most + 1n]
+    while (low < high) {
+      const middle = (low + high) / 2n
+      const [row] = await tx.query<{ at: Date }>({
+        name: 'journal_at',
+        text: 'select at from journal.entry where tenant_id = $1 and id >= $2::bigint order by id limit 1',
+        values: [tenant, middle],
+      })
+      if (row && row.at < at) low = middle + 1n
+      else high = middle
+    }
+    return low
+  }
+  const hour = 3_600_000
+  const after = (await firstAt(new Date(from.getTime() - hour))) - 1n
+  return { after, until: await firstAt(new Date(to.getTime() + hour)) }
+}
+
 /** One state of a record: its sealed after-image, or null where the entry carries none. */
 export interface RecordImage {
   readonly entryId: bigint

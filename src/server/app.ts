@@ -131,6 +131,9 @@ const furnish = async (config: Config, keys: Keys, store: Store, options: OpenOp
     get policyControl() {
       return rooms.policyControl
     },
+    get dryRuns() {
+      return rooms.dryRuns
+    },
     get explainer() {
       return rooms.explainer
     },
@@ -273,7 +276,14 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
   opened.onExcess(async (user) => {
     await identity.revokeAll(user, { actor: services.system, channel: 'job' })
   })
-  const kinds = [...opened.rotation.kinds, root, opened.search.job, opened.search.measuring, handOvers.job]
+  const kinds = [
+    ...opened.rotation.kinds,
+    root,
+    opened.search.job,
+    opened.search.measuring,
+    handOvers.job,
+    opened.dryRuns.job,
+  ]
   for (const kind of kinds) jobs.register(kind)
   return {
     vault,
@@ -281,6 +291,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     identity,
     backups,
     policyControl: opened.policyControl,
+    dryRuns: opened.dryRuns,
     explainer: opened.explainer,
     captures: opened.captures,
     erasures: opened.erasures({ signer: () => signers.current('erasure'), backupDays: snapshotDays }),

@@ -10,6 +10,7 @@ import type {
   AlarmBook,
   BreakGlass,
   Captures,
+  DryRuns,
   Erasures,
   Explainer,
   ExportControl,
@@ -59,6 +60,8 @@ export interface House {
   readonly captures: Captures
   /** How policies change. */
   readonly policyControl: PolicyControl
+  /** What a change of them would have meant. */
+  readonly dryRuns: DryRuns
   /** Who sees what, and why not. */
   readonly explainer: Explainer
   readonly erasures: Erasures

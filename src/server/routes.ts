@@ -9,6 +9,7 @@ import { breakGlassRoutes } from './break-glass.ts'
 import { captureFormRoutes } from './capture-forms.ts'
 import { captureRoutes } from './capture.ts'
 import { customFieldRoutes } from './custom-fields.ts'
+import { dryRunRoutes } from './dry-runs.ts'
 import { erasureRoutes } from './erasures.ts'
 import { clientCertificateRoutes } from './client-certificates.ts'
 import { exportRequestRoutes } from './export-requests.ts'
@@ -83,6 +84,7 @@ export const routes: readonly Route[] = [
   ...oldKeyRoutes,
   ...policyRoutes,
   ...policyBuilderRoutes,
+  ...dryRunRoutes,
   ...accessRoutes,
   ...searchRoutes,
   ...inventoryRoutes,

@@ -18,6 +18,7 @@ import { addPasskeys } from './migrations/0030-add-passkeys.ts'
 import { addApiKeys } from './migrations/0040-add-api-keys.ts'
 import { addCustomFields } from './migrations/0050-add-custom-fields.ts'
 import { addBreakGlass } from './migrations/0061-add-break-glass.ts'
+import { addPolicyDryRun } from './migrations/0065-add-policy-dry-run.ts'
 import { addWatch } from './migrations/0060-add-watch.ts'
 import { addSingleSignOn } from './migrations/0041-add-single-sign-on.ts'
 import { addProvisioning } from './migrations/0042-add-provisioning.ts'
@@ -53,6 +54,7 @@ export const migrations: readonly Migration[] = [
   addWatch,
   addBreakGlass,
   addMail,
+  addPolicyDryRun,
 ]
 
 /** The schema version this program knows. */

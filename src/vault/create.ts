@@ -14,6 +14,7 @@ import { vaultChecks } from './checks.ts'
 import { destroyedCheck } from './destroyed-check.ts'
 import { contentDigests } from './digest.ts'
 import { createExportControl, type ExportControl, exportFile } from './export-control.ts'
+import { createDryRuns, type DryRuns } from './dry-run.ts'
 import type { ErasureRules } from './erase.ts'
 import { createErasures, type Erasures } from './erasures.ts'
 import { type Secrets, secretsOver } from './epochs.ts'
@@ -90,6 +91,8 @@ export interface OpenVault {
   readonly policies: PolicySet
   /** How they change. */
   readonly policyControl: PolicyControl
+  /** What a change of them would have meant for past accesses. */
+  readonly dryRuns: DryRuns
   /** Who sees what, and why not. */
   readonly explainer: Explainer
   readonly checks: readonly Check[]
@@ -179,6 +182,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
       return rules.current.set
     },
     policyControl: createPolicyControl(house),
+    dryRuns: createDryRuns(house),
     explainer: createExplainer(house),
     checks: [...vaultChecks(() => sampleCells(house, services.compliance)), destroyedCheck(catalogue), glassCheck],
     rotation: createRotation(house, options.keys.provider, options.sealedSecrets ?? [], search),

@@ -13,6 +13,8 @@ export type {
 export type { Alarm, AlarmBook, Canary, WatchLimits } from './alarm-book.ts'
 export { type BreakGlass, type Glass, type GlassWish, longest as longestGlass } from './break-glass.ts'
 export { createVault, type OpenVault, type VaultOptions } from './create.ts'
+export { type DryRun, dryRunKind, type DryRuns, type DryRunWish } from './dry-run.ts'
+export type { DryExample, DryTally, Sums } from './dry-tally.ts'
 export type { Certificate, ErasureFacts } from './certificate.ts'
 export { readCertificate } from './certificate.ts'
 export type { Explainer, Purposes, SeenBy, Supposed, WhoSees, WhyNot } from './explain.ts'

@@ -172,6 +172,11 @@ const without: Readonly<Record<string, readonly string[]>> = {
     'POST /api/grants/role',
     'POST /api/grants/:id/end',
     'PUT /api/grants/limits',
+    'GET /api/policies/dry-runs',
+    'POST /api/policies/dry-runs',
+    'POST /api/policies/dry-runs/of',
+    'GET /api/policies/dry-runs/:id',
+    'POST /api/policies/dry-runs/:id/cancel',
   ],
   'policies as they are written': [
     'GET /api/policies/control',
