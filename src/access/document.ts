@@ -145,7 +145,7 @@ export const parseDocument = (catalogue: Catalogue, value: unknown): PolicyDocum
   return document
 }
 
-const reserved = /^(?:rail|everyone|service|default|restriction|administrator|grant)\b/
+const reserved = /^(?:rail|everyone|service|default|restriction|administrator|grant|deputy)\b/
 
 const demandUnique = (names: readonly string[], what: string): void => {
   const twice = names.find((name, i) => names.indexOf(name) !== i)

@@ -38,10 +38,15 @@ export const grantsText = (catalogue: Catalogue): string =>
   `{ ${catalogue.types
     .filter((type) => !isStaff(type))
     .flatMap(({ entity }) => [`"read${entity}"?: Set<${entity}>`, `"write${entity}"?: Set<${entity}>`])
+    .concat('"deputyFor"?: Set<User>')
     .join(', ')} }`
 
-/** context.grants, or undefined where nothing is granted. To write is also to read. */
-export const grantsValue = (catalogue: Catalogue, granted: Granted): RecordValue | undefined => {
+/** context.grants, or undefined where nothing is granted. To write is also to read. deputyFor: whom one stands in for now. */
+export const grantsValue = (
+  catalogue: Catalogue,
+  granted: Granted,
+  deputyFor: readonly string[] = [],
+): RecordValue | undefined => {
   const fields = new Map<string, Value>()
   for (const { name, entity } of catalogue.types) {
     const given = granted[name]
@@ -50,5 +55,6 @@ export const grantsValue = (catalogue: Catalogue, granted: Granted): RecordValue
     if (given.read.length + given.write.length > 0) fields.set(`read${entity}`, set([...given.read, ...given.write]))
     if (given.write.length > 0) fields.set(`write${entity}`, set(given.write))
   }
+  if (deputyFor.length > 0) fields.set('deputyFor', new ValueSet(deputyFor.map((id) => new Ref('User', id))))
   return fields.size === 0 ? undefined : new RecordValue(fields)
 }

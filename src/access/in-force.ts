@@ -1,5 +1,6 @@
 // The policies in force: loaded from the store through a port, compiled once a version, looked after at most every second. Keeps access-156.
 import { type Catalogue, Fault } from '#kernel'
+import { deputyPolicies } from './deputy.ts'
 import { grantPolicies } from './grant.ts'
 import { type PolicyDocument } from './document.ts'
 import { policyDigest, type PolicyText } from './official.ts'
@@ -30,7 +31,9 @@ export interface Version {
 
 /** Every policy that a document puts in force in a house with this catalogue. */
 export const housePolicies = (catalogue: Catalogue, document: PolicyDocument): readonly PolicyText[] =>
-  [...policiesOf(document), ...grantPolicies(catalogue)].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  [...policiesOf(document), ...grantPolicies(catalogue), ...deputyPolicies(document)].toSorted((a, b) =>
+    a.id < b.id ? -1 : 1,
+  )
 
 /** Compiles a document. Throws policy-invalid. */
 export const compileVersion = (catalogue: Catalogue, { number, document }: StoredVersion): Version => {

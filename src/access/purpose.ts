@@ -9,6 +9,7 @@ export const policyPurpose = (catalogue: Catalogue, document: PolicyDocument, id
   ofRole(catalogue, document, id) ??
   ofDefault(catalogue, document, id) ??
   ofGrant(catalogue, id) ??
+  ofDeputy(catalogue, id) ??
   ofRestriction(document, id) ?? { zh: `本单位自定策略 ${id}`, en: `a policy of the house's own, ${id}` }
 
 const ofRole = (catalogue: Catalogue, document: PolicyDocument, id: string): Label | undefined => {
@@ -46,6 +47,16 @@ const ofGrant = (catalogue: Catalogue, id: string): Label | undefined => {
   return level === 'read'
     ? { zh: `临时授权：查看单条记录（${types.zh}）`, en: `granted for a while: reading single records (${types.en})` }
     : { zh: `临时授权：修改单条记录（${types.zh}）`, en: `granted for a while: changing single records (${types.en})` }
+}
+
+const ofDeputy = (catalogue: Catalogue, id: string): Label | undefined => {
+  const [, role] = /^deputy\.([a-z0-9-]+)\./.exec(id) ?? []
+  if (role === undefined) return undefined
+  const label = roleLabel(catalogue, role)
+  return {
+    zh: `代理：代为处理“${label.zh}”本人负责的记录`,
+    en: `as a deputy: records owned by a ${label.en} who is away`,
+  }
 }
 
 const ofRestriction = (document: PolicyDocument, id: string): Label | undefined => {

@@ -1,5 +1,5 @@
 // Reading the journal: pages of entries as their bytes tell them, the images of one record, proofs for outsiders. Keeps journal-12.
-import { Fault, hex, type Uuid } from '#kernel'
+import { Fault, hex, type Json, type Uuid } from '#kernel'
 import type { Tx } from '#store'
 import { readBody, type Told } from './entry.ts'
 import { consistencyProof, inclusionProof, rootOfLeaves } from './tree.ts'
@@ -131,6 +131,8 @@ export interface RecordImage {
   readonly actor: Uuid
   readonly act: string
   readonly image: Uint8Array | null
+  /** As the hashed bytes say it. */
+  readonly detail: Json
 }
 
 /** The life of one record, oldest first: its changes, not the looks at it. */
@@ -140,13 +142,15 @@ export const recordImages = async (
   obj: string,
   recordId: Uuid,
 ): Promise<readonly RecordImage[]> =>
-  tx.query<RecordImage>({
-    name: 'journal_images',
-    text: `select id as "entryId", at, actor, act, image from journal.entry
+  (
+    await tx.query<Omit<RecordImage, 'detail'> & { body: Uint8Array }>({
+      name: 'journal_images',
+      text: `select id as "entryId", at, actor, act, image, body from journal.entry
       where tenant_id = $1 and obj = $2 and record_id = $3 and (image is not null or act not in ('record.view', 'record.unmask', 'export', 'denied'))
       order by id`,
-    values: [tenant, obj, recordId],
-  })
+      values: [tenant, obj, recordId],
+    })
+  ).map(({ body, ...entry }) => ({ ...entry, detail: readBody(body)?.detail ?? null }))
 
 export interface StoredCheckpoint {
   readonly size: bigint

@@ -29,6 +29,16 @@ export const faults = {
     en: 'longer than {days} days, the longest that is allowed',
     zh: '超过最长期限 {days} 天',
   },
+  'deputy-overlap': {
+    status: 409,
+    en: 'there is another deputy in that time already; end that one first',
+    zh: '该时段已有代理人，请先结束原有代理',
+  },
+  'deputy-circle': {
+    status: 409,
+    en: 'the deputies would stand in for each other in a circle: nobody would be there',
+    zh: '代理关系形成循环，届时无人处理',
+  },
   'lent-in-vain': {
     status: 422,
     en: 'a guard rail keeps this from that person, whatever is granted',

@@ -31,7 +31,15 @@ export const accessRoutes: readonly GuardedRoute[] = [
           refused: nullable(string),
           permits: list(string),
           forbids: list(string),
-          lent: list(answer({ level: nullable(string), role: nullable(string), until: string, by: string })),
+          lent: list(
+            answer({
+              level: nullable(string),
+              role: nullable(string),
+              until: string,
+              by: string,
+              deputyFor: nullable(string),
+            }),
+          ),
         }),
       ),
       purposes: mapOf(both),
@@ -45,8 +53,13 @@ export const accessRoutes: readonly GuardedRoute[] = [
         limit: numberOf(call, 'limit', 1, 500) ?? 100,
         supposed: supposedOf(call),
       })
-      const names = await namesOf(house, actor, found.items.flatMap(({ person, lent }) => [person, ...lent.map(({ by }) => by)])) // prettier-ignore
-      const lentOf = ({ lent }: SeenBy) => lent.map((one) => ({ ...one, by: names(one.by) }))
+      const names = await namesOf(house, actor, found.items.flatMap(({ person, lent }) => [person, ...lent.flatMap(({ by, deputyFor }) => [by, ...(deputyFor === null ? [] : [deputyFor])])])) // prettier-ignore
+      const lentOf = ({ lent }: SeenBy) =>
+        lent.map((one) => ({
+          ...one,
+          by: names(one.by),
+          deputyFor: one.deputyFor === null ? null : names(one.deputyFor),
+        }))
       return { ...found, items: found.items.map(({ team, ...one }) => ({ ...one, lent: lentOf({ team, ...one }), name: names(one.person), teamId: team })) } // prettier-ignore
     },
   },

@@ -155,6 +155,9 @@ const furnish = async (config: Config, keys: Keys, store: Store, options: OpenOp
     get grants() {
       return rooms.grants
     },
+    get deputies() {
+      return rooms.deputies
+    },
     get lending() {
       return rooms.lending
     },
@@ -301,6 +304,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     alarms: opened.alarms,
     breakGlass: opened.breakGlass,
     grants: opened.grants,
+    deputies: opened.deputies,
     lending: opened.lending,
     exports: opened.exports,
     search: opened.search,

@@ -230,6 +230,8 @@ export interface HistoryItem {
   readonly at: string
   readonly actorId: string
   readonly actor: string
+  /** Name of the person for whom the actor stood in. */
+  readonly onBehalfOf?: string
   readonly act: string
   readonly version: number
   readonly changes: readonly { readonly field: string; readonly before: Value; readonly after: Value }[]

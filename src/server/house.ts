@@ -13,6 +13,7 @@ import type {
   DryRuns,
   Erasures,
   Explainer,
+  Deputies,
   ExportControl,
   Grants,
   HandOvers,
@@ -106,6 +107,8 @@ export interface House {
   /** Rights for a while, and how long they may last. */
   readonly grants: Grants
   readonly lending: Lending
+  /** Who stands in for whom. */
+  readonly deputies: Deputies
   /** What should not happen, and who was told. */
   readonly alarms: AlarmBook
   /** Large exports asked for, and whose export a file is. */

@@ -203,6 +203,7 @@ export const recordRoutes = (type: RecordType): readonly GuardedRoute[] => {
             at: string,
             actorId: string,
             actor: string,
+            'onBehalfOf?': string,
             act: string,
             version: integer,
             changes: list(answer({ field: string, before: anything, after: anything })),
@@ -214,9 +215,15 @@ export const recordRoutes = (type: RecordType): readonly GuardedRoute[] => {
         const names = await namesOf(
           house,
           actor,
-          items.map((item) => item.actorId),
+          items.flatMap(({ actorId, onBehalfOf }) => [actorId, ...(onBehalfOf === undefined ? [] : [onBehalfOf])]),
         )
-        return { items: items.map((item) => ({ ...item, actor: names(item.actorId) })) }
+        return {
+          items: items.map(({ onBehalfOf, ...item }) => ({
+            ...item,
+            actor: names(item.actorId),
+            ...(onBehalfOf === undefined ? {} : { onBehalfOf: names(onBehalfOf) }),
+          })),
+        }
       },
     },
     ...(customerTypes.includes(type.name) ? [exportRoute(type)] : []),

@@ -10,6 +10,7 @@ import { captureFormRoutes } from './capture-forms.ts'
 import { captureRoutes } from './capture.ts'
 import { customFieldRoutes } from './custom-fields.ts'
 import { dryRunRoutes } from './dry-runs.ts'
+import { deputyRoutes } from './deputies.ts'
 import { erasureRoutes } from './erasures.ts'
 import { clientCertificateRoutes } from './client-certificates.ts'
 import { exportRequestRoutes } from './export-requests.ts'
@@ -62,6 +63,7 @@ export const routes: readonly Route[] = [
   ...alarmRoutes,
   ...breakGlassRoutes,
   ...grantRoutes,
+  ...deputyRoutes,
   ...exportRequestRoutes,
   ...clientCertificateRoutes,
   ...apiKeyRoutes,

@@ -22,6 +22,7 @@ import { addPolicyDryRun } from './migrations/0065-add-policy-dry-run.ts'
 import { addWatch } from './migrations/0060-add-watch.ts'
 import { addSingleSignOn } from './migrations/0041-add-single-sign-on.ts'
 import { addProvisioning } from './migrations/0042-add-provisioning.ts'
+import { addDeputies } from './migrations/0067-add-deputies.ts'
 import { addMail } from './migrations/0062-add-mail.ts'
 import { addPolicyControl } from './migrations/0023-add-policy-control.ts'
 import type { Tx } from './transaction.ts'
@@ -55,6 +56,7 @@ export const migrations: readonly Migration[] = [
   addBreakGlass,
   addMail,
   addPolicyDryRun,
+  addDeputies,
 ]
 
 /** The schema version this program knows. */

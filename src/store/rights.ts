@@ -19,6 +19,7 @@ const tables: Readonly<Record<string, readonly Right[]>> = {
   'ops.custom_field': ['select'],
   'ops.policy_change': keep,
   'ops.access_grant': keep,
+  'ops.deputyship': keep,
   'ops.unmask_count': keep,
   'ops.check_run': keep,
   'ops.check_result': grow,

@@ -27,7 +27,7 @@ import { readChunks } from './chunks.ts'
 import { endingOf, safeName } from './filename.ts'
 import type { Gate } from './gate.ts'
 import type { House } from './house.ts'
-import { entryOf } from './rows.ts'
+import { entryOf, onBehalf } from './rows.ts'
 import type { Row } from './row.ts'
 import { discardUpload, receive, type Received, settle } from './upload.ts'
 import type { Attachment, FileOpened, FileOffered } from './vault.ts'
@@ -68,7 +68,10 @@ export const listFiles = (house: House, actor: Actor, typeName: string, record: 
       values: [house.tenant, type.name, record],
     })
     const keys = await house.keyring.open(tx, files)
-    house.reads.add({ ...entryOf(house, actor, 'attachment.list', type.name, record), detail: { files: files.length } })
+    house.reads.add({
+      ...entryOf(house, actor, 'attachment.list', type.name, record),
+      detail: { files: files.length, ...onBehalf(house, actor, row.owner_id) },
+    })
     return files.flatMap((file) => {
       const how = visibility(gate, type, row, file.field_group)
       const key = keys.get(file.subject_id)
@@ -107,7 +110,12 @@ export const addFile = async (
       if (held.generation !== key.generation) throw new Fault('conflict', { what: 'file' })
       await demandRoom(house, tx, type, record)
       const stored = fileOf(house, actor, { type, row, group, id, header: sealer.header, received })
-      return store(house, tx, actor, type, stored, held, { name, declared: file.declared, received })
+      return store(house, tx, actor, type, stored, held, {
+        name,
+        declared: file.declared,
+        received,
+        owner: row.owner_id,
+      })
     })
   } catch (error) {
     await discardUpload(house, actor, id)
@@ -134,7 +142,7 @@ export const openFile = (house: House, actor: Actor, typeName: string, record: U
       {
         ...entryOf(house, actor, 'attachment.download', 'attachment', id, { type: type.name, record }),
         groups: [group],
-        detail: { type: type.name, record, bytes: attachment.size },
+        detail: { type: type.name, record, bytes: attachment.size, ...onBehalf(house, actor, row.owner_id) },
       },
     ])
     house.watch.opened(actor, 'attachment.download', type.name, record)
@@ -155,7 +163,7 @@ export const removeFile = (house: House, actor: Actor, typeName: string, record:
       text: 'delete from crm.attachment_chunk where tenant_id = $1 and attachment_id = $2',
       values: [house.tenant, id],
     })
-    await journalFile(house, tx, actor, 'attachment.delete', type, file)
+    await journalFile(house, tx, actor, 'attachment.delete', type, file, row.owner_id)
   })
 
 /** The group a file goes under: the one asked for, else notes where the type has them, else basic. */
@@ -311,7 +319,7 @@ const store = async (
   type: RecordType,
   file: StoredFile,
   key: SubjectKey,
-  of: { readonly name: string; readonly declared: string; readonly received: Received },
+  of: { readonly name: string; readonly declared: string; readonly received: Received; readonly owner: Uuid | null },
 ): Promise<Attachment> => {
   const names = { name: of.name, declared: of.declared.slice(0, 100), sha256: of.received.sha256 }
   const stored: StoredFile = { ...file, cell_file: sealCell(key, fileContext(type, file), names) }
@@ -320,7 +328,7 @@ const store = async (
     values: [house.tenant, ...fileColumns.split(', ').map((column) => bytesOf(stored[column]))],
   })
   await settle(house, tx, file.id, of.received)
-  await journalFile(house, tx, actor, 'attachment.create', type, stored)
+  await journalFile(house, tx, actor, 'attachment.create', type, stored, of.owner)
   return shown(type, stored, key, 'plain')
 }
 
@@ -335,12 +343,19 @@ const journalFile = (
   act: string,
   type: RecordType,
   file: StoredFile,
+  owner: Uuid | null,
 ): Promise<unknown> =>
   house.journal.append(tx, house.tenant, [
     {
       ...entryOf(house, actor, act, 'attachment', file.id),
       groups: [file.field_group],
-      detail: { type: type.name, record: file.record_id, bytes: Number(file.size), kind: file.media_type },
+      detail: {
+        type: type.name,
+        record: file.record_id,
+        bytes: Number(file.size),
+        kind: file.media_type,
+        ...onBehalf(house, actor, owner),
+      },
     },
   ])
 

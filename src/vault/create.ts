@@ -11,6 +11,7 @@ import { importDrafts } from './batch.ts'
 import { type BreakGlass, createBreakGlass } from './break-glass.ts'
 import { type Captures, createCaptures } from './capture.ts'
 import { vaultChecks } from './checks.ts'
+import { createDeputies, type Deputies } from './deputies.ts'
 import { destroyedCheck } from './destroyed-check.ts'
 import { contentDigests } from './digest.ts'
 import { createExportControl, type ExportControl, exportFile } from './export-control.ts'
@@ -107,6 +108,8 @@ export interface OpenVault {
   /** Rights for a while, and how long they may last. */
   readonly grants: Grants
   readonly lending: Lending
+  /** Who stands in for whom. */
+  readonly deputies: Deputies
   /** Alarms, canaries, and the limits of reading and exporting. */
   readonly alarms: AlarmBook
   /** Writes the reads that wait for the journal. */
@@ -190,6 +193,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     search,
     breakGlass: createBreakGlass(house, services.system),
     grants: createGrants(house, services.system),
+    deputies: createDeputies(house, services.system),
     lending: createLending(house, services.system),
     alarms: createAlarmBook(house, services.system),
     flushReads: () => reads.flush(),

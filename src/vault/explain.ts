@@ -59,6 +59,8 @@ export interface LentNow {
   readonly role: string | null
   readonly until: string
   readonly by: Uuid
+  /** The owner for whom the person stands in; null: it is no deputyship. */
+  readonly deputyFor: Uuid | null
 }
 
 export interface WhoSees {
@@ -231,7 +233,7 @@ const seenBy = (
 ): SeenBy => {
   const request = requestOf(house, org, actor, type, row, person, supposed)
   const decide = (action: string, purpose?: string): Decision => house.policies.decide(request(action, purpose))
-  const lent = lentNow(org, person.id, actor.env.now, type.name, row.id)
+  const lent = lentNow(org, person.id, actor.env.now, type.name, row)
   const line = { person: person.id, role: person.role, team: person.team, revealable: false, lent }
   const hidden = (refused: 'list' | 'view', { reasons }: Decision): SeenBy => ({
     ...line,
@@ -258,12 +260,30 @@ const seenBy = (
   }
 }
 
-const lentNow = (org: Org, person: Uuid, now: Date, type: string, record: Uuid): readonly LentNow[] =>
-  (org.grants.get(person) ?? []).flatMap((one) =>
-    one.starts_at <= now && now < one.expires_at && (one.role !== null || (one.record_type === type && one.record_id === record)) // prettier-ignore
-      ? [{ level: one.level, role: one.role, until: one.expires_at.toISOString(), by: one.granted_by ?? person }]
-      : [],
-  )
+const lentNow = (org: Org, person: Uuid, now: Date, type: string, row: Row): readonly LentNow[] => {
+  const runs = ({ starts_at, expires_at }: { starts_at: Date; expires_at: Date }): boolean =>
+    starts_at <= now && now < expires_at
+  return [
+    ...(org.grants.get(person) ?? [])
+      .filter((one) => runs(one) && (one.role !== null || (one.record_type === type && one.record_id === row.id)))
+      .map((one) => ({
+        level: one.level,
+        role: one.role,
+        until: one.expires_at.toISOString(),
+        by: one.granted_by ?? person,
+        deputyFor: null,
+      })),
+    ...(org.deputies.get(person) ?? [])
+      .filter((one) => runs(one) && one.person_id === row.owner_id && org.users.get(one.person_id)?.active === true)
+      .map((one) => ({
+        level: null,
+        role: null,
+        until: one.expires_at.toISOString(),
+        by: one.named_by,
+        deputyFor: one.person_id,
+      })),
+  ]
+}
 
 const together = (...decisions: readonly Decision[]): readonly string[] => [
   ...new Set(decisions.flatMap(({ reasons }) => reasons)),

@@ -64,7 +64,7 @@ export const createGate = async (house: House, actor: Actor): Promise<Gate> => {
 export const createOwnGate = async (house: House, actor: Actor): Promise<Gate> => {
   await house.rules.refresh()
   const org = await house.org.get({ tenant: house.tenant, principal: actor.principal.id })
-  return gateOver(house, actor, { ...org, grants: new Map(), glasses: new Map() })
+  return gateOver(house, actor, { ...org, grants: new Map(), glasses: new Map(), deputies: new Map() })
 }
 
 const gateOver = (house: House, actor: Actor, org: Org): Gate => {
@@ -91,7 +91,7 @@ export const standingOf = (house: House, org: Org, actor: Actor): Standing => {
   const regions = regionsOf(principal.regions ?? [], principal.team, org.teamRegions)
   const granted = grantedNow(org, actor)
   const roles = [...(principal.roles ?? []), ...granted.roles]
-  const grants = grantsValue(house.catalogue, granted.records)
+  const grants = grantsValue(house.catalogue, granted.records, granted.deputyFor)
   const surroundings: Environment = { ...env, zone: env.zone ?? org.zone }
   return {
     entities: seenBy(org.entities, { ...principal, regions, roles }),

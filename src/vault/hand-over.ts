@@ -2,6 +2,7 @@
 import { type Actor, Fault, type Json, type RecordType, services, type Uuid } from '#kernel'
 import type { Job, JobKind, JobStep } from '#store'
 import type { House } from './house.ts'
+import { endDeputyship } from './deputies.ts'
 import { entryOf } from './rows.ts'
 import { passRecord, passShare } from './write.ts'
 
@@ -140,7 +141,7 @@ const step = async (
   return { ...told(job, place), finished: true }
 }
 
-/** What was granted to the leaver for a while ends now. */
+/** What was granted to the leaver for a while ends now, and so do deputies of and by the leaver. */
 const endGrants = async (house: House, job: Job, from: Uuid): Promise<void> => {
   await house.store.transaction(scope(house), async (tx) => {
     const ended = await tx.query({
@@ -148,6 +149,12 @@ const endGrants = async (house: House, job: Job, from: Uuid): Promise<void> => {
              where tenant_id = $1 and user_id = $2 and revoked_at is null and expires_at > $4 returning id`,
       values: [house.tenant, from, job.startedBy, house.clock.now()],
     })
+    const deputies = await tx.query<{ id: Uuid; person_id: Uuid; deputy_id: Uuid }>({
+      text: `select id, person_id, deputy_id from ops.deputyship
+             where tenant_id = $1 and $2 in (person_id, deputy_id) and ended_at is null and expires_at > $3 for update`,
+      values: [house.tenant, from, house.clock.now()],
+    })
+    for (const one of deputies) await endDeputyship(house, tx, system(house, job), one.id, one)
     if (ended.length === 0) return
     await house.journal.append(tx, house.tenant, [
       { ...entryOf(house, system(house, job), 'grant.revoke', 'user', from), detail: { grants: ended.length } },

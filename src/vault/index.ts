@@ -17,6 +17,7 @@ export { type DryRun, dryRunKind, type DryRuns, type DryRunWish } from './dry-ru
 export type { DryExample, DryTally, Sums } from './dry-tally.ts'
 export type { Certificate, ErasureFacts } from './certificate.ts'
 export { readCertificate } from './certificate.ts'
+export type { Deputies, Deputyship, DeputyWish } from './deputies.ts'
 export type { Explainer, Purposes, SeenBy, Supposed, WhoSees, WhyNot } from './explain.ts'
 export type { ShownValue } from './shown-values.ts'
 export type { Closing, ClosingState } from './erasure-closing.ts'

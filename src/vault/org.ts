@@ -16,6 +16,8 @@ export interface Org {
   readonly unmaskPerDay: number
   /** Grants that were not taken back, some not begun or ended by now. */
   readonly grants: ReadonlyMap<Uuid, readonly GrantRow[]>
+  /** Deputies by who they are, some not begun or ended by now. */
+  readonly deputies: ReadonlyMap<Uuid, readonly DeputyRow[]>
   /** Emergency accesses that were not ended, some over by now. */
   readonly glasses: ReadonlyMap<Uuid, readonly RunningGlass[]>
 }
@@ -51,6 +53,14 @@ export interface GrantRow {
   readonly expires_at: Date
 }
 
+export interface DeputyRow {
+  readonly person_id: Uuid
+  readonly deputy_id: Uuid
+  readonly named_by: Uuid
+  readonly starts_at: Date
+  readonly expires_at: Date
+}
+
 interface TeamRow {
   readonly id: Uuid
   readonly parent_id: Uuid | null
@@ -81,13 +91,18 @@ export const createOrgCache = (store: Store, now: () => number, tables: Readonly
       text: `select granted_by, user_id, role, record_type, record_id, level, starts_at, expires_at from ops.access_grant
              where revoked_at is null and expires_at > now() - interval '1 hour'`,
     })
+    const deputies = await tx.query<DeputyRow>({
+      name: 'org-deputies',
+      text: `select person_id, deputy_id, named_by, starts_at, expires_at from ops.deputyship
+             where ended_at is null and expires_at > now() - interval '1 hour' order by id`,
+    })
     const glasses = await runningGlasses(tx, tables)
-    const text = JSON.stringify([users, teams, settings, grants, glasses], (_, value: unknown) =>
+    const text = JSON.stringify([users, teams, settings, grants, deputies, glasses], (_, value: unknown) =>
       typeof value === 'bigint' ? String(value) : value,
     )
     if (last?.text === text) return last.org
     last = {
-      org: buildOrg(users, teams, new Map(settings.map(({ name, value }) => [name, value])), grants, glasses),
+      org: buildOrg(users, teams, new Map(settings.map(({ name, value }) => [name, value])), grants, deputies, glasses),
       text,
     }
     return last.org
@@ -125,6 +140,7 @@ const buildOrg = (
   teams: readonly TeamRow[],
   settings: ReadonlyMap<string, unknown>,
   grants: readonly GrantRow[],
+  deputies: readonly DeputyRow[],
   glasses: readonly RunningGlass[],
 ): Org => {
   const teamRegions = new Map(teams.map((team) => [team.id, team.regions ?? []]))
@@ -148,6 +164,7 @@ const buildOrg = (
     zone: zoneOf(settings),
     unmaskPerDay: unmaskPerDayOf(settings),
     grants: Map.groupBy(grants, (grant) => grant.user_id),
+    deputies: Map.groupBy(deputies, (one) => one.deputy_id),
     glasses: Map.groupBy(glasses, (glass) => glass.user_id),
   }
 }

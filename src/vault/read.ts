@@ -26,7 +26,7 @@ import { mask } from './mask.ts'
 import { createParams } from './params.ts'
 import { cellContext, openGroups, show, showAll, visibilities } from './open.ts'
 import { beginExport, countCap, endExport } from './export-control.ts'
-import { entryOf, glassOver, journalDenial } from './rows.ts'
+import { entryOf, glassOver, journalDenial, onBehalf } from './rows.ts'
 import { type Row, sameValue, selectList, type Values } from './row.ts'
 import { normalText } from './terms.ts'
 import { countUnmask } from './unmask-limit.ts'
@@ -46,6 +46,7 @@ export const listPage = (house: House, actor: Actor, typeName: string, query: Li
         rows: items.length,
         searched: query.search !== undefined,
         filters: (query.filters ?? []).map((filter) => filter.field),
+        ...onBehalf(house, actor, ...items.map(({ ownerId }) => ownerId)),
       },
     })
     return next === undefined ? { items } : { items, next }
@@ -89,6 +90,7 @@ export const getRecord = (house: House, actor: Actor, typeName: string, id: Uuid
       groups: Object.entries(seen.groups)
         .filter(([, how]) => how === 'plain')
         .map(([group]) => group),
+      ...tellBehalf(house, actor, row),
     })
     return seen
   })
@@ -108,7 +110,7 @@ export const unmaskGroup = (
     await countUnmask(house, tx, actor)
     const key = (await house.keyring.open(tx, [row])).get(row.subject_id)
     await house.journal.append(tx, house.tenant, [
-      { ...entryOf(house, actor, 'record.unmask', type.name, id), groups: [group] },
+      { ...entryOf(house, actor, 'record.unmask', type.name, id), groups: [group], ...tellBehalf(house, actor, row) },
     ])
     house.watch.opened(actor, 'record.unmask', type.name, id)
     return openGroups(type, row, key, [group])
@@ -131,10 +133,10 @@ export const recordHistory = (
     )
     const groups = visibilities(gate, type, row)
     house.watch.opened(actor, 'record.history', type.name, id)
-    house.reads.add(entryOf(house, actor, 'record.history', type.name, id))
+    house.reads.add({ ...entryOf(house, actor, 'record.history', type.name, id), ...tellBehalf(house, actor, row) })
     let before: Values = {}
     const entries: HistoryEntry[] = []
-    for (const { at, actor: who, act, image } of images) {
+    for (const { at, actor: who, act, image, detail } of images) {
       const after = { ...openImage(type, id, image, key), owner: image.owner, sharedWith: image.shared }
       // Sealed anew under another key: nothing that a reader would call a change.
       if (act !== resealAct) {
@@ -142,6 +144,7 @@ export const recordHistory = (
           at: at.toISOString(),
           actorId: who,
           act,
+          ...behalfIn(detail),
           version: image.version,
           changes: difference(type, groups, before, after),
         })
@@ -341,6 +344,16 @@ export const titlesOf = (
     }
     return titles
   })
+
+const behalfIn = (detail: Json): { readonly onBehalfOf?: Uuid } => {
+  const found = (detail as { readonly onBehalfOf?: unknown } | null)?.onBehalfOf
+  return typeof found === 'string' ? { onBehalfOf: found } : {}
+}
+
+const tellBehalf = (house: House, actor: Actor, row: Row): { readonly detail?: Json } => {
+  const detail = onBehalf(house, actor, row.owner_id)
+  return Object.keys(detail).length === 0 ? {} : { detail }
+}
 
 /** Counts, sums and titles are not in the journal by themselves; under emergency access everything that is looked at is. */
 const tellUnderGlass = (house: House, actor: Actor, type: RecordType, detail: Readonly<Record<string, Json>>): void => {

@@ -15,6 +15,7 @@ import { sealCell, type SubjectKey } from '#encryption'
 import type { EntryInput } from '#journal'
 import type { Tx } from '#store'
 import { holdKeys } from './forget.ts'
+import { deputyOf } from './granted.ts'
 import type { House } from './house.ts'
 import { encodeImage } from './image.ts'
 import { writeTokens } from './index-rows.ts'
@@ -77,6 +78,8 @@ export interface Change {
   readonly changed?: readonly string[]
   /** More for its journal entry: names of things and numbers, never a personal value. */
   readonly detail?: Json
+  /** Whose it was before; absent of what is new. */
+  readonly owner?: Uuid | null
 }
 
 /** Inserts new rows with their tokens and journal entries. */
@@ -148,12 +151,15 @@ const journal = async (
   type: RecordType,
   changes: readonly Change[],
 ): Promise<void> => {
-  const entries = changes.map(({ act, row, groups, detail }): EntryInput => ({
-    ...entryOf(house, actor, act, type.name, row.id),
-    ...(detail === undefined ? {} : { detail }),
-    groups,
-    image: encodeImage(type, row),
-  }))
+  const entries = changes.map(({ act, row, groups, detail, owner = null }): EntryInput => {
+    const told = { ...(detail as Readonly<Record<string, Json>> | undefined), ...onBehalf(house, actor, owner) }
+    return {
+      ...entryOf(house, actor, act, type.name, row.id),
+      ...(Object.keys(told).length === 0 ? {} : { detail: told }),
+      groups,
+      image: encodeImage(type, row),
+    }
+  })
   await house.journal.append(tx, house.tenant, entries)
 }
 
@@ -163,6 +169,18 @@ export const glassOver = (house: House, actor: Actor, type: string, record?: Uui
   return (org === undefined ? [] : glassesOf(org.glasses, actor)).find(
     (one) => one.record_type === type && (record === undefined || one.records.includes(record)),
   )
+}
+
+/** For the detail of an entry about records: whom the actor stands in for, where one of them is the owner. */
+export const onBehalf = (
+  house: House,
+  actor: Actor,
+  ...owners: readonly (Uuid | null)[]
+): { readonly onBehalfOf?: Uuid | readonly Uuid[] } => {
+  const org = house.org.latest()
+  const found = org === undefined ? [] : deputyOf(org, actor).filter((person) => owners.includes(person))
+  const [first, ...others] = found
+  return first === undefined ? {} : { onBehalfOf: others.length === 0 ? first : found }
 }
 
 /** The part of a journal entry that every act shares; it names the emergency access that opened what it is about: a file, its record. */

@@ -59,6 +59,8 @@ export interface HistoryEntry {
   readonly at: string
   readonly actorId: Uuid
   readonly act: string
+  /** For whom the actor stood in. */
+  readonly onBehalfOf?: Uuid
   readonly version: number
   readonly changes: readonly { readonly field: string; readonly before: FieldValue; readonly after: FieldValue }[]
 }

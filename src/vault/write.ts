@@ -11,6 +11,7 @@ import {
   type Uuid,
 } from '#kernel'
 import { predicateSql, type Tx } from '#store'
+import { demandOfficesApart } from './deputies.ts'
 import { createGate, type Gate } from './gate.ts'
 import type { House } from './house.ts'
 import { openAll, show } from './open.ts'
@@ -68,6 +69,8 @@ export const updateRecord = (
     // What it becomes must be the editor's to write as well: nobody edits a record into what is closed to them.
     for (const group of groupsOf(type, changed)) demand(gate, `edit.${group}`, type, draftRow(type, row, next))
     if (type.name === 'user' && changed.includes('email')) await emailTaken(house, tx, next, id)
+    if (type.name === 'user' && (changed.includes('role') || changed.includes('furtherRoles')))
+      await demandOfficesApart(house, tx, id, rolesOf(next))
     const unit = next['unit']
     const team =
       type.name === 'user' && changed.includes('unit') ? { team_id: typeof unit === 'string' ? unit : null } : {}
@@ -179,6 +182,11 @@ export const passShare = (
     return Promise.resolve({ values, changed: [], head: { shared_with: shared } })
   })
 
+const rolesOf = ({ role, furtherRoles }: Values): readonly string[] => [
+  ...(typeof role === 'string' ? [role] : []),
+  ...(Array.isArray(furtherRoles) ? (furtherRoles as readonly string[]) : []),
+]
+
 interface Outcome {
   readonly values: Values
   readonly changed: readonly string[]
@@ -206,7 +214,7 @@ const changing = (
     if (version !== undefined && version !== row.version) throw new Fault('conflict', { what: type.name })
     if (act === 'record.update' && changed.length === 0) return show(gate, type, row, key)
     const next = sealRow(type, nextHead(house, actor, row, head), values, key)
-    const change: Change = { act, row: next, values, groups: groupsOf(type, changed), changed }
+    const change: Change = { act, row: next, values, groups: groupsOf(type, changed), changed, owner: row.owner_id }
     await replaceRow(house, tx, actor, type, change)
     return show(gate, type, next, key)
   })

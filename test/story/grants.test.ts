@@ -50,7 +50,35 @@ const story = async (browser: Browser, language: Language): Promise<void> => {
     await stage.id('access-lent').first().waitFor()
     await stage.shot('grants-explained')
 
-    // An administrator lends a role, and ends both.
+    // While the owner is away the other one stands in: works on every record, and the history says for whom.
+    await stage.page.goto(`${stage.url}/grants`)
+    await stage.id('grant-end').click()
+    await until(async () => (await status()) === 404)
+    await stage.id('deputy-name').click()
+    await choose(stage.page, 'deputy-to', stage.say('孙敏', 'Sam'))
+    await stage.id('deputy-reason').fill(stage.say('年假', 'Annual leave'))
+    await stage.shot('deputy')
+    await stage.id('deputy-run').click()
+    await stage.page.locator('[data-testid=deputies-table] tr[data-state=running]').waitFor()
+    await stage.shot('deputies')
+    await page.goto(`${stage.url}/accounts/${account}`)
+    await id('record-edit-open').click()
+    await page.goto(`${stage.url}/grants`)
+    await page.locator('[data-testid=deputies-table] tr[data-state=running]').waitFor()
+    await stage.shot('deputies-mine', page)
+    const sam = await stage.house.staff.findByEmail('sam@example.com')
+    const seen = await (await context.request.get(`${stage.url}/api/accounts/${account}`)).json() as { version: number } // prettier-ignore
+    assert.ok(sam)
+    const actor = await stage.house.actorOf(sam.id, { channel: 'web', ip: '', mfa: false })
+    await stage.house.vault.update(actor, 'account', account, seen.version, { website: 'https://harbour.example' })
+    await page.goto(`${stage.url}/accounts/${account}`)
+    await page.getByRole('tab', { name: stage.say('历史', 'History') }).click()
+    await page.getByText(stage.say('孙敏（代 林岚）', 'Sam for Robin Vale')).first().waitFor()
+    await stage.shot('deputy-history', page)
+    await stage.id('deputy-end').click()
+    await until(async () => (await status()) === 404)
+
+    // An administrator lends a role, and ends it.
     await stage.page.goto(`${stage.url}/grants`)
     await stage.id('grant-role').click()
     await choose(stage.page, 'grant-to', stage.say('孙敏', 'Sam'))
@@ -59,7 +87,7 @@ const story = async (browser: Browser, language: Language): Promise<void> => {
     await stage.shot('grant-role')
     await stage.id('grant-run').click()
     const all = stage.page.locator('[data-testid=grants-table] tbody tr[data-state=running]')
-    await until(async () => (await all.count()) === 2)
+    await until(async () => (await all.count()) === 1)
     await stage.shot('grants')
     while ((await all.count()) > 0) {
       const left = (await all.count()) - 1

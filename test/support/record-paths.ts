@@ -177,6 +177,9 @@ const without: Readonly<Record<string, readonly string[]>> = {
     'POST /api/policies/dry-runs/of',
     'GET /api/policies/dry-runs/:id',
     'POST /api/policies/dry-runs/:id/cancel',
+    'GET /api/deputies',
+    'POST /api/deputies',
+    'POST /api/deputies/:id/end',
   ],
   'policies as they are written': [
     'GET /api/policies/control',

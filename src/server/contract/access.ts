@@ -30,6 +30,8 @@ export interface WhoSeesAnswer {
       readonly role: string | null
       readonly until: string
       readonly by: string
+      /** Name of the owner for whom the person stands in; null: it is no deputyship. */
+      readonly deputyFor: string | null
     }[]
   }[]
   readonly purposes: PolicyPurposes

@@ -47,3 +47,33 @@ export interface GrantRequest extends Span {
 export interface RoleGrantRequest extends Span {
   readonly role: string
 }
+
+// GET /api/deputies → DeputiesAnswer ; POST /api/deputies DeputyRequest → DeputyItem ; POST /api/deputies/:id/end
+export interface DeputyItem {
+  readonly id: string
+  readonly personId: string
+  readonly deputyId: string
+  readonly reason: string
+  readonly startsAt: string
+  readonly expiresAt: string
+  readonly namedBy: string
+  readonly createdAt: string
+  readonly endedBy: string | null
+  readonly endedAt: string | null
+}
+export interface DeputiesAnswer {
+  readonly all: boolean
+  /** The longest that is allowed. */
+  readonly days: number
+  /** For whom this person may name a deputy. */
+  readonly mayNameFor: readonly string[]
+  readonly items: readonly DeputyItem[]
+}
+export interface DeputyRequest {
+  /** Absent: oneself. */
+  readonly person?: string
+  readonly deputy: string
+  readonly from?: string
+  readonly until: string
+  readonly reason: string
+}

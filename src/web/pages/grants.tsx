@@ -5,6 +5,7 @@ import { PlusOutlined } from '@ant-design/icons'
 import { useState, type ReactElement } from 'react'
 import { get } from '../api.ts'
 import type { GrantsAnswer } from '../contract.ts'
+import { DeputyPanel } from '../parts/deputy-panel.tsx'
 import { Failure } from '../parts/failure.tsx'
 import { GrantTable } from '../parts/grant-table.tsx'
 import { LendingLimits } from '../parts/lending-limits.tsx'
@@ -64,6 +65,7 @@ export default function Grants(): ReactElement {
         >
           <GrantTable items={lists[which]} all={all} changed={again} />
         </Panel>
+        <DeputyPanel />
         {all ? <LendingLimits limits={limits} saved={again} /> : null}
       </div>
       {giving ? (

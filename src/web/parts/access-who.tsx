@@ -177,6 +177,7 @@ const Lent = ({ one }: { one: Line['lent'][number] }): ReactElement => {
   const roles = useType('user')?.fields.find((field) => field.name === 'role')?.options ?? []
   const role = roles.find(({ value }) => value === one.role)
   const at = instant(one.until, language)
+  if (one.deputyFor !== null) return <>{t('access.lentDeputy', { person: one.deputyFor, at, by: one.by })}</>
   return one.role === null ? (
     <>{t('access.lentRecord', { level: t(`lend.levels.${one.level ?? 'read'}`), at, by: one.by })}</>
   ) : (

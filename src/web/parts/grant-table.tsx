@@ -93,7 +93,12 @@ const What = ({ item }: { item: GrantItem }): ReactElement => {
   )
 }
 
-const stateOf = ({ endedAt, startsAt, expiresAt }: GrantItem): State => {
+/** Where something lent stands in its time. */
+export const stateOf = ({
+  endedAt,
+  startsAt,
+  expiresAt,
+}: Pick<GrantItem, 'endedAt' | 'startsAt' | 'expiresAt'>): State => {
   if (endedAt !== null) return 'ended'
   const now = new Date()
   if (new Date(expiresAt) <= now) return 'over'

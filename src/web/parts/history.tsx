@@ -24,7 +24,12 @@ export const History = ({ type, record }: { type: TypeInfo; record: RecordAnswer
       {items.map((item, index) => (
         <li key={`${item.at}${index}`}>
           <div className="line-head">
-            <b>{item.actor === '' ? t('common.system') : item.actor}</b> {actText(item.act)}
+            <b>
+              {item.onBehalfOf === undefined
+                ? item.actor || t('common.system')
+                : t('history.onBehalf', { who: item.actor, person: item.onBehalfOf })}
+            </b>{' '}
+            {actText(item.act)}
             <time dateTime={item.at} className="quiet">
               {moment(item.at, language)}
             </time>

@@ -142,7 +142,7 @@ export const SpanItem = (): ReactElement => {
   )
 }
 
-export const ReasonItem = ({ testId }: { testId: string }): ReactElement => {
+export const ReasonItem = ({ testId, hint }: { testId: string; hint?: string }): ReactElement => {
   const { t } = useText()
   return (
     <Form.Item
@@ -150,7 +150,7 @@ export const ReasonItem = ({ testId }: { testId: string }): ReactElement => {
       label={t('lend.reason')}
       rules={[{ required: true, whitespace: true, message: t('form.required') }]}
     >
-      <Input maxLength={500} placeholder={t('lend.reasonHint')} data-testid={testId} />
+      <Input maxLength={500} placeholder={hint ?? t('lend.reasonHint')} data-testid={testId} />
     </Form.Item>
   )
 }

@@ -7,7 +7,7 @@ import { useText } from '../text.ts'
 import { useNotify } from './notify.ts'
 import { Panel } from './page-head.tsx'
 
-const names = ['grantDays'] as const
+const names = ['grantDays', 'deputyDays'] as const
 
 export const LendingLimits = ({ limits, saved }: { limits: LendingLimitsAnswer; saved: () => void }): ReactElement => {
   const { t } = useText()
