@@ -52,6 +52,8 @@ const texts = [
   'of',
   'holders',
   'to',
+  'from',
+  'at',
   'user',
   'label',
   'scope',
@@ -78,6 +80,7 @@ const flags = [
   'add',
   'print',
   'forget-history',
+  'later',
 ] as const
 
 /** Reads the arguments after the verb. Throws wrong-use naming what is not understood. */

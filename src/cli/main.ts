@@ -60,6 +60,10 @@ const verbs: Readonly<Record<string, { readonly load: () => Promise<{ readonly r
       load: () => import('./fields.ts'),
       help: 'fields list|add|retire|offer --as E   fields of your own on records',
     },
+    policy: {
+      load: () => import('./policy.ts'),
+      help: 'policy pull|check|dry-run|propose DIR | approve|reject|activate|withdraw ID | rollback N | log --as E   change policies from files',
+    },
     doctor: {
       load: () => import('./doctor.ts'),
       help: 'doctor                             what this installation stands on',

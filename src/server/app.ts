@@ -131,6 +131,9 @@ const furnish = async (config: Config, keys: Keys, store: Store, options: OpenOp
     get policyControl() {
       return rooms.policyControl
     },
+    get policyDrafts() {
+      return rooms.policyDrafts
+    },
     get dryRuns() {
       return rooms.dryRuns
     },
@@ -294,6 +297,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     identity,
     backups,
     policyControl: opened.policyControl,
+    policyDrafts: opened.policyDrafts,
     dryRuns: opened.dryRuns,
     explainer: opened.explainer,
     captures: opened.captures,

@@ -19,6 +19,7 @@ import type {
   HandOvers,
   Lending,
   PolicyControl,
+  PolicyDrafts,
   Rotation,
   SearchAdmin,
   Signers,
@@ -61,6 +62,7 @@ export interface House {
   readonly captures: Captures
   /** How policies change. */
   readonly policyControl: PolicyControl
+  readonly policyDrafts: PolicyDrafts
   /** What a change of them would have meant. */
   readonly dryRuns: DryRuns
   /** Who sees what, and why not. */

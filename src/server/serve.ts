@@ -5,6 +5,7 @@ import { openHouse } from './app.ts'
 import { reviewDaily } from './daily.ts'
 import type { House } from './house.ts'
 import { listen } from './listen.ts'
+import { policiesOnTime } from './on-time.ts'
 import { randomPassword } from './people.ts'
 import { postMail } from './post.ts'
 import { seatOf } from './seat.ts'
@@ -40,6 +41,7 @@ export const serve = async (house: House, options: { readonly say: (text: string
   const server = await listen(seat, { port: house.config.port, host: house.config.host })
   const daily = reviewDaily(seat, { clock: systemClock, log: options.say })
   const mail = postMail(seat, { log: options.say })
+  const policies = policiesOnTime(seat, options.say)
   const setupUrl = (await house.isSetUp())
     ? undefined
     : `${server.url}/setup?token=${await house.identity.newSetupLink()}`
@@ -48,6 +50,7 @@ export const serve = async (house: House, options: { readonly say: (text: string
     house: () => seat.house,
     close: async () => {
       await daily.stop()
+      await policies.stop()
       await mail.stop()
       await server.close()
     },

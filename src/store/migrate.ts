@@ -19,6 +19,7 @@ import { addApiKeys } from './migrations/0040-add-api-keys.ts'
 import { addCustomFields } from './migrations/0050-add-custom-fields.ts'
 import { addBreakGlass } from './migrations/0061-add-break-glass.ts'
 import { addPolicyDryRun } from './migrations/0065-add-policy-dry-run.ts'
+import { addPolicySchedule } from './migrations/0066-add-policy-schedule.ts'
 import { addWatch } from './migrations/0060-add-watch.ts'
 import { addSingleSignOn } from './migrations/0041-add-single-sign-on.ts'
 import { addProvisioning } from './migrations/0042-add-provisioning.ts'
@@ -57,6 +58,7 @@ export const migrations: readonly Migration[] = [
   addMail,
   addPolicyDryRun,
   addDeputies,
+  addPolicySchedule,
 ]
 
 /** The schema version this program knows. */

@@ -1,6 +1,6 @@
 // Puts the guarded path together over an open store, journal and keystore.
 import { type Catalogue, type Check, type Clock, Fault, services, type Uuid } from '#kernel'
-import { alwaysInForce, type InForce, openInForce, type PolicySet, type PolicyText } from '#access'
+import { alwaysInForce, type InForce, openInForce, type PolicySet, type PolicyStore, type PolicyText } from '#access'
 import type { Keys, ProfileName } from '#encryption'
 import type { Journal } from '#journal'
 import type { Store } from '#store'
@@ -31,6 +31,8 @@ import { openKeyring } from './keyring.ts'
 import { createOrgCache } from './org.ts'
 import { openVersions } from './policies.ts'
 import { createPolicyControl, type PolicyControl } from './policy-control.ts'
+import { createPolicyDrafts, type PolicyDrafts } from './policy-draft.ts'
+import { activateDue } from './policy-schedule.ts'
 import { createReadLog } from './readlog.ts'
 import {
   countPage,
@@ -92,6 +94,8 @@ export interface OpenVault {
   readonly policies: PolicySet
   /** How they change. */
   readonly policyControl: PolicyControl
+  /** Drafts of changes, one for each person. */
+  readonly policyDrafts: PolicyDrafts
   /** What a change of them would have meant for past accesses. */
   readonly dryRuns: DryRuns
   /** Who sees what, and why not. */
@@ -143,9 +147,18 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     keyring.epoch,
   )
   const versions = await openVersions({ store, journal, clock, catalogue, tenant, keys: options.keys })
+  // Whoever looks which version is in force brings in what is due first; at the very first look nothing is put together yet.
+  let due: () => Promise<boolean> = () => Promise.resolve(false)
+  const watched: PolicyStore = {
+    active: async () => {
+      await due()
+      return versions.active()
+    },
+    load: (number) => versions.load(number),
+  }
   const rules = options.policies
     ? alwaysInForce(catalogue, options.policies)
-    : await openInForce(versions, catalogue, () => clock.now().getTime())
+    : await openInForce(watched, catalogue, () => clock.now().getTime())
   const reads = createReadLog(journal, tenant, services.system)
   const house: House = {
     store,
@@ -174,6 +187,10 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     alarms: createAlarms(journal, clock, (actor, act, detail) => keepAlarm(store, tenant, clock, actor, act, detail)),
     watch: createWatch(store, journal, tenant, clock),
   }
+  if (!options.policies) {
+    due = () => activateDue(house)
+    await rules.reload()
+  }
   await completeIndex(house, options.log)
   const search = createSearchAdmin(house)
   return {
@@ -185,6 +202,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
       return rules.current.set
     },
     policyControl: createPolicyControl(house),
+    policyDrafts: createPolicyDrafts(house),
     dryRuns: createDryRuns(house),
     explainer: createExplainer(house),
     checks: [...vaultChecks(() => sampleCells(house, services.compliance)), destroyedCheck(catalogue), glassCheck],

@@ -53,17 +53,64 @@ export interface PolicyControlAnswer {
     readonly createdBy: string
     readonly createdAt: string
   }[]
-  readonly changes: readonly {
+  readonly changes: readonly PolicyChangeItem[]
+  /** The time zone in which hours are meant and moments are shown. */
+  readonly zone: string
+  /** Names of people by id, as the reader may see them. */
+  readonly names: Readonly<Record<string, string>>
+}
+
+export interface PolicyChangeItem {
+  readonly id: string
+  readonly title: string
+  readonly state: 'proposed' | 'rejected' | 'approved' | 'active' | 'withdrawn' | 'failed'
+  readonly base: number
+  readonly number: number | null
+  readonly createdBy: string
+  readonly createdAt: string
+  readonly decidedBy: string | null
+  readonly decidedAt: string | null
+  readonly reason: string | null
+  /** Approved: when it comes into force; null: once somebody activates it. */
+  readonly activateAt: string | null
+  /** Failed: code of what did not hold any more when its moment came. */
+  readonly failure: string | null
+  readonly withdrawnBy: string | null
+}
+
+/** GET /api/policies/changes/:id */
+export interface PolicyChangeAnswer extends PolicyChangeItem {
+  readonly document: PolicyDocumentAnswer
+  /** null before: new; null after: gone. */
+  readonly differences: readonly {
     readonly id: string
+    readonly before: string | null
+    readonly after: string | null
+  }[]
+  readonly names: Readonly<Record<string, string>>
+}
+
+/** PUT /api/policies/draft {title, document, base, revision}: document is text, as it was typed. DELETE throws it away. */
+export interface PolicyDraftItem {
+  readonly title: string
+  readonly document: string
+  readonly base: number
+  /** Another document has come into force since. */
+  readonly moved: boolean
+  readonly revision: number
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+/** GET /api/policies/draft */
+export interface PolicyDraftAnswer {
+  readonly own: PolicyDraftItem | null
+  readonly others: readonly {
+    readonly userId: string
+    readonly name: string
     readonly title: string
-    readonly state: 'proposed' | 'rejected' | 'active'
     readonly base: number
-    readonly number: number | null
-    readonly createdBy: string
-    readonly createdAt: string
-    readonly decidedBy: string | null
-    readonly decidedAt: string | null
-    readonly reason: string | null
+    readonly updatedAt: string
   }[]
 }
 
@@ -72,5 +119,6 @@ export interface PolicyCheckAnswer {
   readonly digest: string
   readonly policies: readonly { readonly id: string; readonly text: string }[]
 }
-// POST /api/policies/changes {title, document} → {id}. POST /api/policies/changes/:id/decision {approve, reason} → {number}.
+// POST /api/policies/changes {title, document, base?} → {id}. POST /api/policies/changes/:id/decision {approve, reason, at?} → {number}.
+// POST /api/policies/changes/:id/activate {at?} → {number}; /withdraw → nothing.
 // POST /api/policies/versions/:number/rollback → {number}.
