@@ -1,4 +1,5 @@
 // The door of crm: the catalogue, import and export, and what happens to deals, leads, follow-ups and the public pool.
+export { type BulkEdit, bulkKinds, editMany, previewEdits } from './bulk.ts'
 export {
   checkForm,
   definitionOf,

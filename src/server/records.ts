@@ -3,6 +3,7 @@ import { Fault, fieldGroups, type FieldGroup, type RecordType } from '#kernel'
 import { claimRecord, customerTypes, recordFollowup, releaseRecord } from '#crm'
 import type { FieldValue, Seen } from '#vault'
 import { attachmentRoutes } from './attachments.ts'
+import { bulkRoutes } from './bulk.ts'
 import { takeInCaptures } from './capture.ts'
 import type { PageAnswer, RecordAnswer } from './contract.ts'
 import { exportRoute } from './export.ts'
@@ -226,7 +227,7 @@ export const recordRoutes = (type: RecordType): readonly GuardedRoute[] => {
         }
       },
     },
-    ...(customerTypes.includes(type.name) ? [exportRoute(type)] : []),
+    ...(customerTypes.includes(type.name) ? [exportRoute(type), ...bulkRoutes(type)] : []),
     ...attachmentRoutes(type),
     ...(type.fields.some(({ storage }) => storage === 'sealed') ? [recordProtectionRoute(type)] : []),
     ...(type.name === 'deal' ? [stageRoute] : []),

@@ -7,10 +7,10 @@ import type { House } from './house.ts'
 import type { SubjectKeys } from './keyring.ts'
 import { openAll } from './open.ts'
 import { type Change, draftRow, type Head, insertRows, replaceRow, sealRow } from './rows.ts'
-import { type Row, sameValue, selectList, type Values } from './row.ts'
+import { type Row, selectList, type Values } from './row.ts'
 import { checkValue, type Refusal } from './validate.ts'
 import type { BatchOutcome, Draft } from './vault.ts'
-import { freshHead, groupsOf, guarded, nextHead, visibleIds } from './write.ts'
+import { changedNames, freshHead, groupsOf, guarded, nextHead, visibleIds } from './write.ts'
 
 const largest = 1000
 
@@ -235,7 +235,7 @@ const updateOne = async (
   if (row.deleted_at !== null) return { state: 'unchanged', id: row.id }
   const key = held(await house.keyring.hold(tx, [row]), row.subject_id)
   const values = openAll(type, row, key)
-  const changed = Object.keys(one.values).filter((name) => !sameValue(values[name] ?? null, one.values[name] ?? null))
+  const changed = changedNames(gate, type, row, values, one.values)
   if (changed.length === 0) return { state: 'unchanged', id: row.id }
   const groups = groupsOf(type, changed)
   if (!groups.every((group) => gate.can(`edit.${group}`, type, row))) return refused(notAllowed)

@@ -6,6 +6,7 @@ import type { Journal } from '#journal'
 import type { Store } from '#store'
 import { createAlarms } from './alarm.ts'
 import { type AlarmBook, createAlarmBook } from './alarm-book.ts'
+import { createBulk } from './bulk.ts'
 import { addFile, listFiles, openFile, removeFile } from './attachment.ts'
 import { importDrafts } from './batch.ts'
 import { type BreakGlass, createBreakGlass } from './break-glass.ts'
@@ -250,6 +251,7 @@ const vaultOver = (house: House): Vault => ({
   unmask: (actor, type, id, group) => unmaskGroup(house, actor, type, id, group),
   history: (actor, type, id) => recordHistory(house, actor, type, id),
   importBatch: (actor, type, drafts) => importDrafts(house, actor, type, drafts),
+  bulk: createBulk(house),
   exportPages: (actor, type, query, id) => exportRows(house, actor, type, query, id),
   exportFile: (actor, id, pieces) => exportFile(house, actor, id, pieces),
   resolve: (actor, type, titles) => resolveTitles(house, actor, type, titles),

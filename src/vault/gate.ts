@@ -47,8 +47,15 @@ export interface Gate {
    * The gate of searching: here the purpose is the search itself, so that one who could unmask a number with a reason finds the
    * record by it. What is shown stays masked; one who may never unmask cannot probe for values.
    */
-  readonly search: Omit<Gate, 'search'>
+  readonly search: Bare
+  /**
+   * The gate as if no purpose were given. What a change answers is shown by it: the reason of a change is no reason to unmask, which
+   * is counted and journalled by itself.
+   */
+  readonly unasked: Bare
 }
+
+type Bare = Omit<Gate, 'search' | 'unasked'>
 
 export type Sight = Readonly<Record<FieldGroup, Visibility>>
 
@@ -70,12 +77,15 @@ export const createOwnGate = async (house: House, actor: Actor): Promise<Gate> =
 const gateOver = (house: House, actor: Actor, org: Org): Gate => {
   const { entities, context } = standingOf(house, org, actor)
   const { bounds } = actor.principal
-  const made = (purpose: string): Omit<Gate, 'search'> => {
+  const made = (purpose: string): Bare => {
     const gate = gateIn(house, actor, entities, context(purpose))
     return bounds === undefined ? gate : narrowed(gate, bounds)
   }
   const { purpose } = actor.env
-  return { ...made(purpose), search: made(purpose === '' ? 'search' : purpose) }
+  const gate = made(purpose)
+  return purpose === ''
+    ? { ...gate, search: made('search'), unasked: gate }
+    : { ...gate, search: gate, unasked: made('') }
 }
 
 export interface Standing {
@@ -100,7 +110,7 @@ export const standingOf = (house: House, org: Org, actor: Actor): Standing => {
 }
 
 /** The gate of a key: what its user may do, and of that only what the bounds name. It never acts on the system itself. */
-const narrowed = (gate: Omit<Gate, 'search'>, bounds: Bounds): Omit<Gate, 'search'> => {
+const narrowed = (gate: Bare, bounds: Bounds): Bare => {
   const within = (action: string, type: RecordType): boolean =>
     Object.hasOwn(bounds, type.name) && (bounds[type.name] ?? []).includes(useOf(action))
   return {
@@ -137,12 +147,7 @@ interface Place {
   readonly around: EntityStore
 }
 
-const gateIn = (
-  house: House,
-  actor: Actor,
-  entities: EntityStore,
-  context: ReturnType<typeof contextOf>,
-): Omit<Gate, 'search'> => {
+const gateIn = (house: House, actor: Actor, entities: EntityStore, context: ReturnType<typeof contextOf>): Bare => {
   const principal = userRef(actor.principal.id)
   // One gate decides by one version of the policies, whatever comes into force meanwhile.
   const policies = house.policies

@@ -12,6 +12,16 @@ export type {
 } from './capture.ts'
 export type { Alarm, AlarmBook, Canary, WatchLimits } from './alarm-book.ts'
 export { type BreakGlass, type Glass, type GlassWish, longest as longestGlass } from './break-glass.ts'
+export {
+  type Bulk,
+  bulkBatch,
+  type BulkChange,
+  bulkLimit,
+  type BulkPreview,
+  type BulkRecord,
+  type BulkRefusal,
+  type BulkResult,
+} from './bulk.ts'
 export { createVault, type OpenVault, type VaultOptions } from './create.ts'
 export { type DryRun, dryRunKind, type DryRuns, type DryRunWish } from './dry-run.ts'
 export type { DryExample, DryTally, Sums } from './dry-tally.ts'

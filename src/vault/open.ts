@@ -67,10 +67,10 @@ export const openAll = (type: RecordType, row: Row, keys: SubjectKeys | undefine
 })
 
 /** How each field group of a row comes out for the principal. */
-export const visibilities = (gate: Gate, type: RecordType, row: Row): Sight => gate.sight(type)(row)
+export const visibilities = (gate: Pick<Gate, 'sight'>, type: RecordType, row: Row): Sight => gate.sight(type)(row)
 
 /** A row as the principal may see it. Public and internal plain fields are never masked, only shown or hidden with their group. */
-export const show = (gate: Gate, type: RecordType, row: Row, keys: SubjectKeys | undefined): Seen => {
+export const show = (gate: Pick<Gate, 'sight'>, type: RecordType, row: Row, keys: SubjectKeys | undefined): Seen => {
   const groups = visibilities(gate, type, row)
   const values: Record<string, FieldValue> = {}
   const opened: Partial<Record<FieldGroup, Readonly<Record<string, unknown>>>> = {}

@@ -1,5 +1,6 @@
 // The guarded path as an interface: what crm, server and cli may do with records. Built by createVault (index.ts).
 import type { Actor, Catalogue, FieldGroup, Uuid } from '#kernel'
+import type { Bulk } from './bulk.ts'
 import type { GroupRoles, RecordProtection } from './protection.ts'
 
 export type { GroupRoles, RecordProtection } from './protection.ts'
@@ -148,6 +149,7 @@ export interface Attachments {
 export interface Vault {
   readonly catalogue: Catalogue
   readonly attachments: Attachments
+  readonly bulk: Bulk
   list(actor: Actor, type: string, query: ListQuery): Promise<Page>
   /** Number of matches, at most `cap` (default 1000); capped says whether it stopped there. */
   count(actor: Actor, type: string, query: ListQuery, cap?: number): Promise<{ count: number; capped: boolean }>

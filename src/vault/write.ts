@@ -2,8 +2,10 @@
 import {
   type Actor,
   Fault,
+  type Field,
   type FieldGroup,
   fieldOf,
+  type Json,
   newId,
   type RecordType,
   scopeOf,
@@ -47,7 +49,7 @@ export const createIn = async (
   if (!key) throw new Fault('key-destroyed')
   const row = sealRow(type, head, values, key)
   await insertRows(house, tx, actor, type, [{ ...told, row, values, groups: groupsOf(type, Object.keys(values)) }])
-  return show(gate, type, row, key)
+  return show(gate.unasked, type, row, key)
 }
 
 /** Changes some values of a record. */
@@ -61,7 +63,7 @@ export const updateRecord = (
 ): Promise<Seen> =>
   changing(house, actor, typeName, id, version, 'record.update', async (tx, gate, type, row, values) => {
     const wanted = checkSome(type, changes)
-    const changed = Object.keys(wanted).filter((name) => !sameValue(values[name] ?? null, wanted[name] ?? null))
+    const changed = changedNames(gate, type, row, values, wanted)
     for (const group of groupsOf(type, changed)) demand(gate, `edit.${group}`, type, row)
     await demandLinks(house, tx, gate, type, wanted, changed)
     const next = { ...values, ...wanted }
@@ -76,6 +78,26 @@ export const updateRecord = (
       type.name === 'user' && changed.includes('unit') ? { team_id: typeof unit === 'string' ? unit : null } : {}
     return { changed, values: next, head: team }
   })
+
+/**
+ * The fields that a change would change. One whose value the writer does not see counts as changed whatever it says: else who guesses
+ * right would be told so, by being refused nothing.
+ */
+export const changedNames = (
+  gate: Gate,
+  type: RecordType,
+  row: Row,
+  values: Values,
+  wanted: Values,
+): readonly string[] => {
+  const sight = gate.sight(type)(row)
+  const seen = (field: Field | undefined): boolean =>
+    field !== undefined &&
+    (sight[field.group] === 'plain' || (sight[field.group] === 'masked' && field.storage === 'plain'))
+  return Object.keys(wanted).filter(
+    (name) => !seen(fieldOf(type, name)) || !sameValue(values[name] ?? null, wanted[name] ?? null),
+  )
+}
 
 /** Marks a record as deleted; it can be recovered. */
 export const removeRecord = async (
@@ -191,12 +213,14 @@ interface Outcome {
   readonly values: Values
   readonly changed: readonly string[]
   readonly head: Partial<Head>
+  /** More for the journal entry: names of things and numbers. */
+  readonly detail?: Json
 }
 
 type Work = (tx: Tx, gate: Gate, type: RecordType, row: Row, values: Values) => Promise<Outcome>
 
 /** The shape of every change of an existing record: lock, decide, reseal under the next version, journal. */
-const changing = (
+export const changing = (
   house: House,
   actor: Actor,
   typeName: string,
@@ -210,13 +234,22 @@ const changing = (
     const row = await lockRow(house, tx, gate, type, id, deleted)
     const key = (await house.keyring.hold(tx, [row])).get(row.subject_id)
     if (!key) throw new Fault('key-destroyed')
-    const { values, changed, head } = await work(tx, gate, type, row, openAll(type, row, key))
+    const { values, changed, head, detail } = await work(tx, gate, type, row, openAll(type, row, key))
     if (version !== undefined && version !== row.version) throw new Fault('conflict', { what: type.name })
-    if (act === 'record.update' && changed.length === 0) return show(gate, type, row, key)
+    if (act === 'record.update' && changed.length + Object.keys(head).length === 0)
+      return show(gate.unasked, type, row, key)
     const next = sealRow(type, nextHead(house, actor, row, head), values, key)
-    const change: Change = { act, row: next, values, groups: groupsOf(type, changed), changed, owner: row.owner_id }
+    const change: Change = {
+      act,
+      row: next,
+      values,
+      groups: groupsOf(type, changed),
+      changed,
+      owner: row.owner_id,
+      ...(detail === undefined ? {} : { detail }),
+    }
     await replaceRow(house, tx, actor, type, change)
-    return show(gate, type, next, key)
+    return show(gate.unasked, type, next, key)
   })
 
 /** Runs work in one transaction under the principal's gate; what is refused is journalled after the roll-back. */
@@ -275,7 +308,8 @@ export const checkAll = (type: RecordType, given: Readonly<Record<string, unknow
   return values
 }
 
-const checkSome = (type: RecordType, given: Readonly<Record<string, unknown>>): Values => {
+/** Checks the values of a change. Throws bad-value. */
+export const checkSome = (type: RecordType, given: Readonly<Record<string, unknown>>): Values => {
   const values: Record<string, FieldValue> = {}
   for (const [name, value] of Object.entries(given)) {
     const field = fieldOf(type, name)
@@ -356,7 +390,11 @@ export const nextHead = (house: House, actor: Actor, row: Row, changes: Partial<
 })
 
 /** Owner and the team that follows; throws bad-value for someone who cannot own. */
-const ownerHead = async (house: House, tx: Tx, owner: Uuid | null): Promise<Pick<Head, 'owner_id' | 'team_id'>> => {
+export const ownerHead = async (
+  house: House,
+  tx: Tx,
+  owner: Uuid | null,
+): Promise<Pick<Head, 'owner_id' | 'team_id'>> => {
   if (owner === null) return { owner_id: null, team_id: null }
   const user = (await house.org.read(tx)).users.get(owner)
   if (user?.active !== true) throw new Fault('bad-value', { field: 'owner', what: 'expected an active user' })
@@ -410,7 +448,8 @@ export const visibleIds = async (
   return new Set(rows.map((row) => row.id))
 }
 
-const rowsById = async (
+/** Records by id that the principal can list. */
+export const rowsById = async (
   house: House,
   tx: Tx,
   gate: Gate,

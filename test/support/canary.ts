@@ -1,10 +1,12 @@
 // Records whose every value is one of its kind, so that a value seen anywhere tells which record and field it came from.
-import type { Field, RecordType } from '#kernel'
+import type { Field, FieldGroup, RecordType } from '#kernel'
 
 export interface Canary {
   readonly record: string
   readonly type: string
   readonly field: string
+  /** Of a file on the record: the group whose rights it follows. */
+  readonly group?: FieldGroup
 }
 
 /** A value for the nth canary; undefined for kinds whose values are not one of their kind: choices, flags, links. */

@@ -10,7 +10,7 @@ export type RecordPath =
 
 export const paths = [
   'list', 'count', 'read', 'create', 'update', 'remove', 'recover', 'assign', 'share', 'claim', 'release', 'unmask', 'history',
-  'attachment', 'export', 'import', 'search', 'dashboard', 'report', 'convert', 'journal', 'certificate', 'directory', 'protection', 'provisioning', 'explain',
+  'attachment', 'export', 'import', 'search', 'dashboard', 'report', 'convert', 'journal', 'certificate', 'directory', 'protection', 'provisioning', 'explain', 'bulk',
 ] as const // prettier-ignore
 export type Path = (typeof paths)[number]
 
@@ -33,6 +33,8 @@ const verbs: Readonly<Record<string, Path>> = {
   'GET /:id/attachments/:file/content': 'attachment',
   'DELETE /:id/attachments/:file': 'attachment',
   'POST /export': 'export',
+  'POST /bulk/preview': 'bulk',
+  'POST /bulk': 'bulk',
   'POST /:id/stage': 'update',
   'POST /:id/convert': 'convert',
   'GET /:id/protection': 'protection',
