@@ -16,6 +16,9 @@ test('[crm-105] many deals move as one does: lost needs a reason, won marks the 
     const records = deals.map(({ id, version }) => ({ id, version }))
     for (const edit of [{ values: { stage: 'lost' } }, { values: { stage: 'nowhere' } }, { values: { name: 'C' } }])
       await assert.rejects(previewEdits(vault, ann, 'deal', { records }, edit), (error) => isFault(error, 'bad-value'))
+    await assert.rejects(previewEdits(vault, ann, 'account', { records: [] }, { values: {}, ownerId: null }), (error) =>
+      isFault(error, 'bad-value'),
+    )
     const lost = { values: { stage: 'lost' }, reason: 'price' }
     assert.deepEqual((await previewEdits(vault, ann, 'deal', { records }, lost)).records, records)
     assert.equal((await editMany(vault, ann, 'deal', newId(), records, lost)).changed.length, 2)

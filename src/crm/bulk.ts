@@ -18,7 +18,15 @@ export const previewEdits = async (
   type: string,
   of: { readonly records: readonly BulkRecord[] } | { readonly query: ListQuery },
   edit: BulkEdit,
-): Promise<BulkPreview> => await vault.bulk.preview(actor, type, of, changeOf(vault, actor, type, edit))
+): Promise<BulkPreview> => await vault.bulk.preview(released(actor, edit), type, of, changeOf(vault, actor, type, edit))
+
+/** What goes to the pool goes with its reason in the journal, as one record does (crm-17). */
+const released = (actor: Actor, { ownerId, reason = '' }: BulkEdit): Actor => {
+  if (ownerId !== null) return actor
+  if (reason.trim() === '')
+    throw new Fault('bad-value', { field: 'reason', what: 'releasing to the public pool needs a reason' })
+  return { ...actor, env: { ...actor.env, purpose: reason.trim() } }
+}
 
 /** Changes records; a deal that is won marks its account, as it does alone. */
 export const editMany = async (
@@ -30,7 +38,7 @@ export const editMany = async (
   edit: BulkEdit,
 ): Promise<BulkResult> => {
   const change = changeOf(vault, actor, type, edit)
-  const result = await vault.bulk.apply(actor, type, act, records, change)
+  const result = await vault.bulk.apply(released(actor, edit), type, act, records, change)
   if (type === 'deal' && closedBy(vault.catalogue, String(change.values['stage'])) === 'won')
     for (const id of result.changed) await won(vault, actor, id)
   return result

@@ -91,7 +91,7 @@ const told = async (
   const ids = refused.flatMap((one) => one.ids.slice(0, shown))
   const titles = ids.length === 0 ? {} : await house.vault.titles(actor, type.name, ids)
   return refused.map(({ code, details, ids: of }) => ({
-    reason: sentenceOf(new Fault(code, details), language),
+    reason: sentenceOf(new Fault(code, details), language, house.vault.catalogue),
     count: of.length,
     records: of.slice(0, shown).map((one) => ({ id: one, title: titles[one] ?? '' })),
   }))

@@ -62,6 +62,10 @@ test('[server-100] an added field is in the catalogue, in records, lists, filter
   )
   const refused = await admin.ask('POST', '/api/accounts', { body: { values: { name: 'A', x_tier: 'silver' } } })
   assert.equal(refused.status, 422)
+  // Called what people call it, in the reader's language.
+  assert.match((refused.json() as { detail: string }).detail, /field tier/)
+  const told = await admin.ask('POST', '/api/accounts', { body: { values: { name: 'A', x_tier: 'silver' } }, headers: { 'accept-language': 'zh' } }) // prettier-ignore
+  assert.match((told.json() as { detail: string }).detail, /“字段tier”/)
   assert.equal((await admin.ask('POST', '/api/accounts', { body: { values: { name: 'A', x_no: 1 } } })).status, 422)
   await admin.ask('POST', '/api/accounts', { body: { values: { name: '别家公司', x_seats: 3 } } })
   const filter = encodeURIComponent(JSON.stringify([{ field: 'x_seats', op: 'gte', value: 10 }]))

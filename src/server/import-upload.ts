@@ -124,7 +124,10 @@ export const run = async (call: Call): Promise<{ readonly id: string }> => {
         })
       },
       (error: unknown) => {
-        Object.assign(entry, { state: 'failed', error: sentenceOf(call.report(error), language) })
+        Object.assign(entry, {
+          state: 'failed',
+          error: sentenceOf(call.report(error), language, house.vault.catalogue),
+        })
       },
     )
   } catch (error) {

@@ -78,7 +78,12 @@ const ways = (world: World) => {
 }
 
 const send = (client: Client, route: { method: string; path: string }, wish: Ask): Promise<Answer> => {
-  const { params: _, query: __, purpose: ___, ...asked } = wish
+  const { body, raw, headers } = wish
+  const asked = {
+    ...(body === undefined ? {} : { body }),
+    ...(raw === undefined ? {} : { raw }),
+    ...(headers === undefined ? {} : { headers }),
+  }
   return client.ask(route.method, urlOf(route.path, wish), asked)
 }
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Field } from '#kernel'
-import { type Canary, canariesIn, canaryValue } from '../../test/support/canary.ts'
+import { canariesIn, canaryValue } from '../../test/support/canary.ts'
 import {
   leaksIn,
   named,

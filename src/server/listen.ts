@@ -147,7 +147,7 @@ const furnish = async (
       .code(fault.status)
       .type('application/problem+json; charset=utf-8')
       .serializer(JSON.stringify)
-      .send(problemOf(fault, languageOf(request)))
+      .send(problemOf(fault, languageOf(request), seat.house.vault.catalogue))
   })
   for (const route of routes) addRoute(app, seat, route, log)
   await addPages(app, pages)

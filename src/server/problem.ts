@@ -1,5 +1,5 @@
 // Errors as application/problem+json (RFC 9457), in the language of the request; what is unexpected shows an id and nothing else. Keeps server-5.
-import { Fault, type FaultCode, isFault, type Language, newId } from '#kernel'
+import { type Catalogue, Fault, type FaultCode, isFault, type Language, newId } from '#kernel'
 import type { Problem } from './contract.ts'
 import { sentenceOf } from './sentence.ts'
 
@@ -17,13 +17,13 @@ export const faultOf = (error: unknown, log: (line: string) => void): Fault => {
 }
 
 /** The body of the answer. */
-export const problemOf = (fault: Fault, language: Language): Problem => {
+export const problemOf = (fault: Fault, language: Language, catalogue?: Catalogue): Problem => {
   const { field } = fault.details
   return {
     type: `urn:holdfast:problem:${fault.code}`,
     title: titles[fault.status]?.[language] ?? titles[500]?.[language] ?? '',
     status: fault.status,
-    detail: sentenceOf(fault, language),
+    detail: sentenceOf(fault, language, catalogue),
     code: fault.code,
     ...(typeof field === 'string' ? { field } : {}),
   }

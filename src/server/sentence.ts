@@ -1,30 +1,30 @@
 // The sentence of a Fault with things called what people call them: 客户 or account, never a name out of the program. Keeps server-5.
-import { catalogue } from '#crm'
-import { Fault, type Language } from '#kernel'
+import { catalogue as shipped } from '#crm'
+import { type Catalogue, Fault, type Language } from '#kernel'
 import { refusalOf } from './refusal.ts'
 
 type Both = Readonly<Record<Language, string>>
 
-/** A fault in the language of whoever reads it. */
-export const sentenceOf = (fault: Fault, language: Language): string => {
+/** A fault in the language of whoever reads it. catalogue: with the tenant's own fields, where they may be spoken of. */
+export const sentenceOf = (fault: Fault, language: Language, catalogue: Catalogue = shipped): string => {
   const { what, field, action } = fault.details
   const refused = fault.code === 'denied' && typeof action === 'string' ? refusalOf(action, language) : undefined
   if (refused !== undefined) return refused
   const named = {
     ...(typeof what === 'string' ? { what: thing(what, language) } : {}),
-    ...(typeof field === 'string' ? { field: fieldName(field, language) } : {}),
+    ...(typeof field === 'string' ? { field: fieldName(field, language, catalogue) } : {}),
   }
   return new Fault(fault.code, { ...fault.details, ...named }).in(language)
 }
 
 const thing = (name: string, language: Language): string => {
-  const type = catalogue.types.find((each) => each.name === name)
+  const type = shipped.types.find((each) => each.name === name)
   if (!type) return (Object.hasOwn(things, name) ? things[name]?.[language] : undefined) ?? name
   return language === 'en' ? type.label.en.toLowerCase() : type.label.zh
 }
 
 /** The label of a field, where all types that have one of this name call it the same. */
-const fieldName = (name: string, language: Language): string => {
+const fieldName = (name: string, language: Language, catalogue: Catalogue): string => {
   const labels = new Set(
     catalogue.types.flatMap((type) =>
       type.fields.flatMap((field) => (field.name === name ? [field.label[language]] : [])),

@@ -107,13 +107,13 @@ test('[vault-267] each record changes for itself under one act of the journal; o
 
 test('[vault-265] the reason of a change unmasks nothing in its answer, and a right guess is answered as a wrong one', async () => {
   const house = await world()
-  const { vault, manager, ann, because } = house
+  const { vault, manager, ann } = house
   const { id } = await account(house, ann, 'Masked', { phone: '021-5550099' })
   const before = await vault.get(manager, 'account', id)
   assert.equal(before.groups.contact, 'masked')
   const answers = []
-  answers.push(await vault.assign(because(manager, 'house-keeping'), 'account', id, house.bob.principal.id))
-  answers.push(await vault.share(because(manager, 'house-keeping'), 'account', id, [ann.principal.id]))
+  answers.push(await vault.assign(house.because(manager, 'house-keeping'), 'account', id, house.bob.principal.id))
+  answers.push(await vault.share(house.because(manager, 'house-keeping'), 'account', id, [ann.principal.id]))
   for (const answer of answers) {
     assert.equal(answer.groups.contact, 'masked')
     assert.ok(!JSON.stringify(answer).includes('5550099'))

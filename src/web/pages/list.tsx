@@ -23,6 +23,7 @@ import { FilterButton, FilterChips } from '../parts/filters.tsx'
 import { useNotify } from '../parts/notify.ts'
 import { PageHead } from '../parts/page-head.tsx'
 import { RecordTable, useAnywhere } from '../parts/record-table.tsx'
+import { SelectionBar, useSelection } from '../parts/selection.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { useAbilities, useMe } from '../session.ts'
 import { useText } from '../text.ts'
@@ -41,6 +42,9 @@ export default function List({ type }: { type: TypeInfo }): ReactElement {
   const columns = useColumns(type)
   const box = useRef<InputRef>(null)
   const asked = askList(state, me.id)
+  const selection = useSelection(asked)
+  const selects =
+    state.view !== 'deleted' && (abilities.assign || Object.values(abilities.groups).some(({ edit }) => edit))
   const pages = usePages(type, asked)
   const count = useQuery({
     queryKey: ['list', type.name, 'count', asked],
@@ -103,6 +107,7 @@ export default function List({ type }: { type: TypeInfo }): ReactElement {
         <ColumnChooser type={type} columns={columns} />
       </div>
       <FilterChips type={type} filters={state.filters} change={(filters) => change({ filters })} />
+      <SelectionBar type={type} state={state} selection={selection} total={total} />
       {pages.error ? (
         <Failure error={pages.error} again={pages.again} />
       ) : pages.data === undefined ? (
@@ -125,6 +130,7 @@ export default function List({ type }: { type: TypeInfo }): ReactElement {
           state={state}
           order={(sort, dir) => change({ sort, dir })}
           stale={pages.stale}
+          {...(selects ? { selection } : {})}
           {...(state.view === 'pool' ? { action: (record) => <Claim type={type} record={record} /> } : {})}
           {...(state.view === 'deleted' ? { action: (record) => <Recover type={type} record={record} /> } : {})}
         />

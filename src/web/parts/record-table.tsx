@@ -7,6 +7,7 @@ import { valueOf, type ListState } from '../list-query.ts'
 import { useText } from '../text.ts'
 import { titleOf } from '../titles.ts'
 import { Lock } from './lock.tsx'
+import { Pick, PickAll, type Selection } from './selection.tsx'
 import { FieldValue, LinkTitle } from './value.tsx'
 import '../style/table.css'
 
@@ -22,6 +23,8 @@ interface Props {
   readonly stale?: boolean
   /** Whether j, k and Enter work from anywhere on the page. */
   readonly keys?: boolean
+  /** Where records can be picked. */
+  readonly selection?: Selection
 }
 
 export const RecordTable = ({
@@ -34,6 +37,7 @@ export const RecordTable = ({
   action,
   stale,
   keys = false,
+  selection,
 }: Props): ReactElement => {
   const { t, both } = useText()
   const go = useNavigate()
@@ -65,13 +69,14 @@ export const RecordTable = ({
       <table className="table" data-testid="list-table">
         <thead>
           <tr>
-            {columns.map((field) => (
+            {columns.map((field, at) => (
               <th
                 key={field.name}
                 scope="col"
                 className={numeric(field) ? 'number' : ''}
                 aria-sort={state.sort === field.name ? (state.dir === 'asc' ? 'ascending' : 'descending') : undefined}
               >
+                {selection && at === 0 ? <PickAll items={items} selection={selection} /> : null}
                 {field.sortable && order ? (
                   <button
                     type="button"
@@ -106,12 +111,12 @@ export const RecordTable = ({
                 else if (!keys) press(event)
               }}
               onClick={(event) => {
-                if (!(event.target as Element).closest('a,button,input,.ant-popover,.lock')) open(index)
+                if (!(event.target as Element).closest('a,button,input,.pick,.ant-popover,.lock')) open(index)
               }}
               data-testid="list-row"
               data-id={item.id}
             >
-              {columns.map((field) => (
+              {columns.map((field, at) => (
                 <td
                   key={field.name}
                   className={numeric(field) ? 'number' : ''}
@@ -119,6 +124,7 @@ export const RecordTable = ({
                   data-field={field.name}
                   data-empty={isEmpty(valueOf(item, field.name))}
                 >
+                  {selection && at === 0 ? <Pick item={item} name={titleOf(type, item)} selection={selection} /> : null}
                   <Cell type={type} field={field} item={item} titles={titles} />
                 </td>
               ))}
