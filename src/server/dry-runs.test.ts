@@ -41,7 +41,7 @@ test('[server-220] what people did is decided anew over the interface, shown by 
   const { report } = told
   assert.ok(report)
   assert.deepEqual(report.roles.find(({ role }) => role === 'sales')?.newlyDenied, 4)
-  assert.deepEqual(report.people[0], { person: ids.sales, name: 'sales', accesses: report.people[0]?.accesses, newlyDenied: 4, newlyAllowed: 0 }) // prettier-ignore
+  assert.deepEqual(report.people[0], { person: ids.sales, name: 'sales', role: 'sales', accesses: report.people[0]?.accesses, newlyDenied: 4, newlyAllowed: 0 }) // prettier-ignore
   assert.deepEqual(report.actions, [{ on: 'task', action: 'view.basic', newlyDenied: 4, newlyAllowed: 0 }])
   assert.deepEqual([report.examples[0]?.record, report.examples[0]?.policies], [id, ['restriction.quiet']])
   assert.ok(!answer.text.includes('5511'))

@@ -25,13 +25,13 @@ const item = {
 }
 const changes = { newlyDenied: integer, newlyAllowed: integer }
 const sums = { accesses: integer, ...changes }
-const counts = ['entries', 'accesses', 'questions', 'allowed', 'denied', 'newlyDenied', 'newlyAllowed', 'undecidable', 'gone', 'emergency', 'other', 'drifted'] as const // prettier-ignore
+const counts = ['entries', 'accesses', 'questions', 'allowed', 'denied', 'newlyDenied', 'newlyAllowed', 'undecidable', 'gone', 'emergency', 'deputy', 'other', 'drifted'] as const // prettier-ignore
 
 const report = answer({
   ...Object.fromEntries(counts.map((name) => [name, integer])),
   capped: boolean,
   roles: list(answer({ role: string, ...sums })),
-  people: list(answer({ person: string, name: string, ...sums })),
+  people: list(answer({ person: string, name: string, role: string, ...sums })),
   actions: list(answer({ on: string, action: string, ...changes })),
   examples: list(
     answer({
@@ -162,10 +162,11 @@ export const reportOf = async (
       .toSorted((a, b) => changed(b) - changed(a) || b.accesses - a.accesses || (a.key < b.key ? -1 : 1))
   const people = summed(tally.people).slice(0, mostPeople)
   const names = await namesOf(house, actor, [...people.map(({ key }) => key), ...tally.examples.map(({ person }) => person)]) // prettier-ignore
+  const staff = new Map((await house.staff.all()).map(({ id, role }) => [id as string, role]))
   return {
     ...tally,
     roles: summed(tally.roles).map(({ key, ...one }) => ({ role: key, ...one })),
-    people: people.map(({ key, ...one }) => ({ person: key, name: names(key), ...one })),
+    people: people.map(({ key, ...one }) => ({ person: key, name: names(key), role: staff.get(key) ?? '', ...one })),
     actions: Object.entries(tally.actions)
       .map(([key, [newlyDenied, newlyAllowed]]) => {
         const [on = '', action = ''] = key.split(' ')

@@ -116,6 +116,11 @@ const questionOf = (
     tally.emergency++
     return undefined
   }
+  const { detail } = told
+  if (typeof detail === 'object' && detail !== null && 'onBehalfOf' in detail) {
+    tally.deputy++
+    return undefined
+  }
   const person = ground.org.users.get(told.actor)
   if (!person) {
     tally.gone++

@@ -37,6 +37,8 @@ export interface DryTally {
   gone: number
   /** Under emergency access, which no policy of the house grants. */
   emergency: number
+  /** By a deputy for somebody away, whose rights of that time the journal does not hold. */
+  deputy: number
   /** Entries about no right on records or the system, and those of services. */
   other: number
   /** Ended then otherwise than the policies in force would say today: facts, or policies, have changed since. */
@@ -61,6 +63,7 @@ export const emptyTally = (): DryTally => ({
   undecidable: 0,
   gone: 0,
   emergency: 0,
+  deputy: 0,
   other: 0,
   drifted: 0,
   capped: false,

@@ -17,12 +17,13 @@ export interface DryRunReportAnswer {
   readonly undecidable: number
   readonly gone: number
   readonly emergency: number
+  readonly deputy: number
   readonly other: number
   readonly drifted: number
   readonly capped: boolean
   readonly roles: readonly (DryRunSums & { readonly role: string })[]
   /** Those with the most changes first, at most 200; a name only where it may be seen. */
-  readonly people: readonly (DryRunSums & { readonly person: string; readonly name: string })[]
+  readonly people: readonly (DryRunSums & { readonly person: string; readonly name: string; readonly role: string })[]
   /** What changes, by record type (or system) and action. */
   readonly actions: readonly {
     readonly on: string

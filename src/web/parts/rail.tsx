@@ -6,6 +6,7 @@ import {
   AuditOutlined,
   ClockCircleOutlined,
   CloudServerOutlined,
+  DiffOutlined,
   FormOutlined,
   FireOutlined,
   HomeOutlined,
@@ -134,6 +135,7 @@ const usePlaces = (): readonly { id: string; label: string; places: readonly Pla
         ...place(may('alarm.manage') || works, 'emergency', FireOutlined),
         ...place(may('grant.manage') || works, 'grants', ClockCircleOutlined),
         ...place(may('policy.view'), 'policies', SolutionOutlined),
+        ...place(may('policy.view'), 'policy-changes', DiffOutlined),
       ],
     },
     {
