@@ -158,6 +158,9 @@ const furnish = async (config: Config, keys: Keys, store: Store, options: OpenOp
     get grants() {
       return rooms.grants
     },
+    get recertifications() {
+      return rooms.recertifications
+    },
     get deputies() {
       return rooms.deputies
     },
@@ -279,6 +282,23 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     if (leaver?.active === true) await vault.update(by, 'user', user, leaver.version, { active: false })
     await identity.revokeAll(user, { actor: startedBy, channel: 'job' })
   })
+  const recertifications = opened.recertifications({
+    keys: async () =>
+      (await identity.apiKeys.list()).filter(
+        ({ revokedAt, expiresAt }) => revokedAt === null && expiresAt > clock.now(),
+      ),
+    revokeKey: async (key, by) => {
+      const found = (await identity.apiKeys.list()).find(({ id }) => id === key)
+      if (found?.revokedAt === null) await identity.apiKeys.revoke(key, { actor: by, channel: 'job' })
+    },
+    changeUser: async (user, change, by) => {
+      const found = await staff.get(user)
+      const values = found && change(found)
+      const actor = { ...system, env: { ...system.env, now: clock.now(), purpose: by.purpose } }
+      if (found && values) await vault.update(actor, 'user', user, found.version, values)
+      await identity.revokeAll(user, { actor: by.person, channel: 'job' })
+    },
+  })
   opened.onExcess(async (user) => {
     await identity.revokeAll(user, { actor: services.system, channel: 'job' })
   })
@@ -309,6 +329,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     breakGlass: opened.breakGlass,
     grants: opened.grants,
     deputies: opened.deputies,
+    recertifications,
     lending: opened.lending,
     exports: opened.exports,
     search: opened.search,

@@ -1,4 +1,4 @@
-// One review a day by itself, so that no control goes unlooked at: asked for every hour, run when the last one is a day old. Keeps server-61.
+// One review a day by itself, and recertification when it is due, so that no control goes unlooked at: asked for every hour, run when the last one is a day old. Keeps server-61, vault-258.
 import { type Clock, services } from '#kernel'
 import type { Seat } from './seat.ts'
 
@@ -43,6 +43,9 @@ export const reviewDaily = (
 const once = async (seat: Seat, clock: Clock): Promise<boolean> => {
   const { house, away } = seat
   if (away || !(await house.isSetUp())) return false
+  // Rights to be confirmed anew, and what a killed process left of taking some back.
+  await house.recertifications.startIfDue({ ...house.system, env: { ...house.system.env, now: clock.now() } })
+  await house.recertifications.settle(house.system)
   const due = async (): Promise<boolean> => {
     const last = await house.review.latest()
     return last === null || clock.now().getTime() - new Date(last.at).getTime() >= dayOld

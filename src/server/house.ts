@@ -20,6 +20,7 @@ import type {
   Lending,
   PolicyControl,
   PolicyDrafts,
+  Recertifications,
   Rotation,
   SearchAdmin,
   Signers,
@@ -111,6 +112,8 @@ export interface House {
   readonly lending: Lending
   /** Who stands in for whom. */
   readonly deputies: Deputies
+  /** Campaigns in which every right is confirmed or taken back. */
+  readonly recertifications: Recertifications
   /** What should not happen, and who was told. */
   readonly alarms: AlarmBook
   /** Large exports asked for, and whose export a file is. */

@@ -29,6 +29,7 @@ import { offSiteRoutes } from './offsite.ts'
 import { provisioningTokenRoutes } from './provisioning-tokens.ts'
 import { protectionRoutes } from './protection.ts'
 import { recordRoutes } from './records.ts'
+import { recertificationRoutes } from './recertifications.ts'
 import { restoreRoutes } from './restore.ts'
 import { reviewRoutes } from './review.ts'
 import { oldKeyRoutes } from './old-keys.ts'
@@ -64,6 +65,7 @@ export const routes: readonly Route[] = [
   ...breakGlassRoutes,
   ...grantRoutes,
   ...deputyRoutes,
+  ...recertificationRoutes,
   ...exportRequestRoutes,
   ...clientCertificateRoutes,
   ...apiKeyRoutes,

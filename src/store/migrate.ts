@@ -24,6 +24,7 @@ import { addWatch } from './migrations/0060-add-watch.ts'
 import { addSingleSignOn } from './migrations/0041-add-single-sign-on.ts'
 import { addProvisioning } from './migrations/0042-add-provisioning.ts'
 import { addDeputies } from './migrations/0067-add-deputies.ts'
+import { addRecertification } from './migrations/0068-add-recertification.ts'
 import { addMail } from './migrations/0062-add-mail.ts'
 import { addPolicyControl } from './migrations/0023-add-policy-control.ts'
 import type { Tx } from './transaction.ts'
@@ -59,6 +60,7 @@ export const migrations: readonly Migration[] = [
   addPolicyDryRun,
   addDeputies,
   addPolicySchedule,
+  addRecertification,
 ]
 
 /** The schema version this program knows. */

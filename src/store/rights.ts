@@ -20,6 +20,8 @@ const tables: Readonly<Record<string, readonly Right[]>> = {
   'ops.policy_change': keep,
   'ops.access_grant': keep,
   'ops.deputyship': keep,
+  'ops.recertification': keep,
+  'ops.recertification_line': keep,
   'ops.unmask_count': keep,
   'ops.check_run': keep,
   'ops.check_result': grow,

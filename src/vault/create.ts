@@ -48,6 +48,10 @@ import {
 } from './read.ts'
 import { completeIndex } from './reindex.ts'
 import type { SecretPlace } from './rotate-epoch.ts'
+import { createRecertifications, type Recertifications } from './recertify.ts'
+import { recertifyCheck } from './recertify-check.ts'
+import type { ProgramKey } from './recertify-lines.ts'
+import type { Elsewhere } from './recertify-settle.ts'
 import { recordProtection, rolesOfGroups } from './protection.ts'
 import { createRotation, type Rotation } from './rotation.ts'
 import { journalDenial } from './rows.ts'
@@ -127,6 +131,8 @@ export interface OpenVault {
   onExcess(act: (user: Uuid) => Promise<void>): void
   /** What happens to the records of somebody who leaves; switchOff takes the account out of use. */
   handOvers(switchOff: (user: Uuid, startedBy: Uuid) => Promise<void>): HandOvers
+  /** Campaigns in which every right is confirmed; elsewhere: keys of programs, and accounts with their sessions. */
+  recertifications(elsewhere: Elsewhere & { keys(): Promise<readonly ProgramKey[]> }): Recertifications
   /** How the tenant searches, and the job that changes it. */
   readonly search: SearchAdmin
   /** Writes what waits in the read log. */
@@ -206,7 +212,12 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     policyDrafts: createPolicyDrafts(house),
     dryRuns: createDryRuns(house),
     explainer: createExplainer(house),
-    checks: [...vaultChecks(() => sampleCells(house, services.compliance)), destroyedCheck(catalogue), glassCheck],
+    checks: [
+      ...vaultChecks(() => sampleCells(house, services.compliance)),
+      destroyedCheck(catalogue),
+      glassCheck,
+      recertifyCheck,
+    ],
     rotation: createRotation(house, options.keys.provider, options.sealedSecrets ?? [], search),
     captures: createCaptures(house),
     search,
@@ -219,6 +230,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     flushWatch: () => house.watch.flush(),
     exports: createExportControl(house, services.system),
     onExcess: (act) => house.watch.onExcess(act),
+    recertifications: (elsewhere) => createRecertifications(house, services.system, elsewhere),
     handOvers: (switchOff) => createHandOvers(house, switchOff),
     erasures: (rules) => createErasures(house, rules),
     close: async () => {

@@ -146,9 +146,12 @@ const refusalOf = (error: unknown): unknown => {
 /** Oneself; whoever manages grants; and whoever could hand the person's records on, which is what a manager is. Never a program with a key. */
 const mayName = (house: House, own: Gate, { principal }: Actor, person: Person | undefined): boolean => {
   if (person === undefined || principal.kind !== 'user' || principal.bounds !== undefined) return false
-  if (principal.id === person.id || own.system('grant.manage')) return true
-  return customers(house).some((type) => own.can('assign', type, supposedRow(house, type, person)))
+  return principal.id === person.id || own.system('grant.manage') || manages(house, own, person)
 }
+
+/** Whether somebody could hand a person's records on, which is what a manager is. */
+export const manages = (house: House, own: Gate, person: Person | undefined): boolean =>
+  person !== undefined && customers(house).some((type) => own.can('assign', type, supposedRow(house, type, person)))
 
 const customers = (house: House) => house.catalogue.types.filter(isCustomers)
 

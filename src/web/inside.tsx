@@ -25,6 +25,7 @@ const Alarms = lazy(() => import('./pages/alarms.tsx'))
 const Emergency = lazy(() => import('./pages/emergency.tsx'))
 const Grants = lazy(() => import('./pages/grants.tsx'))
 const PolicyChanges = lazy(() => import('./pages/policy-changes.tsx'))
+const Recertification = lazy(() => import('./pages/recertification.tsx'))
 const Policies = lazy(() => import('./pages/policies.tsx'))
 const SignInSettings = lazy(() => import('./pages/sign-in-settings.tsx'))
 const Settings = lazy(() => import('./pages/settings.tsx'))
@@ -54,6 +55,7 @@ export default function Inside(): ReactElement {
           <Route path="/emergency" element={<Emergency />} />
           <Route path="/grants" element={<Grants />} />
           <Route path="/policy-changes" element={<PolicyChanges />} />
+          <Route path="/recertification" element={<Recertification />} />
           <Route path="/policies" element={<Policies />} />
           <Route path="/sign-in-settings" element={<SignInSettings />} />
           <Route path="/settings" element={<Settings />} />

@@ -7,14 +7,14 @@ import { useText } from '../text.ts'
 import { useNotify } from './notify.ts'
 import { Panel } from './page-head.tsx'
 
-const names = ['grantDays', 'deputyDays'] as const
+const names = ['grantDays', 'deputyDays', 'recertifyDays'] as const
 
 export const LendingLimits = ({ limits, saved }: { limits: LendingLimitsAnswer; saved: () => void }): ReactElement => {
   const { t } = useText()
   const notify = useNotify()
   const save = async (wanted: LendingLimitsAnswer): Promise<void> => {
     await notify.attempt(async () => {
-      await put('/api/grants/limits', { ...limits, ...wanted })
+      await put('/api/grants/limits', wanted)
       notify.done(t('grants.limitsSaved'))
     })
     saved()
