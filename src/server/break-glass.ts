@@ -8,7 +8,7 @@ import { answer, boolean, id, integer, list, nullable, oneOf, request, string, t
 const path = '/api/break-glass'
 const scopes = oneOf('record', 'owner', 'team')
 
-const glassOut = answer(
+export const glassOut = answer(
   {
     id: string,
     userId: string,
@@ -43,7 +43,7 @@ export const breakGlassRoutes: readonly GuardedRoute[] = [
       return {
         possible: await house.breakGlass.possible(actor),
         items: await Promise.all(
-          found.map(async (glass, i) => shown(glass, i < 50 ? await house.breakGlass.reads(glass) : null)),
+          found.map(async (glass, i) => shownGlass(glass, i < 50 ? await house.breakGlass.reads(glass) : null)),
         ),
       }
     },
@@ -66,7 +66,7 @@ export const breakGlassRoutes: readonly GuardedRoute[] = [
     out: glassOut,
     status: 201,
     handler: async (call): Promise<GlassItem> => {
-      return shown(await call.house.breakGlass.open(call.actor, call.body as GlassRequest), 0)
+      return shownGlass(await call.house.breakGlass.open(call.actor, call.body as GlassRequest), 0)
     },
   },
   {
@@ -94,7 +94,7 @@ export const breakGlassRoutes: readonly GuardedRoute[] = [
   },
 ]
 
-const shown = (glass: Glass, reads: number | null): GlassItem => ({
+export const shownGlass = (glass: Glass, reads: number | null): GlassItem => ({
   ...glass,
   openedAt: glass.openedAt.toISOString(),
   expiresAt: glass.expiresAt.toISOString(),

@@ -1,9 +1,25 @@
 // Large exports: asked for, approved or refused by a second person; and whose export a found file is. Keeps server-1, server-192.
 import { customerTypes } from '#crm'
+import type { ExportRequest } from '#vault'
+import type { ExportRequestItem } from './contract/alarms.ts'
 import { type GuardedRoute, idOf } from './route.ts'
 import { answer, boolean, id, integer, list, nullable, oneOf, request, string, text } from './schema.ts'
 
 const path = '/api/exports/requests'
+
+export const exportRequestOut = answer({
+  id: string,
+  userId: string,
+  type: string,
+  rows: integer,
+  purpose: string,
+  createdAt: string,
+  expiresAt: string,
+  decidedBy: nullable(string),
+  approved: nullable(boolean),
+  reason: nullable(string),
+  usedAt: nullable(string),
+})
 
 export const exportRequestRoutes: readonly GuardedRoute[] = [
   {
@@ -13,32 +29,13 @@ export const exportRequestRoutes: readonly GuardedRoute[] = [
     action: 'export.ask',
     resource: 'own exports',
     out: answer({
-      items: list(
-        answer({
-          id: string,
-          userId: string,
-          type: string,
-          rows: integer,
-          purpose: string,
-          createdAt: string,
-          expiresAt: string,
-          decidedBy: nullable(string),
-          approved: nullable(boolean),
-          reason: nullable(string),
-          usedAt: nullable(string),
-        }),
-      ),
+      items: list(exportRequestOut),
     }),
     handler: async ({ house, actor }) => {
       const all = await house.vault.may(actor, 'export.approve')
       const items = await house.exports.requests(all ? undefined : actor.principal.id)
       return {
-        items: items.map((one) => ({
-          ...one,
-          createdAt: one.createdAt.toISOString(),
-          expiresAt: one.expiresAt.toISOString(),
-          usedAt: one.usedAt?.toISOString() ?? null,
-        })),
+        items: items.map(shownRequest),
       }
     },
   },
@@ -102,3 +99,10 @@ export const exportRequestRoutes: readonly GuardedRoute[] = [
     },
   },
 ]
+
+export const shownRequest = (one: ExportRequest): ExportRequestItem => ({
+  ...one,
+  createdAt: one.createdAt.toISOString(),
+  expiresAt: one.expiresAt.toISOString(),
+  usedAt: one.usedAt?.toISOString() ?? null,
+})

@@ -21,6 +21,7 @@ import { homeRoutes } from './home.ts'
 import { identityProviderRoutes } from './identity-providers.ts'
 import { importRoutes } from './imports.ts'
 import { jobRoutes } from './jobs.ts'
+import { inboxRoutes } from './inbox.ts'
 import { inventoryRoutes } from './key-inventory.ts'
 import { keyTreeRoutes } from './key-tree.ts'
 import { journalRoutes } from './journal.ts'
@@ -65,6 +66,7 @@ export const routes: readonly Route[] = [
   ...breakGlassRoutes,
   ...grantRoutes,
   ...deputyRoutes,
+  ...inboxRoutes,
   ...recertificationRoutes,
   ...exportRequestRoutes,
   ...clientCertificateRoutes,

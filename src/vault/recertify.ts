@@ -97,14 +97,18 @@ export const createRecertifications = (
       const found = await house.store.transaction(
         scope,
         async (tx) => {
-          const open = (await campaigns(house, tx)).find(({ finishedAt }) => finishedAt === null)
-          return open && { open, lines: await linesOf(house, tx, open.id) }
+          const [open] = await tx.query<Pick<Campaign, 'id' | 'dueAt'>>({
+            text: 'select id, due_at as "dueAt" from ops.recertification where tenant_id = $1 and finished_at is null',
+            values: [house.tenant],
+          })
+          // Asked for by every page: people and numbers, not the lines themselves.
+          return open && { open, people: await undecided(house, tx, open.id) }
         },
         { readOnly: true },
       )
       if (!found) return null
       const may = await reviewer(house, actor)
-      const lines = found.lines.filter((line) => line.decision === null && may.decide(line)).length
+      const lines = found.people.filter((one) => may.decide(one)).reduce((sum, { n }) => sum + n, 0)
       return { campaign: found.open.id, dueAt: found.open.dueAt, lines }
     },
     decide: async (actor, campaign, lines, decision, reason) => {
@@ -141,6 +145,14 @@ const lineColumns = `id, kind, person_id as "personId", thing_id as "thingId", w
 const linesOf = (house: House, tx: Tx, campaign: Uuid): Promise<readonly Line[]> =>
   tx.query<Line>({
     text: `select ${lineColumns} from ops.recertification_line where tenant_id = $1 and campaign_id = $2 order by person_id, id`,
+    values: [house.tenant, campaign],
+  })
+
+const undecided = (house: House, tx: Tx, campaign: Uuid) =>
+  tx.query<Pick<Line, 'personId' | 'privileged' | 'detail'> & { n: number }>({
+    text: `select person_id as "personId", privileged, jsonb_build_object('of', detail->'of') as detail, count(*)::int as n
+           from ops.recertification_line where tenant_id = $1 and campaign_id = $2 and decision is null
+           group by person_id, privileged, detail->'of'`,
     values: [house.tenant, campaign],
   })
 

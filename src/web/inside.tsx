@@ -26,6 +26,7 @@ const Emergency = lazy(() => import('./pages/emergency.tsx'))
 const Grants = lazy(() => import('./pages/grants.tsx'))
 const PolicyChanges = lazy(() => import('./pages/policy-changes.tsx'))
 const Recertification = lazy(() => import('./pages/recertification.tsx'))
+const Inbox = lazy(() => import('./pages/inbox.tsx'))
 const Policies = lazy(() => import('./pages/policies.tsx'))
 const SignInSettings = lazy(() => import('./pages/sign-in-settings.tsx'))
 const Settings = lazy(() => import('./pages/settings.tsx'))
@@ -56,6 +57,7 @@ export default function Inside(): ReactElement {
           <Route path="/grants" element={<Grants />} />
           <Route path="/policy-changes" element={<PolicyChanges />} />
           <Route path="/recertification" element={<Recertification />} />
+          <Route path="/inbox" element={<Inbox />} />
           <Route path="/policies" element={<Policies />} />
           <Route path="/sign-in-settings" element={<SignInSettings />} />
           <Route path="/settings" element={<Settings />} />

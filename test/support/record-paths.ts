@@ -184,6 +184,7 @@ const without: Readonly<Record<string, readonly string[]>> = {
     'GET /api/recertifications/:id/lines',
     'POST /api/recertifications/:id/decide',
     'POST /api/recertifications/:id/finish',
+    'GET /api/inbox',
     'GET /api/deputies',
     'POST /api/deputies',
     'POST /api/deputies/:id/end',

@@ -134,7 +134,7 @@ const Past = ({ items }: { items: readonly CampaignItem[] }): ReactElement => {
       ) : (
         <Table
           data-testid="recertify-past"
-          headings={['started', 'what', 'result', 'ended', 'record'].map((name) => t(`recertify.${name}`))}
+          headings={['begun', 'what', 'result', 'ended', 'record'].map((name) => t(`recertify.${name}`))}
         >
           {items.map((one) => (
             <tr key={one.id}>
@@ -146,8 +146,10 @@ const Past = ({ items }: { items: readonly CampaignItem[] }): ReactElement => {
               <td>
                 {t('recertify.split', { kept: one.kept, revoked: one.revoked })}
                 {one.lines - one.kept - one.revoked > 0 ? (
-                  <div className="state" data-state="fail">
-                    {t('recertify.left', { left: one.lines - one.kept - one.revoked })}
+                  <div>
+                    <span className="state" data-state="fail">
+                      {t('recertify.left', { left: one.lines - one.kept - one.revoked })}
+                    </span>
                   </div>
                 ) : null}
               </td>

@@ -13,9 +13,12 @@ import { Panel } from './page-head.tsx'
 export const ExportRequests = ({
   items,
   approves,
+  decided,
 }: {
   items: readonly ExportRequestItem[]
   approves: boolean
+  /** Told after each decision. */
+  decided?: () => void
 }): ReactElement => {
   const { t, both, language } = useText()
   const me = useMe()
@@ -27,6 +30,7 @@ export const ExportRequests = ({
   const decide = async (item: ExportRequestItem, approved: boolean): Promise<void> => {
     await notify.attempt(() => post(`/api/exports/requests/${item.id}/decide`, { approved, reason: '' }))
     await queries.invalidateQueries({ queryKey: ['export-requests'] })
+    decided?.()
   }
   return (
     <Panel title={t('alarms.requests')} flush>
@@ -57,7 +61,7 @@ export const ExportRequests = ({
                     <td>{item.purpose}</td>
                     <td>
                       {state === 'open' && approves && item.userId !== me.id ? (
-                        <span className="row">
+                        <span className="row" style={{ flexWrap: 'nowrap' }}>
                           <Button size="small" type="primary" onClick={() => void decide(item, true)}>
                             {t('alarms.approve')}
                           </Button>

@@ -14,6 +14,7 @@ import {
   ImportOutlined,
   KeyOutlined,
   IdcardOutlined,
+  InboxOutlined,
   MailOutlined,
   MenuFoldOutlined,
   MenuUnfoldOutlined,
@@ -30,12 +31,15 @@ import { useCatalogue, useMe, useWorkedWith } from '../session.ts'
 import { useText } from '../text.ts'
 import markUrl from '../mark.svg'
 import { iconOf } from './icons.ts'
+import { useInbox } from './inbox.ts'
 
 interface Place {
   readonly to: string
   readonly id: string
   readonly label: string
   readonly icon: ComponentType
+  /** How much waits there. */
+  readonly count?: number
 }
 
 interface Props {
@@ -65,11 +69,16 @@ export const Rail = ({ narrow, fold, chosen }: Props): ReactElement => {
                 className="rail-link"
                 onClick={chosen}
                 title={narrow ? place.label : undefined}
-                aria-label={place.label}
+                aria-label={place.count ? `${place.label} · ${t('inbox.badge', { count: place.count })}` : place.label}
                 data-testid={`nav-${place.id}`}
               >
                 {createElement(place.icon)}
                 <span>{place.label}</span>
+                {place.count ? (
+                  <b className="rail-count" aria-hidden="true" data-testid={`nav-${place.id}-count`}>
+                    {place.count > 99 ? '99+' : place.count}
+                  </b>
+                ) : null}
               </NavLink>
             ))}
           </div>
@@ -96,6 +105,7 @@ const usePlaces = (): readonly { id: string; label: string; places: readonly Pla
   const { t, both } = useText()
   const types = useCatalogue()
   const me = useMe()
+  const waiting = useInbox().data?.count ?? 0
   const records: Place[] = types
     .filter((type) => type.name !== 'user' && type.name !== 'team' && me.abilities[type.name])
     .map((type) => ({ to: `/${type.plural}`, id: type.plural, label: both(type.plurals), icon: iconOf(type.name) }))
@@ -111,9 +121,19 @@ const usePlaces = (): readonly { id: string; label: string; places: readonly Pla
     show ? [{ to: `/${id}`, id, label: t(`nav.${id}`), icon }] : []
   const may = (action: string): boolean => me.may.includes(action)
   const works = useWorkedWith().length > 0
+  const approves = ['policy.approve', 'export.approve', 'alarm.manage', 'grant.manage'].some(may)
   const imports = Object.values(me.abilities).some((ability) => ability.import)
   return [
-    { id: 'home', label: '', places: [{ to: '/', id: 'home', label: t('nav.home'), icon: HomeOutlined }] },
+    {
+      id: 'home',
+      label: '',
+      places: [
+        { to: '/', id: 'home', label: t('nav.home'), icon: HomeOutlined },
+        ...(approves || waiting > 0
+          ? [{ to: '/inbox', id: 'inbox', label: t('nav.inbox'), icon: InboxOutlined, count: waiting }]
+          : []),
+      ],
+    },
     {
       id: 'customers',
       label: t('nav.customers'),

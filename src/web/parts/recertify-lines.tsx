@@ -50,7 +50,7 @@ export const RecertifyLines = ({ campaign, changed }: { campaign: string; change
     setChosen(next)
   }
   return (
-    <div data-testid="recertify-lines">
+    <>
       <div className="tools card-body" style={{ paddingBottom: 10 }}>
         <Segmented<Which>
           value={which}
@@ -107,7 +107,10 @@ export const RecertifyLines = ({ campaign, changed }: { campaign: string; change
       {shown.length === 0 ? (
         <p className="quiet card-body">{t('recertify.nothing')}</p>
       ) : (
-        <Table headings={['person', 'right', 'outcome'].map((name) => t(`recertify.${name}`))}>
+        <Table
+          data-testid="recertify-lines"
+          headings={['person', 'right', 'outcome'].map((name) => t(`recertify.${name}`))}
+        >
           {shown.map((line) => (
             <tr key={line.id} data-kind={line.kind} data-person={line.personId} data-decision={line.decision ?? ''}>
               <td>
@@ -148,7 +151,7 @@ export const RecertifyLines = ({ campaign, changed }: { campaign: string; change
           }}
         />
       ) : null}
-    </div>
+    </>
   )
 }
 
@@ -186,7 +189,11 @@ const Right = ({ line, nameOf }: LineProps): ReactElement => {
         </>
       ) : null}
       {until === '' ? null : <span className="quiet small"> · {until}</span>}
-      {line.privileged ? <span className="state"> {t('recertify.privileged')}</span> : null}
+      {line.privileged ? (
+        <span className="state" style={{ marginLeft: 6 }}>
+          {t('recertify.privileged')}
+        </span>
+      ) : null}
     </>
   )
 }
