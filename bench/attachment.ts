@@ -1,12 +1,11 @@
-// Files on records: how fast a stream is sealed and opened beside openssl on the same bytes, the way through the database, and the
-// memory a large file takes.
+// Files on records: how fast a stream is sealed and opened beside openssl on the same bytes, the way over HTTPS into the database and
+// back, and the memory a large file takes of the server.
 import { execFileSync } from 'node:child_process'
 import { createCipheriv, createSecretKey, randomBytes, randomFillSync } from 'node:crypto'
-import { monitorMemory } from './support/memory.ts'
 import { type Line, median } from './bench.ts'
 import { newKey } from '../src/encryption/fixtures/keys.ts'
 import { openStream, sealChunks, sealStream } from '../src/encryption/stream.ts'
-import { openTestVault } from '../test/support/vault.ts'
+import { largeFile } from './support/large-file.ts'
 
 const mebi = 1024 * 1024
 const place = {
@@ -17,8 +16,7 @@ const place = {
 
 export const run = async (): Promise<readonly Line[]> => {
   const block = randomFillSync(Buffer.alloc(mebi))
-  // First, while this process has held nothing large yet.
-  const { up, down, grown } = await throughDatabase(block, 1024)
+  const { up, down, before, most } = await largeFile(1024)
   const key = await newKey(1)
   const rates: { readonly bare: number; readonly seal: number; readonly open: number; readonly openssl: number }[] = []
   // In turns, so that a busy moment of the machine touches all of them.
@@ -60,7 +58,12 @@ export const run = async (): Promise<readonly Line[]> => {
     line('attachment/bare_node_call_vs_openssl', middle('bare'), 'MiB/s', middle('openssl'), ratio('bare')),
     line('attachment/store_1GiB_vs_seal', up, 'MiB/s', middle('seal'), up / middle('seal')),
     line('attachment/read_1GiB_vs_open', down, 'MiB/s', middle('open'), down / middle('open')),
-    line('attachment/memory_grown_by_1GiB_vs_limit', grown, 'MiB', 200, grown / 200),
+    ...(before === null || most === null
+      ? []
+      : [
+          line('attachment/memory_grown_by_1GiB_vs_limit', most - before, 'MiB', 200, (most - before) / 200),
+          line('attachment/server_peak_vs_before', most, 'MiB', before, most / before),
+        ]),
   ]
 }
 
@@ -69,8 +72,6 @@ const busy = (since: NodeJS.CpuUsage): number => {
   const { user, system } = process.cpuUsage(since)
   return (user + system) / 1e6
 }
-
-const seconds = (since: number): number => (performance.now() - since) / 1000
 
 async function* repeated(block: Uint8Array, times: number): AsyncGenerator<Uint8Array> {
   await Promise.resolve()
@@ -93,33 +94,4 @@ const opensslSpeed = (): number => {
   const found = /\+F:\d+:[^:]+:([\d.]+)/.exec(out)?.[1]
   if (found === undefined) throw new Error('openssl speed is not understood')
   return Number(found) / mebi
-}
-
-/** A file of that many MiB through the vault and the embedded database and back; the most memory this process grew by. */
-const throughDatabase = async (
-  block: Uint8Array,
-  mebis: number,
-): Promise<{ up: number; down: number; grown: number }> => {
-  const w = await openTestVault()
-  try {
-    const record = (await w.vault.create(w.ann, 'contact', { values: { name: 'Bench' } })).id
-    const memory = monitorMemory()
-    let started = performance.now()
-    const file = await w.vault.attachments.add(w.ann, 'contact', record, {
-      name: 'large.bin',
-      declared: '',
-      limit: 2 * mebis * mebi,
-      bytes: repeated(block, mebis),
-    })
-    const up = mebis / seconds(started)
-    started = performance.now()
-    let bytes = 0
-    const { bytes: pieces } = await w.vault.attachments.open(w.ann, 'contact', record, file.id)
-    for await (const piece of pieces) bytes += piece.length
-    const down = mebis / seconds(started)
-    if (bytes !== mebis * mebi) throw new Error('the file came back in another length')
-    return { up, down, grown: memory.stop() / mebi }
-  } finally {
-    await w.close()
-  }
 }

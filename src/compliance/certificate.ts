@@ -1,5 +1,4 @@
 // A one-page document of names and values under a title, such as the certificate of an erasure, as PDF. Keeps compliance-10.
-import PDFDocument from 'pdfkit'
 import type { Language } from '#kernel'
 import { colours } from './chart.ts'
 import { reportFont } from './font.ts'
@@ -19,6 +18,8 @@ const label = 130
 
 export const certificatePdf = async (paper: Paper): Promise<Uint8Array> => {
   const at = new Date(paper.at)
+  // Loaded when the first page is drawn: it takes more memory than any other part.
+  const { default: PDFDocument } = await import('pdfkit')
   const doc = new PDFDocument({
     size: 'A4',
     margins: { top: margin, left: margin, right: margin, bottom: foot },

@@ -1,5 +1,4 @@
 // The report of a review as PDF: one page that tells how things stand and what to do first, then every control that was assessed. Keeps compliance-10.
-import PDFDocument from 'pdfkit'
 import type { CheckState, Language } from '#kernel'
 import { groups, severities } from './catalogue.ts'
 import { bars, chip, colours, ring } from './chart.ts'
@@ -16,6 +15,8 @@ export const reportPdf = async (
   organisation: string,
 ): Promise<Uint8Array> => {
   const at = new Date(review.at)
+  // Loaded when the first page is drawn: it takes more memory than any other part.
+  const { default: PDFDocument } = await import('pdfkit')
   const doc = new PDFDocument({
     size: 'A4',
     margins: { top: margin, left: margin, right: margin, bottom: foot },

@@ -1,5 +1,5 @@
 // An answer of a passkey: read, matched with a challenge of ours, and verified. Every reason for a refusal looks the same. Keeps identity-171.
-import { type AuthenticationResponseJSON, verifyAuthenticationResponse } from '@simplewebauthn/server'
+import type { AuthenticationResponseJSON } from '@simplewebauthn/server'
 import { base64url, Fault, fromBase64url, fromUtf8, isFault, utf8, type Uuid } from '#kernel'
 import { sha256 } from '#encryption'
 import { rpIdOf, spendChallenge } from './challenge.ts'
@@ -40,6 +40,8 @@ export const usePasskey = async (
   expected?: Uuid,
 ): Promise<{ readonly userId: Uuid; readonly passkey: Uuid }> => {
   const given = readAssertion(response)
+  // Loaded when the first passkey is used.
+  const { verifyAuthenticationResponse } = await import('@simplewebauthn/server')
   await spendChallenge(parts, given, expected === undefined ? 'use' : 'confirm', expected ?? null)
   try {
     return await parts.store.transaction(scopeOfSystem(parts), async (tx) => {

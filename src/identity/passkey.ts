@@ -1,5 +1,5 @@
 // Passkeys (WebAuthn level 3): discoverable, the person verified by the authenticator, each challenge answered once. Keeps identity-171.
-import { type RegistrationResponseJSON, verifyRegistrationResponse } from '@simplewebauthn/server'
+import type { RegistrationResponseJSON } from '@simplewebauthn/server'
 import { base64url, Fault, fromBase64url, newId, utf8, type Uuid } from '#kernel'
 import type { Tx } from '#store'
 import { isPossible, newChallenge, rpIdOf, spendChallenge } from './challenge.ts'
@@ -125,6 +125,7 @@ const finish = async (
   origin: Origin,
 ): ReturnType<Passkeys['finish']> => {
   const given = readAssertion(response)
+  const { verifyRegistrationResponse } = await import('@simplewebauthn/server')
   await spendChallenge(parts, given, 'register', session.userId)
   const verified = await verifyRegistrationResponse({
     // Its shape is checked by the library, whose every refusal is one refusal here.

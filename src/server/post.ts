@@ -1,6 +1,5 @@
 // Sends what waits in the outbox, through the organisation's mail server, over TLS whose certificate holds. Keeps server-175, server-176.
 import { readFile } from 'node:fs/promises'
-import { createTransport } from 'nodemailer'
 import { Fault } from '#kernel'
 import type { DirectoryUser, Letter, MailAccess } from '#identity'
 import type { House } from './house.ts'
@@ -83,6 +82,8 @@ export const send = async (
 ): Promise<void> => {
   const { subject, text } = letterText(kind, user.language, words)
   const { mailCa } = house.config
+  // Loaded with the first letter: many a house sends none.
+  const { createTransport } = await import('nodemailer')
   const transport = createTransport({
     host: access.host,
     port: access.port,
