@@ -56,10 +56,12 @@ const cache = fileURLToPath(new URL('../../.cache/compiled', import.meta.url))
 const start = (folder: string, password: string, limit: number): ChildProcess => {
   const entry = new URL('served.ts', import.meta.url).href
   const script = `require('node:module').enableCompileCache(${JSON.stringify(cache)}); import(${JSON.stringify(entry)})`
-  return spawn(process.execPath, ['-e', script], {
+  // As bin/holdfast.js starts a server.
+  return spawn(process.execPath, ['--max-semi-space-size=8', '-e', script], {
     cwd: new URL('../..', import.meta.url),
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
+      MALLOC_ARENA_MAX: '2',
       ...process.env,
       HOLDFAST_BENCH_FOLDER: folder,
       HOLDFAST_BENCH_PASSWORD: password,
