@@ -96,7 +96,7 @@ const defaultPolicies = (document: PolicyDocument): readonly PolicyText[] => {
 }
 
 /** Who it is, and how to reach them behind a mask. */
-const readable = ['list', 'view.basic', 'unmask.basic', 'view.contact'] as const
+export const readable = ['list', 'view.basic', 'unmask.basic', 'view.contact'] as const
 
 export const restrictionPolicy = (one: Restriction): PolicyText => {
   const id = `restriction.${one.name}`

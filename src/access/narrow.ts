@@ -14,9 +14,10 @@ export interface Known extends Omit<Question, 'resource' | 'context'> {
   readonly type: string
 }
 
-/** What is left of a policy; `row`: whether it looks at the record. Of two actions, the same `key` means the same is left. */
+/** What is left of a policy; `row`: whether it looks at the record; `sure`: it holds whatever record and surroundings. Of two actions, the same `key` means the same is left. */
 export interface Left extends Compiled {
   readonly row: boolean
+  readonly sure: boolean
   readonly key: string
 }
 
@@ -35,7 +36,15 @@ export const narrow = (policies: readonly Policy[], known: Known, onForbidError:
     const { principal, resource } = policy.scope
     const byAction = [principal, resource, ...policy.conditions].some(asks(['action']))
     const key = byAction ? `${policy.id} of ${known.action.id}` : policy.id
-    return [{ policy, test: compileAll(conditions), row: conditions.some(asks(['resource'])), key }]
+    return [
+      {
+        policy,
+        test: compileAll(conditions),
+        row: conditions.some(asks(['resource'])),
+        sure: conditions.length === 0,
+        key,
+      },
+    ]
   })
 
 /** Decisions about records of one type, for one principal, action and surroundings. */

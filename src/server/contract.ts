@@ -27,6 +27,7 @@ export type * from './contract/keys.ts'
 export type * from './contract/policies.ts'
 export type * from './contract/policy-builder.ts'
 export type * from './contract/recertifications.ts'
+export type * from './contract/policy-matrix.ts'
 export type * from './contract/search.ts'
 export type Language = 'zh' | 'en'
 export interface Both {

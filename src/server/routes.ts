@@ -40,6 +40,7 @@ import { mailRoutes, resetRoutes } from './mail.ts'
 import type { Route } from './route.ts'
 import { scimRoutes } from './scim.ts'
 import { policyBuilderRoutes } from './policy-builder.ts'
+import { policyMatrixRoutes } from './policy-matrix.ts'
 import { policyRoutes } from './policies.ts'
 import { searchRoutes } from './search-policy.ts'
 import { setupRoutes } from './setup.ts'
@@ -91,6 +92,7 @@ export const routes: readonly Route[] = [
   ...policyRoutes,
   ...policyBuilderRoutes,
   ...dryRunRoutes,
+  ...policyMatrixRoutes,
   ...accessRoutes,
   ...searchRoutes,
   ...inventoryRoutes,

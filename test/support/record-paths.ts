@@ -204,6 +204,8 @@ const without: Readonly<Record<string, readonly string[]>> = {
     'GET /api/policies/words',
     'POST /api/policies/text',
     'POST /api/policies/built',
+    'GET /api/policies/matrix',
+    'POST /api/policies/matrix',
   ],
   'certificates of programs': [
     'GET /api/client-certificates',
