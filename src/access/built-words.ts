@@ -331,7 +331,7 @@ const known = (s: Speaker, of: Known): string => {
     case 'mfa':
       return of.minutes === undefined
         ? s.pick('已通过双因素验证', 'a second factor was passed')
-        : s.pick(`${String(of.minutes)} 分钟内通过双因素验证`, `a second factor was passed within ${String(of.minutes)} minutes`) // prettier-ignore
+        : s.pick(`在 ${String(of.minutes)} 分钟内通过双因素验证`, `a second factor was passed within ${String(of.minutes)} minutes`) // prettier-ignore
     case 'device':
       return s.pick('使用可信设备', 'the device is trusted')
     case 'purpose':

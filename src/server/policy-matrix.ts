@@ -1,6 +1,6 @@
 // The role matrix over HTTP: as it is in force, and as it would be after some cells are switched. It stores nothing. Keeps server-232, server-233.
 import { actionLabel, type CellEdit, layerOf, type Matrix, matrixActions, matrixOf, matrixRoles, type PolicyDocument, policyPurpose, roleDifferences, roleLabel, scopes, scopesOf, shippedDocument, systemActions, withCells } from '#access' // prettier-ignore
-import { type Catalogue, Fault } from '#kernel'
+import { type Catalogue, Fault, type Label } from '#kernel'
 import type { MatrixAllow, MatrixAnswer, MatrixDraftAnswer } from './contract/policy-matrix.ts'
 import type { Call, GuardedRoute } from './route.ts'
 import { answer, anything, boolean, both, integer, list, mapOf, oneOf, request, string, text } from './schema.ts'
@@ -81,7 +81,7 @@ const shown = (catalogue: Catalogue, document: PolicyDocument, version: number):
     version,
     roles: matrixRoles(document).map((name) => ({
       name,
-      label: roleLabel(catalogue, name),
+      label: capital(roleLabel(catalogue, name)),
       shipped: matrixRoles(shippedDocument).includes(name),
       editable: document.roles.some((role) => role.name === name),
     })),
@@ -95,6 +95,9 @@ const shown = (catalogue: Catalogue, document: PolicyDocument, version: number):
     ),
   }
 }
+
+/** A name that stands alone. */
+const capital = ({ zh, en }: Label): Label => ({ zh, en: en.charAt(0).toUpperCase() + en.slice(1) })
 
 const policiesIn = (cells: Matrix): readonly string[] => [
   ...new Set(

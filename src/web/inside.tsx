@@ -29,6 +29,8 @@ const Recertification = lazy(() => import('./pages/recertification.tsx'))
 const Inbox = lazy(() => import('./pages/inbox.tsx'))
 const Policies = lazy(() => import('./pages/policies.tsx'))
 const SignInSettings = lazy(() => import('./pages/sign-in-settings.tsx'))
+const MatrixPage = lazy(() => import('./pages/matrix.tsx'))
+const Builder = lazy(() => import('./pages/builder.tsx'))
 const Settings = lazy(() => import('./pages/settings.tsx'))
 const NotFound = lazy(() => import('./pages/not-found.tsx'))
 
@@ -59,6 +61,8 @@ export default function Inside(): ReactElement {
           <Route path="/recertification" element={<Recertification />} />
           <Route path="/inbox" element={<Inbox />} />
           <Route path="/policies" element={<Policies />} />
+          <Route path="/policies/matrix" element={<MatrixPage />} />
+          <Route path="/policies/builder" element={<Builder />} />
           <Route path="/sign-in-settings" element={<SignInSettings />} />
           <Route path="/settings" element={<Settings />} />
           <Route path="/:plural" element={<ListOfType />} />

@@ -4,6 +4,7 @@ import type { ReactElement, ReactNode } from 'react'
 import { get } from '../api.ts'
 import { Failure } from '../parts/failure.tsx'
 import { PageHead, Panel } from '../parts/page-head.tsx'
+import { PolicyTabs } from '../parts/policy-tabs.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { textOr, useText } from '../text.ts'
 import '../style/journal.css'
@@ -24,7 +25,7 @@ export default function Policies(): ReactElement {
   const layers = [...new Set(policies.map((policy) => policy.layer))].sort((a) => (a === 'rail' ? -1 : 1))
   return (
     <>
-      <PageHead title={t('policies.title')} about={t('policies.about', { version })} />
+      <PageHead title={t('policies.title')} about={t('policies.about', { version })} actions={<PolicyTabs />} />
       <div className="stack">
         {layers.map((layer) => {
           const inside = policies.filter((policy) => policy.layer === layer)
