@@ -28,6 +28,7 @@ import {
   valuesIn,
   valuesOut,
 } from './schema.ts'
+import { printRoute } from './print.ts'
 import { recordProtectionRoute } from './protection.ts'
 import { namesOf, titlesOf } from './titles.ts'
 
@@ -227,7 +228,7 @@ export const recordRoutes = (type: RecordType): readonly GuardedRoute[] => {
         }
       },
     },
-    ...(customerTypes.includes(type.name) ? [exportRoute(type), ...bulkRoutes(type)] : []),
+    ...(customerTypes.includes(type.name) ? [exportRoute(type), printRoute(type), ...bulkRoutes(type)] : []),
     ...attachmentRoutes(type),
     ...(type.fields.some(({ storage }) => storage === 'sealed') ? [recordProtectionRoute(type)] : []),
     ...(type.name === 'deal' ? [stageRoute] : []),

@@ -6,6 +6,7 @@ import type { Journal } from '#journal'
 import type { Store } from '#store'
 import { createAlarms } from './alarm.ts'
 import { type AlarmBook, createAlarmBook } from './alarm-book.ts'
+import { printRecords } from './print.ts'
 import { createBulk } from './bulk.ts'
 import { addFile, listFiles, openFile, removeFile } from './attachment.ts'
 import { importDrafts } from './batch.ts'
@@ -264,6 +265,7 @@ const vaultOver = (house: House): Vault => ({
   history: (actor, type, id) => recordHistory(house, actor, type, id),
   importBatch: (actor, type, drafts) => importDrafts(house, actor, type, drafts),
   bulk: createBulk(house),
+  print: (actor, type, of) => printRecords(house, actor, type, of),
   exportPages: (actor, type, query, id) => exportRows(house, actor, type, query, id),
   exportFile: (actor, id, pieces) => exportFile(house, actor, id, pieces),
   resolve: (actor, type, titles) => resolveTitles(house, actor, type, titles),

@@ -109,7 +109,7 @@ export const show = (gate: Pick<Gate, 'sight'>, type: RecordType, row: Row, keys
 export const showAll = async (
   house: House,
   tx: Tx,
-  gate: Gate,
+  gate: Pick<Gate, 'sight'>,
   type: RecordType,
   rows: readonly Row[],
 ): Promise<readonly Seen[]> => {

@@ -1,6 +1,7 @@
 // The guarded path as an interface: what crm, server and cli may do with records. Built by createVault (index.ts).
 import type { Actor, Catalogue, FieldGroup, Uuid } from '#kernel'
 import type { Bulk } from './bulk.ts'
+import type { Print } from './print.ts'
 import type { GroupRoles, RecordProtection } from './protection.ts'
 
 export type { GroupRoles, RecordProtection } from './protection.ts'
@@ -180,6 +181,8 @@ export interface Vault {
   importBatch(actor: Actor, type: string, drafts: readonly Draft[]): Promise<readonly BatchOutcome[]>
   /** Pages of everything the principal may see, masked as it sees it. Needs action export and a purpose; journalled first. */
   exportPages(actor: Actor, type: string, query: ListQuery, id?: Uuid): AsyncIterable<readonly Seen[]>
+  /** A record, or what a list holds, for paper: under a mark, journalled; more than a page of a list is an export. */
+  print(actor: Actor, type: string, of: { readonly id: Uuid } | { readonly query: ListQuery }): Promise<Print>
   /** Passes the file of an export on; its digest and recipient are journalled before the last piece leaves. */
   exportFile(actor: Actor, id: Uuid, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>
   /** Ids by exact titles (case- and width-blind), for resolving links in imports: title → id of the newest match. */

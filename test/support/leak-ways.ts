@@ -72,6 +72,13 @@ export const recordWays: Readonly<Record<string, Way>> = {
     ]),
   'POST /:id/unmask': (of) =>
     groupsIn(of.one).map((group) => ({ params: id(of), body: { group, reason }, purpose: reason })),
+  'POST /print': (of) => [
+    { body: {} },
+    // The purpose of a whole list on paper unmasks none of its rows.
+    { body: { purpose: reason } },
+    { body: { ...id(of) } },
+    { body: { ...id(of), purpose: reason }, purpose: reason },
+  ],
   'POST /export': () => [{ body: { purpose: reason }, purpose: reason }],
   'POST ': ({ world, one: { type } }) => [
     {

@@ -10,7 +10,7 @@ export type RecordPath =
 
 export const paths = [
   'list', 'count', 'read', 'create', 'update', 'remove', 'recover', 'assign', 'share', 'claim', 'release', 'unmask', 'history',
-  'attachment', 'export', 'import', 'search', 'dashboard', 'report', 'convert', 'journal', 'certificate', 'directory', 'protection', 'provisioning', 'explain', 'bulk',
+  'attachment', 'export', 'import', 'search', 'dashboard', 'report', 'convert', 'journal', 'certificate', 'directory', 'protection', 'provisioning', 'explain', 'bulk', 'print',
 ] as const // prettier-ignore
 export type Path = (typeof paths)[number]
 
@@ -33,6 +33,7 @@ const verbs: Readonly<Record<string, Path>> = {
   'GET /:id/attachments/:file/content': 'attachment',
   'DELETE /:id/attachments/:file': 'attachment',
   'POST /export': 'export',
+  'POST /print': 'print',
   'POST /bulk/preview': 'bulk',
   'POST /bulk': 'bulk',
   'POST /:id/stage': 'update',
