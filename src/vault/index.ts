@@ -50,13 +50,9 @@ export type { Campaign, Recertifications } from './recertify.ts'
 export type { SecretPlace } from './rotate-epoch.ts'
 export { demandOwnRoot, rootJob, rootJobKind } from './rotate-root.ts'
 export type { DataKeys, EpochState, KeyStates, Rotation, RotationCosts } from './rotation.ts'
-<<<<<<< HEAD
 export type { PolicyChange, PolicyChangeDetail, PolicyControl, PolicyVersionLine } from './policy-control.ts'
 export type { DraftLine, PolicyDraft, PolicyDrafts } from './policy-draft.ts'
-=======
-export type { PolicyChange, PolicyControl, PolicyVersionLine } from './policy-control.ts'
 export { type Print, printLimit, printPage } from './print.ts'
->>>>>>> e8a914d (vault: records for paper, under a mark in the journal; server: one route of each type)
 export { createSigners, type Signers } from './signers.ts'
 export { type Staff, type StaffUser } from './staff.ts'
 export { normalText } from './terms.ts'

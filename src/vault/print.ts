@@ -1,7 +1,6 @@
 // Records on paper: read as a list or a look reads them, each print under a mark of its own in the journal; what is more than a page of a
 // list is an export. Keeps vault-268.
 import { type Actor, Fault, type FieldGroup, fieldGroups, newId, scopeOf, typeOf, type Uuid } from '#kernel'
-import { createGate } from './gate.ts'
 import type { House } from './house.ts'
 import { countRows, listRows } from './list.ts'
 import { show, showAll } from './open.ts'

@@ -7,6 +7,7 @@ import { useCatalogue } from './session.ts'
 
 const Home = lazy(() => import('./pages/home.tsx'))
 const List = lazy(() => import('./pages/list.tsx'))
+const Print = lazy(() => import('./pages/print.tsx'))
 const RecordPage = lazy(() => import('./pages/record.tsx'))
 const Pipeline = lazy(() => import('./pages/pipeline.tsx'))
 const Import = lazy(() => import('./pages/import.tsx'))
@@ -66,7 +67,9 @@ export default function Inside(): ReactElement {
           <Route path="/sign-in-settings" element={<SignInSettings />} />
           <Route path="/settings" element={<Settings />} />
           <Route path="/:plural" element={<ListOfType />} />
+          <Route path="/:plural/print" element={<PrintOfType />} />
           <Route path="/:plural/:id" element={<RecordOfType />} />
+          <Route path="/:plural/:id/print" element={<PrintOfType />} />
           <Route path="*" element={<NotFound />} />
         </Routes>
       </Suspense>
@@ -88,4 +91,12 @@ const RecordOfType = (): ReactElement => {
   if (types.length === 0) return <Waiting />
   const type = types.find((each) => each.plural === plural && each.name !== 'user' && each.name !== 'team')
   return type && id ? <RecordPage key={id} type={type} id={id} /> : <NotFound />
+}
+
+const PrintOfType = (): ReactElement => {
+  const types = useCatalogue()
+  const { plural, id } = useParams()
+  if (types.length === 0) return <Waiting />
+  const type = types.find((each) => each.plural === plural && each.name !== 'user' && each.name !== 'team')
+  return type ? <Print key={id ?? ''} type={type} {...(id === undefined ? {} : { id })} /> : <NotFound />
 }

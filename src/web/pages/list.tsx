@@ -4,6 +4,7 @@ import {
   InboxOutlined,
   LeftOutlined,
   PlusOutlined,
+  PrinterOutlined,
   RightOutlined,
   SearchOutlined,
 } from '@ant-design/icons'
@@ -73,6 +74,15 @@ export default function List({ type }: { type: TypeInfo }): ReactElement {
         title={state.view === 'pool' ? t('list.poolOf', { what: noun(type.plurals) }) : both(type.plurals)}
         actions={
           <>
+            {state.view === 'deleted' ? null : (
+              <Button
+                icon={<PrinterOutlined />}
+                onClick={() => void go(`/${type.plural}/print?${writeState(state).toString()}`)}
+                aria-label={t('print.run')}
+                title={t('print.run')}
+                data-testid="list-print"
+              />
+            )}
             {abilities.export ? (
               <Button icon={<ExportOutlined />} onClick={() => setExporting(true)} data-testid="list-export">
                 {t('list.export')}

@@ -5,6 +5,7 @@ import {
   DeleteOutlined,
   EditOutlined,
   MoreOutlined,
+  PrinterOutlined,
   RollbackOutlined,
   SafetyOutlined,
   ShareAltOutlined,
@@ -116,6 +117,11 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
           },
         ]
       : []),
+    {
+      key: 'print',
+      icon: <PrinterOutlined />,
+      label: <span data-testid="record-print">{t('print.run')}</span>,
+    },
     ...(whole && abilities.delete
       ? [
           {
@@ -177,6 +183,7 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
             items: more,
             onClick: ({ key }) => {
               if (key === 'lend' || key === 'release' || key === 'access') setDialog(key)
+              if (key === 'print') void go(`/${type.plural}/${record.id}/print`)
               if (key === 'delete') drop()
               if (key === 'erase') void go(`/erasure?type=${type.name}&id=${record.id}`)
             },
