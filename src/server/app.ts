@@ -60,6 +60,8 @@ const demandData = async (config: Config, create: boolean): Promise<void> => {
     })
     return
   }
+  // Where both connections are given nothing is kept there: the database itself says whether it was set up.
+  if (config.databaseUrl !== undefined && config.appDatabaseUrl !== undefined) return
   const exists = await readFile(`${config.data}/database.json`).then(
     () => true,
     (error: unknown) => (error as NodeJS.ErrnoException).code !== 'ENOENT',

@@ -1,6 +1,8 @@
 // The leak matrix, path by path: every row of the route table that gives something of a record, asked by every role over records of every
 // kind of sight; a row that nobody says how to ask fails here. Imports, keys of programs, provisioning and emergency access among them.
 import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { type EnvelopeSuiteId, sealCapture } from '#encryption'
 import { base64url, fieldGroups, fieldOf, fromBase64url, fromUtf8 } from '#kernel'
@@ -18,7 +20,9 @@ import {
   type World,
 } from '../../test/support/leak-world.ts'
 import { type Ask, multipart, type Of, ownRow, recordWays, singleWays, urlOf } from '../../test/support/leak-ways.ts'
-import { recordPath } from '../../test/support/record-paths.ts'
+import { recordPath, verbPaths } from '../../test/support/record-paths.ts'
+import { command } from '../../test/support/command.ts'
+import { temporaryFolder } from '#testing'
 import { type Answer, type Client, openTestServer, testPassword, type TestServer } from '../../test/support/server.ts'
 import { routes } from './routes.ts'
 
@@ -386,3 +390,61 @@ test('[server-251] what came by a web form is a record like any other', async ()
 const never = (name: string): never => {
   throw new RangeError(name)
 }
+
+/** How each verb that gives something of a record is asked: arguments, and the purpose by which policies decide. */
+const verbWays: Readonly<Record<string, (of: Of, file: string) => readonly (readonly string[])[]>> = {
+  search: ({ one }) =>
+    fieldGroups.flatMap((group) => {
+      const value = one.values[named(one, group)?.name ?? '']
+      return typeof value === 'string' ? [['search', one.type.name, value]] : []
+    }),
+  export: ({ one }, file) => [['export', one.type.name, '--out', file, '--purpose', 'leak test']],
+  erase: ({ one }) => [['erase', one.type.name, one.id]],
+  import: ({ one }, file) => [['import', file, '--type', one.type.name, '--yes']],
+}
+
+test('[server-251] the verbs that act as a person give what that person may see', async () => {
+  const { server, world, erasure } = await ground()
+  const asked = Object.entries(verbPaths).flatMap(([verb, found]) => ('path' in found ? [verb] : []))
+  assert.deepEqual(asked.toSorted(), Object.keys(verbWays).toSorted(), 'each verb says here how it is asked')
+  const folder = temporaryFolder()
+  const file = join(folder, 'rows.csv')
+  const { databaseUrl, appDatabaseUrl, data, keys, repository } = server.house.config
+  await writeFile(
+    join(folder, 'holdfast.json'),
+    JSON.stringify({ databaseUrl, appDatabaseUrl, data, keys, repository }),
+  )
+  const succeeded = new Set<string>()
+  const failures: string[] = []
+  // One of those who see most, less, and nothing.
+  for (const role of ['sales', 'manager', 'auditor']) {
+    const person = world.people.find((one) => one.role === role)
+    assert.ok(person, role)
+    const seen = sightsOf(server, world, person, { channel: 'cli', mfa: true })
+    const one = kinds(seen, person).findLast(({ type }) => type.name === 'contact')
+    assert.ok(one)
+    const of: Of = { world, person, one, erasure }
+    const field = named(one, 'contact')
+    assert.ok(field)
+    const guess = seen.of({ record: one.id, type: one.type.name, field: field.name }, 'import') === 'plain' ? 'nobody@example.org' : one.values[field.name] // prettier-ignore
+    for (const verb of asked) {
+      if (verb === 'import') await writeFile(file, ownRow(of, field.name, guess))
+      for (const words of verbWays[verb]?.(of, file) ?? []) {
+        const done = await command([...words, '--as', person.email, '--json'], folder)
+        if (done.code === 0) succeeded.add(verb)
+        else failures.push(`${role} ${verb}: ${done.stderr.trim().split('\n').at(-1) ?? ''}`)
+        const written = verb === 'export' && done.code === 0 ? await readFile(file, 'utf8') : ''
+        const text = `${done.stdout}${done.stderr}${written}`.replaceAll(verb === 'import' ? String(guess) : '\0', '')
+        // The words of the call are the asker's own.
+        const answer = { text: words.reduce((all, word) => all.replaceAll(word, ''), text), headers: {}, status: 0, json: () => null } // prettier-ignore
+        assert.deepEqual(leaksIn(world, seen, answer, verb === 'export' ? 'leak test' : ''), [], `${role} ${verb}`)
+        if (verb === 'search' && seen.of({ record: one.id, type: one.type.name, field: fieldIn(one, words.at(-1)) }, 'search') !== 'plain') assert.ok(!done.stdout.includes(one.id), `${role} finds by ${String(words)}`) // prettier-ignore
+      }
+    }
+    one.row = await rowOf(server, one.type, one.id)
+  }
+  assert.ok(succeeded.has('search') && succeeded.has('export') && succeeded.has('import'), failures.join('\n'))
+})
+
+const fieldIn = ({ values }: Planted, value: unknown): string =>
+  Object.entries(values).find(([, one]) => one === value)?.[0] ?? never(String(value))

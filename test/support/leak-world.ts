@@ -32,6 +32,7 @@ export type Sight = 'hidden' | 'masked' | 'plain'
 
 export interface Person {
   readonly role: string
+  readonly email: string
   readonly id: string
   readonly client: Client
   readonly planted: readonly Planted[]
@@ -157,7 +158,8 @@ export const plant = async (server: TestServer): Promise<World> => {
     const id = await person(`person${String(i)}`, role, head)
     const planted = [...common]
     for (const type of types) planted.push(await record(type, id), await record(type, stranger, id))
-    people.push({ role, id, client: await server.signIn(`person${String(i)}@example.org`, testPassword), planted })
+    const email = `person${String(i)}@example.org`
+    people.push({ role, email, id, client: await server.signIn(email, testPassword), planted })
   }
   assert.ok(n < unused && canaries.size > n * 0.9, `${String(canaries.size)} of ${String(n)}`)
   const teams = [

@@ -22,7 +22,7 @@ interface Printed extends PrintAnswer {
 
 /** id: of one record; absent: what the list of the address holds. */
 export default function PrintPage({ type, id }: { type: TypeInfo; id?: string }): ReactElement {
-  const { t, noun } = useText()
+  const { t, both, noun } = useText()
   const me = useMe()
   const go = useNavigate()
   const [search] = useSearchParams()
@@ -92,7 +92,7 @@ export default function PrintPage({ type, id }: { type: TypeInfo; id?: string })
       </div>
       {error ? <Failure error={error} again={() => void ask()} /> : null}
       {printed ? (
-        <Sheet type={type} printed={printed} one={id !== undefined} title={t('print.title', { what })} />
+        <Sheet type={type} printed={printed} one={id !== undefined} title={both(type.plurals)} />
       ) : error ? null : (
         <p className="quiet">{t(id === undefined ? 'print.aboutList' : 'print.about')}</p>
       )}
