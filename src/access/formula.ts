@@ -54,7 +54,8 @@ const distinct = (parts: readonly Predicate[]): readonly Predicate[] => {
 
 const keys = new WeakMap<Predicate, string>()
 
-const keyOf = (part: Predicate): string => {
+/** Equal predicates, equal texts. */
+export const keyOf = (part: Predicate): string => {
   const known = keys.get(part)
   if (known !== undefined) return known
   const key = JSON.stringify(part, (_name, value: unknown) =>

@@ -46,3 +46,4 @@ export { fixedPolicies, policiesOf, shippedDocument, shippedPolicies, splitPolic
 export { builtOfText, textOfBuilt } from './translate.ts'
 export { type CedarValue, type EntityUid, RecordValue, Ref } from './value.ts'
 export { actionLabel, type Vocabulary, vocabularyOf } from './vocabulary.ts'
+export { factsOf, railWalls, wallsOf } from './wall.ts'

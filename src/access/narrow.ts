@@ -33,9 +33,7 @@ export const narrow = (policies: readonly Policy[], known: Known, onForbidError:
     const no = conditions.findIndex((node) => isValue(node, false))
     // The first condition says no; or a later one, so that it is no or an error, and neither permits.
     if (no === 0 || (no > 0 && (policy.effect === 'permit' || onForbidError === 'skip'))) return []
-    const { principal, resource } = policy.scope
-    const byAction = [principal, resource, ...policy.conditions].some(asks(['action']))
-    const key = byAction ? `${policy.id} of ${known.action.id}` : policy.id
+    const key = asksAction(policy) ? `${policy.id} of ${known.action.id}` : policy.id
     return [
       {
         policy,
@@ -46,6 +44,10 @@ export const narrow = (policies: readonly Policy[], known: Known, onForbidError:
       },
     ]
   })
+
+/** Whether what it says depends on the action beyond whether it is about it at all. */
+export const asksAction = ({ scope, conditions }: Policy): boolean =>
+  [scope.principal, scope.resource, ...conditions].some(asks(['action']))
 
 /** Decisions about records of one type, for one principal, action and surroundings. */
 export interface Decider {

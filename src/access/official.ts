@@ -79,11 +79,7 @@ export const objection = (schema: string, policy: PolicyText): string | undefine
 const readAnew = (schema: string, policies: readonly PolicyText[]): readonly Policy[] => {
   const ids = new Set(policies.map(({ id }) => id))
   if (ids.size !== policies.length) throw new Fault('policy-invalid', { what: 'two policies have the same id' })
-  const forms = policies.map(({ id, text }) => {
-    const answer = policyToJson(text)
-    if (answer.type === 'failure') throw refused(id, answer.errors)
-    return { id, json: answer.json }
-  })
+  const forms = policies.map(formOf)
   // Ids are given with the texts: from one text alone the engine would call them policy0, policy1, whatever @id says.
   const answer = validate(schema, Object.fromEntries(policies.map(({ id, text }) => [id, text])))
   if (answer.type === 'failure') throw refused('policies', answer.errors)
@@ -93,12 +89,23 @@ const readAnew = (schema: string, policies: readonly PolicyText[]): readonly Pol
     meaningless.some((words) => message.includes(words)),
   )
   if (warning) throw refused(warning.policyId, [warning.error])
-  return forms.map(({ id, json }) => {
-    const policy = parsePolicy(id, json)
-    const found = lint(policy, json.annotations?.id)
-    if (found !== undefined) throw new Fault('policy-invalid', { what: `${id}: ${found}` })
-    return policy
-  })
+  return forms.map(policyOf)
+}
+
+/** Parses policies alone: guard rails were validated before they were signed, and are validated again among what is in force. */
+export const parsePolicies = (policies: readonly PolicyText[]): readonly Policy[] => policies.map(formOf).map(policyOf)
+
+const formOf = ({ id, text }: PolicyText) => {
+  const answer = policyToJson(text)
+  if (answer.type === 'failure') throw refused(id, answer.errors)
+  return { id, json: answer.json }
+}
+
+const policyOf = ({ id, json }: ReturnType<typeof formOf>): Policy => {
+  const policy = parsePolicy(id, json)
+  const found = lint(policy, json.annotations?.id)
+  if (found !== undefined) throw new Fault('policy-invalid', { what: `${id}: ${found}` })
+  return policy
 }
 
 /** Warnings that mean a policy never applies: somebody believes in a rule that is not there. */

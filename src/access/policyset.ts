@@ -1,15 +1,16 @@
 // The policies in force: validated, compiled, and asked for decisions, row conditions and explanations. Keeps access-4 to access-9.
-import { Fault } from '#kernel'
+import { Fault, type Predicate } from '#kernel'
 import { compileAll, conditionsOf, type Question } from './closure.ts'
 import { type ColumnMap, staffEntities } from './columns.ts'
 import { allows, type Compiled, type Decision, decide, type OnForbidError, order } from './engine.ts'
-import type { EntityStore } from './entity.ts'
+import { EntityStore } from './entity.ts'
 import type { Node, Policy } from './est.ts'
+import { and } from './formula.ts'
 import { explain, type Explanation } from './explain.ts'
 import { walk } from './lint.ts'
-import { type PolicyText, readPolicies, readSchema } from './official.ts'
-import { type Decider, decider, type Left, narrow } from './narrow.ts'
-import { planAll, type RowCondition } from './predicate.ts'
+import { parsePolicies, type PolicyText, readPolicies, readSchema } from './official.ts'
+import { asksAction, type Decider, decider, type Left, narrow } from './narrow.ts'
+import { plan, planAll, type RowCondition } from './predicate.ts'
 import { type CedarValue, type EntityUid, RecordValue, Ref, ref, toRecord } from './value.ts'
 
 /** May this principal do this to that, here and now? */
@@ -45,6 +46,11 @@ export interface PolicySet {
   /** The same decision as `allows`, for many records. The principal's part is kept as long as `entities` is. */
   decider(request: DeciderRequest): Decider
   predicate(request: ListRequest): RowCondition
+  /**
+   * Rows on which no forbid holds, whatever the surroundings, as a condition over facts about whoever asks; where SQL cannot say it, rows
+   * on which one may hold are among them. Permits count for nothing.
+   */
+  unforbidden(action: string, columns: ColumnMap): Predicate
   /** Whether there could be a row it is allowed for: what buttons ask. */
   couldAllow(request: ListRequest): boolean
   /** Which of the surroundings the policies for an action and a type ask for; `*`: the whole of them. */
@@ -55,6 +61,8 @@ export interface PolicySet {
 export interface CompileOptions {
   /** deny: a forbid that errs forbids. skip: as Cedar itself does, for comparing with it; predicates are then refused. */
   readonly onForbidError?: OnForbidError
+  /** They were validated before: parse them alone. */
+  readonly validated?: boolean
 }
 
 /** Parses, validates against the schema and compiles. Throws policy-invalid naming the policy and what is wrong with it. */
@@ -64,7 +72,7 @@ export const compilePolicies = (
   options: CompileOptions = {},
 ): PolicySet => {
   const actions = readSchema(schema)
-  const parsed = readPolicies(schema, policies)
+  const parsed = options.validated === true ? parsePolicies(policies) : readPolicies(schema, policies)
   const onForbidError = options.onForbidError ?? 'deny'
   const index = buildIndex(parsed, actions)
 
@@ -114,6 +122,16 @@ export const compilePolicies = (
     known.set(key, left)
     return left
   }
+  // A rail says the same about most actions.
+  const told = new WeakMap<ColumnMap, Map<Policy, Predicate>>()
+  const whereNot = (policy: Policy, action: Ref, columns: ColumnMap): Predicate => {
+    const known = told.get(columns) ?? new Map<Policy, Predicate>()
+    told.set(columns, known)
+    const question = { principal: nobody, action, context: nothingAround, entities: empty, actions, columns } as const
+    const found = known.get(policy) ?? plan(policy, { ...question, byFacts: true }, { perhaps: false }).f
+    if (!asksAction(policy)) known.set(policy, found)
+    return found
+  }
   return {
     policies,
     actions: [...index.keys()],
@@ -148,6 +166,11 @@ export const compilePolicies = (
       return decider(narrowed(request, question.principal, at), question, onForbidError)
     },
     predicate,
+    unforbidden: (action, columns) => {
+      const at = find(action)
+      const forbids = ofType(at, columns.entity).flatMap(({ policy }) => (policy.effect === 'forbid' ? [policy] : []))
+      return and(...forbids.map((policy) => whereNot(policy, at.ref, columns)))
+    },
     couldAllow: (request) => predicate(request).predicate.kind !== 'false',
     looksAt: (action, type) => surroundingsOf(ofType(find(action), type).map(({ policy }) => policy)),
     explain: (request) => {
@@ -178,6 +201,11 @@ interface ActionIndex {
   readonly byType: ReadonlyMap<string, readonly Compiled[]>
   readonly any: readonly Compiled[]
 }
+
+// Stand where nobody asks yet; conditions over facts look at neither.
+const nobody = new Ref('User', '')
+const nothingAround = new RecordValue(new Map())
+const empty = new EntityStore([])
 
 const nothing: ActionIndex = { ref: new Ref('Action', ''), byType: new Map(), any: [] }
 

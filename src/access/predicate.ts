@@ -8,6 +8,7 @@ import { conditionsOf, type Question } from './closure.ts'
 import type { ColumnMap } from './columns.ts'
 import type { Node, Policy, Strict } from './est.ts'
 import { callExtension } from './extension.ts'
+import { factOf, hasFact, holdsRole, whoever } from './fact.ts'
 import { and, or } from './formula.ts'
 import { attributeOf, hasAttribute, hasTag, rowTerm, tagOf } from './attribute.ts'
 import { containment, contains, emptiness, equality, inside, likeness, ordering } from './atom.ts'
@@ -28,11 +29,13 @@ import {
   truth,
   weight,
 } from './term.ts'
-import { Failure, RecordValue, type Result, type Value, ValueSet } from './value.ts'
+import { Failure, RecordValue, Ref, type Result, type Value, ValueSet } from './value.ts'
 
 /** Rows of one type, asked for by a known principal, action and context. */
 export interface ListQuestion extends Omit<Question, 'resource'> {
   readonly columns: ColumnMap
+  /** Who asks is not known yet: the condition asks for facts instead, and the surroundings could be any. */
+  readonly byFacts?: true
 }
 
 export interface RowCondition {
@@ -92,7 +95,9 @@ const planned = (node: Node, at: Plan): Term => {
     case 'value':
       return known(node.value)
     case 'var':
-      return node.name === 'resource' ? rowTerm(at.question.columns) : known(at.question[node.name])
+      if (node.name === 'resource') return rowTerm(at.question.columns)
+      if (at.question.byFacts && node.name !== 'action') return node.name === 'principal' ? whoever : perhaps
+      return known(at.question[node.name])
     case 'and':
     case 'or':
       return junction(node.op, node.left, node.right, at)
@@ -105,14 +110,18 @@ const planned = (node: Node, at: Plan): Term => {
       return choice(node, at)
     case 'has':
       return spread(term(node.of, at), (of) => {
+        if (isStranger(of, at)) return perhaps
         if (of.is === 'known')
           return known(of.result instanceof Failure ? of.result : has(of.result, node.attr, world(at)))
+        if (of === whoever) return hasFact(node.attr)
         return of.is === 'column' || of.is === 'record' ? hasAttribute(of, node.attr) : other(of)
       })
     case 'get':
       return spread(term(node.of, at), (of) => {
+        if (isStranger(of, at)) return perhaps
         if (of.is === 'known')
           return known(of.result instanceof Failure ? of.result : get(of.result, node.attr, world(at), absent))
+        if (of === whoever) return factOf(node.attr)
         return of.is === 'column' || of.is === 'record' ? attributeOf(of, node.attr) : other(of)
       })
     case 'like':
@@ -156,6 +165,10 @@ const wrongType = new Failure('a value of another type is expected')
 const absent = new Failure('an attribute is absent')
 const asFailure = (result: Result): Failure => (result instanceof Failure ? result : wrongType)
 const world = (at: Plan): Question => ({ ...at.question, resource: at.question.principal })
+
+/** An entity written down, of which nothing is known while nobody asks: the organisation comes with who asks. */
+const isStranger = (of: Term, at: Plan): boolean =>
+  at.question.byFacts === true && of.is === 'known' && of.result instanceof Ref && of.result.type !== 'Action'
 
 /** Where a record or an entity, or a text, is expected and something else stands. */
 const other = (of: Term): Term => (of.is === 'perhaps' || of.is === 'computed' ? perhaps : known(wrongType))
@@ -233,12 +246,19 @@ const silent: Notes = { perhaps: false }
 
 const strictTerm = (node: Node & { readonly op: 'strict' }, at: Plan): Term => {
   const { name } = node
+  const args = node.args.map((arg) => term(arg, at))
+  const [of, right] = args
+  // Who is inside of whom comes with who asks, too.
+  if (at.question.byFacts && around.has(name) && of && !(of.is === 'known' && !isStranger(of, at)))
+    return of === whoever && name === 'in' && right ? holdsRole(right) : perhaps
   return combine(
-    node.args.map((arg) => term(arg, at)),
+    args,
     ([a, b]) => (a === undefined ? wrongType : strict[name](a, b ?? a, world(at))),
     ([left, right]) => (left ? strictPlan(name, left, right ?? left, at) : perhaps),
   )
 }
+
+const around: ReadonlySet<Strict> = new Set(['in', 'hasTag', 'getTag'])
 
 const strictPlan = (name: Strict, left: Term, right: Term, at: Plan): Term => {
   switch (name) {

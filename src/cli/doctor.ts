@@ -31,6 +31,7 @@ export const run = async (args: Arguments): Promise<void> => {
       const health = await house.store.health()
       findings.push({ name: 'database', ok: health.ok, what: `${house.store.kind}, PostgreSQL ${health.version}` })
       findings.push(await databaseLink(house))
+      findings.push(await rowSecurity(house))
       findings.push(await rootKey(house))
       findings.push(await profileLine(house))
       findings.push({
@@ -98,6 +99,19 @@ const databaseLink = async (house: House): Promise<Finding> => {
         ? 'unix socket of this machine'
         : 'plain TCP'
   return { name: 'database link', ok: transport === 'socket' || verified || loopback(row?.address), what: how }
+}
+
+/** Whether the database keeps rows back as this version and its guard rails say. */
+const rowSecurity = async (house: House): Promise<Finding> => {
+  const faults = await house.store.wallFaults()
+  return {
+    name: 'row security',
+    ok: faults.length === 0,
+    what:
+      faults.length === 0
+        ? 'the policies in the database are those generated from the guard rails'
+        : `not as generated: ${faults.join(', ')}; the next start sets it anew`,
+  }
 }
 
 const loopback = (address: string | null | undefined): boolean =>

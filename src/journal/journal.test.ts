@@ -261,9 +261,10 @@ test('[journal-8] sealers killed with signal 9 do no harm', { timeout: 60_000 },
       import { createJournal } from '#journal'
       import { systemClock } from '#kernel'
       import { catalogue } from './src/crm/catalogue.ts'
+      import { railWalls } from '#access'
       const key = createPrivateKey(process.env.KEY)
       const signer = { name: 'journal', publicKey: Buffer.from(process.env.PUBLIC, 'hex'), sign: (b) => new Uint8Array(sign(null, b, key)) }
-      const store = await openStore({ data: process.env.DATA, databaseUrl: process.env.URL, appDatabaseUrl: process.env.APP, catalogue })
+      const store = await openStore({ data: process.env.DATA, databaseUrl: process.env.URL, appDatabaseUrl: process.env.APP, catalogue, walls: railWalls(catalogue) })
       const journal = createJournal({ store, clock: systemClock, signer, origin: process.env.ORIGIN })
       console.log('ready')
       for (;;) await journal.sealUp(process.env.TENANT)`

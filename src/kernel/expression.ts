@@ -42,8 +42,13 @@ export type Expression =
   | { readonly kind: 'timeOfDay'; readonly of: Expression }
   /** 4 or 6. */
   | { readonly kind: 'family'; readonly of: Expression }
+  /** What is known of who asks, for row security: given by the transaction, NULL where it was not. */
+  | { readonly kind: 'fact'; readonly name: FactName }
   /** Two ids side by side, so that pairs of them can be looked for in a list. */
   | { readonly kind: 'joined'; readonly left: Expression; readonly right: Expression }
+
+/** The id as text, whether the person is active, the roles as texts, the clearance as a number. */
+export type FactName = 'id' | 'active' | 'roles' | 'clearance'
 
 /** member: left is one of right; within: left lies in the range right; the others compare texts as sets. */
 export type Relation = '=' | '<' | '<=' | 'like' | 'within' | 'member' | 'containsAll' | 'containsAny' | 'containedBy'
@@ -58,6 +63,7 @@ export const joint = '/'
 export const cellsOf = (of: Expression): readonly string[] => {
   switch (of.kind) {
     case 'value':
+    case 'fact':
       return []
     case 'column':
       return of.up === 0 ? [of.column] : []
@@ -81,6 +87,7 @@ export const outward = (of: Expression, by: number): Expression => {
   if (by === 0) return of
   switch (of.kind) {
     case 'value':
+    case 'fact':
       return of
     case 'column':
     case 'json':

@@ -54,6 +54,7 @@ export {
   type ColumnReading,
   type Expression,
   type ExpressionType,
+  type FactName,
   joint,
   jsonCell,
   type JsonReading,
@@ -67,6 +68,7 @@ export {
   type Bounds,
   type Channel,
   type Environment,
+  houseScopeOf,
   type Principal,
   rolesOf,
   type Scope,
@@ -76,3 +78,4 @@ export {
   userPrincipal,
   uses,
 } from './principal.ts'
+export type { Facts, Wall } from './wall.ts'

@@ -1,4 +1,5 @@
 // Who acts and in what surroundings: plain values built by the server, never taken from a request.
+import type { Facts } from './wall.ts'
 import type { Uuid } from './id.ts'
 
 /** What may be done with records of a type: see them, change them, take them out. */
@@ -78,7 +79,14 @@ export interface Actor {
 export interface Scope {
   readonly tenant: Uuid
   readonly principal: Uuid
+  /** Who the person is: without facts a person meets no record. */
+  readonly facts?: Facts
+  /** The house's own work, begun by a person: the whole tenant. Services always work so. */
+  readonly house?: true
 }
+
+/** Work of the house itself that an actor began, where it was decided otherwise what the actor learns: it meets every record. */
+export const houseScopeOf = (actor: Actor): Scope => ({ ...scopeOf(actor), house: true })
 
 export const scopeOf = (actor: Actor): Scope => ({ tenant: actor.principal.tenant, principal: actor.principal.id })
 

@@ -1,6 +1,6 @@
 // The composition root: here alone the rooms are wired to each other, and checks and ports handed over.
 import { mkdir, readFile } from 'node:fs/promises'
-import { accessChecks } from '#access'
+import { accessChecks, railWalls } from '#access'
 import { backupChecks, createBackups, snapshotDays } from '#backup'
 import { complianceChecks, createReview } from '#compliance'
 import { catalogue as shipped } from '#crm'
@@ -40,6 +40,7 @@ export const openHouse = async (config: Config, options: OpenOptions): Promise<H
     store = await openStore({
       data: config.data,
       catalogue: shipped,
+      walls: railWalls(shipped),
       ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
       ...(config.appDatabaseUrl === undefined ? {} : { appDatabaseUrl: config.appDatabaseUrl }),
       ...(options.log ? { log: options.log } : {}),

@@ -2,6 +2,7 @@
 import { copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseIdentity, restoreBackup, type Restored } from '#backup'
+import { railWalls } from '#access'
 import { catalogue } from '#crm'
 import { type Keys, recoverKeys } from '#encryption'
 import { appendEntries } from '#journal'
@@ -188,6 +189,7 @@ const open = (config: Config): Promise<Store> =>
   openStore({
     data: config.data,
     catalogue,
+    walls: railWalls(catalogue),
     ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
     ...(config.appDatabaseUrl === undefined ? {} : { appDatabaseUrl: config.appDatabaseUrl }),
     plainAllowed: config.databasePlain,

@@ -9,7 +9,7 @@ import {
   pastBirthday,
   type LegacySpec,
 } from '#encryption'
-import { type Actor, Fault, hex, scopeOf, typeOf, type Uuid } from '#kernel'
+import { type Actor, Fault, hex, houseScopeOf, typeOf, type Uuid } from '#kernel'
 import type { LegacyColumns, LegacyRead } from './contract/imports.ts'
 import type { House } from './house.ts'
 
@@ -58,7 +58,7 @@ export const orderOf = ({ key, keyEncoding, derive, columns }: LegacyColumns): L
 
 /** The subjects of records that were just stored: an old copy of their data lies under a cipher that protects no longer. */
 export const markWeak = (house: House, actor: Actor, run: Uuid, type: string, ids: readonly Uuid[]): Promise<void> =>
-  house.store.transaction(scopeOf(actor), async (tx) => {
+  house.store.transaction(houseScopeOf(actor), async (tx) => {
     await tx.query({
       text: `insert into ops.formerly_weak (tenant_id, subject_id, run_id)
              select distinct tenant_id, subject_id, $2::uuid from crm."${typeOf(house.vault.catalogue, type).table}"

@@ -1,7 +1,7 @@
 // Keys of old systems whose data was brought in: which there are, whose data they held, and the word that each was destroyed. Holdfast can
 // destroy none of them; it keeps who says so, and the review asks for it. Keeps server-121.
 import { sha256 } from '#encryption'
-import { type Actor, canonical, Fault, hex, newId, scopeOf, type Uuid, utf8 } from '#kernel'
+import { type Actor, canonical, Fault, hex, houseScopeOf, newId, scopeOf, type Uuid, utf8 } from '#kernel'
 import type { KeyDestruction, OldKey, OldKeyDestruction, WeakSubject } from './contract/old-keys.ts'
 import type { House } from './house.ts'
 import type { Call, GuardedRoute } from './route.ts'
@@ -148,7 +148,7 @@ const mostSubjects = 500
 /** Records of the subjects that an old key had protected. */
 export const weakSubjects = (house: House, actor: Actor, fingerprint: string): Promise<readonly WeakSubject[]> =>
   house.store.transaction(
-    scopeOf(actor),
+    houseScopeOf(actor),
     async (tx) => {
       const found: WeakSubject[] = []
       for (const type of house.vault.catalogue.types)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CheckContext, CheckResult } from '#kernel'
-import { type Link, storeChecks, type Store } from '#store'
+import { storeChecks, type Store } from '#store'
 import { catalogue, openTestDatabase, type TestDatabase } from '#testing'
 import { linkOf } from './url.ts'
 
@@ -15,7 +15,7 @@ const contextOf = (database: TestDatabase): CheckContext => ({
 const run = async (
   database: TestDatabase,
   control: string,
-  store: { link: Link } = database.store,
+  store: Pick<Store, 'link' | 'wallFaults'> = database.store,
 ): Promise<CheckResult> => {
   const check = storeChecks({ store, catalogue }).find((one) => one.control === control)
   assert.ok(check)
@@ -40,6 +40,7 @@ test('[store-15] ACC-02 sees row security off, not forced, without policy, and a
     'alter table crm.contact disable row level security',
     'alter table journal.entry no force row level security',
     'create table crm.side_road (id uuid)',
+    'create policy also on crm.account using (true)',
     'drop table crm.task cascade',
   ]) {
     const database = await openTestDatabase()
@@ -52,13 +53,16 @@ test('[store-15] ACC-02 sees row security off, not forced, without policy, and a
 test('[store-15] ACC-03 sees a role that grew', async () => {
   const database = await openTestDatabase()
   const [row] = await database.store.transaction(database.scope, (tx) =>
-    tx.query<{ name: string }>({ text: 'select current_user as name' }),
+    tx.query<{ name: string; jobs: string }>({ text: 'select session_user as name, current_user as jobs' }),
   )
-  const name = row?.name ?? ''
+  const { name = '', jobs = '' } = row ?? {}
+  assert.notEqual(name, jobs)
   // Rights on one table belong to this database alone; attributes of the role would be seen by every other test.
   await owner(database.store, `grant update on journal.entry to ${name}`)
   assert.deepEqual((await run(database, 'ACC-03')).observed.faults, ['journal-writable'])
-  await owner(database.store, `revoke update on journal.entry from ${name}`)
+  await owner(database.store, `revoke update on journal.entry from ${name}; grant delete on journal.leaf to ${jobs}`)
+  assert.deepEqual((await run(database, 'ACC-03')).observed.faults, ['journal-writable'])
+  await owner(database.store, `revoke delete on journal.leaf from ${jobs}`)
   await owner(database.store, `alter table crm.account owner to ${name}`)
   assert.deepEqual((await run(database, 'ACC-03')).observed.faults, ['owner'])
   await database.close()

@@ -6,10 +6,14 @@ import type { Link } from './url.ts'
 
 /** The store's checks, on the live database. */
 export const storeChecks = (of: {
-  readonly store: { readonly link: Link }
+  readonly store: { readonly link: Link; readonly wallFaults: () => Promise<readonly string[]> }
   readonly catalogue: Catalogue
 }): readonly Check[] => [
-  { control: 'ACC-02', version: 1, run: (context) => rowSecurity(context, of.catalogue) },
+  {
+    control: 'ACC-02',
+    version: 2,
+    run: async (context) => rowSecurity(context, of.catalogue, await of.store.wallFaults()),
+  },
   { control: 'ACC-03', version: 1, run: applicationRole },
   { control: 'PRI-04', version: 1, run: (context) => classified(context, of.catalogue) },
   { control: 'NET-02', version: 1, run: (context) => databaseLink(context, of.store.link) },
@@ -18,7 +22,12 @@ export const storeChecks = (of: {
 // How many names of things a finding lists at most.
 const listed = 50
 
-const rowSecurity = async (context: CheckContext, catalogue: Catalogue): Promise<CheckResult> => {
+/** differing: tables whose policies are not those of this program and its guard rails. */
+const rowSecurity = async (
+  context: CheckContext,
+  catalogue: Catalogue,
+  differing: readonly string[],
+): Promise<CheckResult> => {
   const rows = await context.query<{ name: string; enabled: boolean; forced: boolean; policies: number }>(
     `select n.nspname || '.' || c.relname as name, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
        (select count(*)::int from pg_policy p where p.polrelid = c.oid) as policies
@@ -29,50 +38,56 @@ const rowSecurity = async (context: CheckContext, catalogue: Catalogue): Promise
   const there = new Set(rows.map(({ name }) => name))
   const missing = catalogue.types.map((type) => `crm.${type.table}`).filter((name) => !there.has(name))
   const open = rows.filter((row) => !row.enabled || !row.forced || row.policies === 0).map(({ name }) => name)
-  const bad = [...open, ...missing]
+  const bad = [...new Set([...open, ...differing, ...missing])]
   return {
     state: bad.length === 0 ? 'pass' : 'fail',
     observed: {
       tables: rows.length,
       recordTypes: catalogue.types.length,
       offOrNotForced: open.slice(0, listed),
+      notAsGenerated: differing.slice(0, listed),
       missing,
     },
     population: rows.length + missing.length,
     finding:
       bad.length === 0
         ? {
-            en: `row-level security is on and forced on all ${String(rows.length)} tables`,
-            zh: `全部 ${String(rows.length)} 张表均已启用并强制行级安全`,
+            en: `row-level security is on and forced on all ${String(rows.length)} tables, each with the policies generated from the guard rails`,
+            zh: `全部 ${String(rows.length)} 张表均已启用并强制行级安全，其策略与由护栏策略生成的一致`,
           }
         : {
-            en: `row-level security is off, not forced or without a policy on ${String(bad.length)} tables`,
-            zh: `${String(bad.length)} 张表未启用、未强制行级安全或没有策略`,
+            en: `row-level security is off, not forced or not as generated on ${String(bad.length)} tables`,
+            zh: `${String(bad.length)} 张表未启用、未强制行级安全，或策略与生成的不一致`,
           },
   }
 }
 
+/** The role that logs in, and every role it may change to. */
 const applicationRole = async (context: CheckContext): Promise<CheckResult> => {
   const [role] = await context.query<{
     name: string
+    roles: number
     super: boolean
     bypass: boolean
     createrole: boolean
     createdb: boolean
     owned: number
   }>(
-    `select r.rolname as name, r.rolsuper as super, r.rolbypassrls as bypass, r.rolcreaterole as createrole, r.rolcreatedb as createdb,
+    `select session_user as name, count(*)::int as roles, bool_or(r.rolsuper) as super, bool_or(r.rolbypassrls) as bypass,
+       bool_or(r.rolcreaterole) as createrole, bool_or(r.rolcreatedb) as createdb,
        (select count(*)::int from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = any($1) and pg_has_role(r.oid, c.relowner, 'member')) as owned
-     from pg_roles r where r.rolname = current_user`,
+        where n.nspname = any($1) and pg_has_role(session_user, c.relowner, 'member')) as owned
+     from pg_roles r where pg_has_role(session_user, r.oid, 'member')`,
     [schemas],
   )
   const [journal] = await context.query<{ writable: boolean }>(
-    `select bool_or(has_table_privilege(c.oid, 'update') or has_table_privilege(c.oid, 'delete') or has_table_privilege(c.oid, 'truncate')) as writable
-     from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'journal' and c.relkind in ('r', 'p')`,
+    `select bool_or(has_table_privilege(r.oid, c.oid, 'update') or has_table_privilege(r.oid, c.oid, 'delete')
+       or has_table_privilege(r.oid, c.oid, 'truncate')) as writable
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace, pg_roles r
+     where n.nspname = 'journal' and c.relkind in ('r', 'p') and pg_has_role(session_user, r.oid, 'member')`,
   )
   const faults = [
-    ...(role ? [] : ['unknown']),
+    ...(role && role.roles > 0 ? [] : ['unknown']),
     ...(role?.super ? ['superuser'] : []),
     ...(role?.bypass ? ['bypassrls'] : []),
     ...(role?.createrole ? ['createrole'] : []),

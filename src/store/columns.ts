@@ -37,6 +37,11 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   'ops.alarm': {
     internal: 'tenant_id id kind user_id record_type record_id detail created_at settled_by settled_at note',
   },
+  'ops.break_glass': {
+    personal: 'reason note',
+    internal:
+      'tenant_id id user_id record_type scope scope_id opened_at expires_at ended_at reviewed_by reviewed_at justified',
+  },
   'ops.canary': { internal: 'tenant_id record_type record_id note marked_by marked_at' },
   'ops.read_count': { internal: 'tenant_id user_id minute opened listed' },
   'ops.export_count': { internal: 'tenant_id user_id day rows' },

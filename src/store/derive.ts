@@ -1,7 +1,18 @@
 // Tables, columns, indexes and checks of the record types, derived from the catalogue; rights and row security of every table. Additive only. Keeps store-6, store-7, store-12.
-import { type Catalogue, cellColumn, columnOf, columnType, Fault, type RecordType, sealedGroups } from '#kernel'
-import { rightsOn, schemas, wall, withoutTenant } from './rights.ts'
+import {
+  type Catalogue,
+  cellColumn,
+  columnOf,
+  columnType,
+  Fault,
+  type RecordType,
+  sealedGroups,
+  type Wall,
+} from '#kernel'
+import { rightsOn, schemas, withoutTenant } from './rights.ts'
+import { quoted, type Roles } from './roles.ts'
 import type { Tx } from './transaction.ts'
+import { createPolicy, type GuardedTable, policiesOf, type Rails } from './wall.ts'
 
 export interface Column {
   readonly name: string
@@ -36,9 +47,9 @@ export const columnsOf = (type: RecordType): readonly Column[] => [
 ]
 
 /** Creates what the catalogue asks for and the database lacks, then sets rights and row security anew. */
-export const derive = async (tx: Tx, catalogue: Catalogue, appRole: string): Promise<void> => {
+export const derive = async (tx: Tx, catalogue: Catalogue, roles: Roles, walls: readonly Wall[]): Promise<void> => {
   await shape(tx, catalogue, catalogue)
-  await run(tx, await guards(tx, appRole))
+  await run(tx, await guards(tx, roles, walls))
 }
 
 /** Columns, indexes and constraints of some types that the database lacks; rights of a table count for its new columns too. */
@@ -57,7 +68,7 @@ export const shape = async (tx: Tx, some: Catalogue, catalogue: Catalogue): Prom
 
 // The text of everything derived, for the fingerprint that lets a start skip it.
 /** All that derivation depends on, as text. */
-export const derivation = (catalogue: Catalogue, appRole: string): string =>
+export const derivation = (catalogue: Catalogue, roles: Roles, walls: readonly Wall[]): string =>
   JSON.stringify([
     catalogue.types.map((type) => [
       tableOf(type, undefined),
@@ -66,7 +77,10 @@ export const derivation = (catalogue: Catalogue, appRole: string): string =>
       [...constraintsOf(type, catalogue)],
     ]),
     schemas.map((schema) => [schema, ...catalogue.types.map((type) => rightsOn(schema, type.table))]),
-    [wall, withoutTenant, appRole, rightsOn.toString()],
+    [withoutTenant, roles, rightsOn.toString()],
+    catalogue.types.map(({ table }) =>
+      policiesOf({ schema: 'crm', name: table, tenant: true, record: true, owner: '' }, railsOf(roles, walls)),
+    ),
   ])
 
 const tableOf = (type: RecordType, found: ReadonlyMap<string, string> | undefined): readonly string[] => {
@@ -188,48 +202,65 @@ const exclusiveOf = (type: RecordType): readonly [string, string][] => {
 }
 
 // Rights and row security of every table of the house, set anew so that they are what this file says.
-const guards = async (tx: Tx, appRole: string): Promise<readonly string[]> => {
-  const tables = await tx.query<{ schema: string; name: string; tenant: boolean; owner: string }>({
-    text: `select n.nspname as schema, c.relname as name, quote_ident(pg_get_userbyid(c.relowner)) as owner,
-             exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped) as tenant
-           from pg_class c join pg_namespace n on n.oid = c.relnamespace
-           where n.nspname = any($1) and c.relkind in ('r', 'p') order by 1, 2`,
-    values: [schemas],
-  })
-  const functions = await tx.query<{ name: string }>({
-    text: `select p.oid::regprocedure::text as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+const guards = async (tx: Tx, roles: Roles, walls: readonly Wall[]): Promise<readonly string[]> => {
+  const tables = await guardedTables(tx)
+  const functions = await tx.query<{ name: string; trigger: boolean }>({
+    text: `select p.oid::regprocedure::text as name, p.prorettype = 'trigger'::regtype as trigger from pg_proc p join pg_namespace n on n.oid = p.pronamespace
            where n.nspname = any($1) and p.prokind = 'f' order by 1`,
     values: [schemas],
   })
-  const role = `"${appRole}"`
+  const found = await tx.query<{ table: string; name: string }>({
+    text: `select n.nspname || '.' || c.relname as table, quote_ident(p.polname) as name
+           from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
+           where n.nspname = any($1) order by 1, 2`,
+    values: [schemas],
+  })
+  const old = Map.groupBy(found, (policy) => policy.table)
+  const both = [roles.app, roles.jobs].map(quoted).join(', ')
+  const rails = railsOf(roles, walls)
   return [
     // What runs with the owner's rights is for the application alone.
-    ...functions.flatMap(({ name }) => [
+    ...functions.flatMap(({ name, trigger }) => [
+      // What a trigger looks at must not depend on what row security hides from whoever writes.
+      ...(trigger ? [`alter function ${name} security definer set search_path = pg_catalog, pg_temp`] : []),
       `revoke all on function ${name} from public`,
-      `grant execute on function ${name} to ${role}`,
+      `grant execute on function ${name} to ${both}`,
     ]),
     ...schemas.flatMap((schema) => [
       `revoke all on schema ${schema} from public`,
-      `grant usage on schema ${schema} to ${role}`,
+      `grant usage on schema ${schema} to ${both}`,
     ]),
-    ...tables.flatMap(({ schema, name, tenant, owner }) => {
-      const table = `${schema}.${name}`
-      const seen = tenant ? wall : (withoutTenant[table] ?? 'false')
-      const rights = rightsOn(schema, name)
+    ...tables.flatMap((one) => {
+      const table = `${one.schema}.${one.name}`
+      const rights = rightsOn(one.schema, one.name)
       return [
         `alter table ${table} enable row level security`,
         `alter table ${table} force row level security`,
-        `drop policy if exists tenant on ${table}`,
-        `create policy tenant on ${table} using (${seen}) with check (${seen})`,
-        // Forced row security binds the owner too; migrations and restores must see every row.
-        `drop policy if exists owner on ${table}`,
-        `create policy owner on ${table} to ${owner} using (true) with check (true)`,
-        `revoke all on ${table} from public, ${role}`,
-        ...(rights.length > 0 ? [`grant ${rights.join(', ')} on ${table} to ${role}`] : []),
+        // Whatever else somebody added goes: of permissive policies one that holds is enough.
+        ...(old.get(table) ?? []).map(({ name }) => `drop policy ${name} on ${table}`),
+        ...policiesOf(one, rails).map((policy) => createPolicy(table, policy)),
+        `revoke all on ${table} from public, ${both}`,
+        ...(rights.length > 0 ? [`grant ${rights.join(', ')} on ${table} to ${both}`] : []),
       ]
     }),
   ]
 }
+
+export const guardedTables = (tx: Tx): Promise<readonly GuardedTable[]> =>
+  tx.query<GuardedTable>({
+    text: `select n.nspname as schema, c.relname as name, quote_ident(pg_get_userbyid(c.relowner)) as owner,
+             exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped) as tenant,
+             n.nspname = 'crm' and exists (
+               select from pg_attribute a where a.attrelid = c.oid and a.attname = 'owner_id' and not a.attisdropped) as record
+           from pg_class c join pg_namespace n on n.oid = c.relnamespace
+           where n.nspname = any($1) and c.relkind in ('r', 'p') order by 1, 2`,
+    values: [schemas],
+  })
+
+export const railsOf = (roles: Roles, walls: readonly Wall[]): Rails => ({
+  role: quoted(roles.app),
+  walls: new Map(walls.map((one) => [one.table, one])),
+})
 
 const columnsFound = async (tx: Tx): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> => {
   const rows = await tx.query<{ table: string; name: string; type: string }>({

@@ -1,18 +1,32 @@
 // A worked-out value as SQL. Nothing in it can raise: an error would end the whole query, whatever stands beside it, since PostgreSQL
 // chooses the order. So every cast stands behind a test of its text in a CASE, and numbers are numeric, cut to 64 bits at the end. Keeps store-140.
-import { type ColumnReading, type Expression, type ExpressionType, joint, type JsonReading, type Scalar } from '#kernel'
+import {
+  type ColumnReading,
+  type Expression,
+  type ExpressionType,
+  type FactName,
+  Fault,
+  joint,
+  type JsonReading,
+  type Scalar,
+} from '#kernel'
 
 interface Writer {
   readonly name: (column: string) => string
   readonly parameter: (value: unknown, type: string) => string
   /** Name of the row some lookups outward; 0 is the one at hand. */
   readonly row: (up: number) => string
+  /** What the transaction says of who asks; only row security reads it. */
+  readonly fact?: (name: FactName) => string
 }
 
 export const expressionSql = (of: Expression, writer: Writer): string => {
   switch (of.kind) {
     case 'value':
       return writer.parameter(plain(of.value), parameterTypes[of.type])
+    case 'fact':
+      if (!writer.fact) throw new Fault('wrong-use', { what: 'a fact about who asks outside row security' })
+      return writer.fact(of.name)
     case 'column':
       return columnReadings[of.as](`${writer.row(of.up)}.${writer.name(of.column)}`)
     case 'json': {

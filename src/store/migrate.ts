@@ -1,6 +1,6 @@
 // Brings a database to the shape this program knows: numbered migrations, each once, then what the catalogue derives. Keeps store-12, store-13.
 import { createHash } from 'node:crypto'
-import { type Catalogue, Fault } from '#kernel'
+import { type Catalogue, Fault, type Wall } from '#kernel'
 import { type Known, knownCatalogue } from './custom-fields.ts'
 import { derivation, derive } from './derive.ts'
 import { createHouse } from './migrations/0001-create-house.ts'
@@ -27,6 +27,8 @@ import { addDeputies } from './migrations/0067-add-deputies.ts'
 import { addRecertification } from './migrations/0068-add-recertification.ts'
 import { addMail } from './migrations/0062-add-mail.ts'
 import { addPolicyControl } from './migrations/0023-add-policy-control.ts'
+import { schemas } from './rights.ts'
+import type { Roles } from './roles.ts'
 import type { Tx } from './transaction.ts'
 
 export interface Migration {
@@ -67,9 +69,9 @@ export const migrations: readonly Migration[] = [
 export const knownVersion: number = Math.max(...migrations.map(({ version }) => version))
 
 /** Digest of everything the schema is made from. */
-export const schemaDigest = (catalogue: Catalogue, appRole: string): string =>
+export const schemaDigest = (catalogue: Catalogue, roles: Roles, walls: readonly Wall[]): string =>
   createHash('sha256')
-    .update(JSON.stringify([migrations, derivation(catalogue, appRole)]))
+    .update(JSON.stringify([migrations, derivation(catalogue, roles, walls)]))
     .digest('hex')
 
 /**
@@ -79,15 +81,16 @@ export const schemaDigest = (catalogue: Catalogue, appRole: string): string =>
 export const migrate = async (
   tx: Tx,
   shipped: Catalogue,
-  appRole: string,
+  roles: Roles,
+  walls: readonly Wall[],
   log: (line: string) => void,
 ): Promise<Known> => {
   const before = await knownCatalogue(tx, shipped)
-  if ((await state(tx)).digest === schemaDigest(before.catalogue, appRole)) return before
+  if (await isCurrent(tx, schemaDigest(before.catalogue, roles, walls))) return before
   // Any fixed number will do; this one spells "hold".
   await tx.query({ text: 'select pg_advisory_xact_lock(1752132708)' })
   const waited = await knownCatalogue(tx, shipped)
-  if ((await state(tx)).digest === schemaDigest(waited.catalogue, appRole)) return waited
+  if (await isCurrent(tx, schemaDigest(waited.catalogue, roles, walls))) return waited
   await tx.query({ text: bookkeeping })
   // Not by the largest number alone: work on several of them may reach a database in any order.
   const done = new Set(
@@ -102,8 +105,8 @@ export const migrate = async (
     })
   }
   const known = await knownCatalogue(tx, shipped)
-  await derive(tx, known.catalogue, appRole)
-  await keepDigest(tx, schemaDigest(known.catalogue, appRole))
+  await derive(tx, known.catalogue, roles, walls)
+  await keepDigest(tx, schemaDigest(known.catalogue, roles, walls))
   return known
 }
 
@@ -111,9 +114,26 @@ export const migrate = async (
 export const keepDigest = async (tx: Tx, digest: string): Promise<void> => {
   await tx.query({
     text: 'insert into ops.schema_derived (single, digest) values (true, $1) on conflict (single) do update set digest = $1, at = now()',
-    values: [digest],
+    values: [await withWall(tx, digest)],
   })
 }
+
+/** Not where somebody changed row security since: then it is set anew. */
+const isCurrent = async (tx: Tx, digest: string): Promise<boolean> =>
+  (await state(tx)).digest === (await withWall(tx, digest))
+
+const withWall = async (tx: Tx, digest: string): Promise<string> => {
+  const [row] = await tx.query<{ print: string }>({ text: wallPrint, values: [schemas] })
+  return `${digest} ${row?.print ?? ''}`
+}
+
+// Row security as it stands, in a few bytes.
+const wallPrint = `select md5(string_agg(one, e'\\n' order by one)) as print from (
+  select concat_ws(' ', c.oid::regclass, c.relrowsecurity, c.relforcerowsecurity, p.polname, p.polcmd, p.polpermissive,
+    array(select pg_get_userbyid(role) from unnest(p.polroles) role order by 1),
+    pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) as one
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_policy p on p.polrelid = c.oid
+  where n.nspname = any($1) and c.relkind in ('r', 'p')) found`
 
 const bookkeeping = `
 create schema if not exists ops;

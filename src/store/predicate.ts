@@ -1,5 +1,13 @@
 // A predicate as SQL: parameters only, no text of a value ever enters it; NULL columns make no atom true. Keeps store-14.
-import { type Expression, Fault, type Predicate, type Relation, type Scalar, type ScalarType } from '#kernel'
+import {
+  type Expression,
+  type FactName,
+  Fault,
+  type Predicate,
+  type Relation,
+  type Scalar,
+  type ScalarType,
+} from '#kernel'
 import { expressionSql } from './expression.ts'
 
 export interface SqlPart {
@@ -20,17 +28,28 @@ export const predicateSql = (predicate: Predicate, alias: string, from: number, 
   return { text: write(predicate, [name(alias)], writer), values }
 }
 
-interface Writer {
+/** How the parts of a condition are written that are not its own: values, the tenant, facts about who asks. */
+export interface Writer {
   readonly tenant: string
   readonly parameter: (value: unknown, type: string) => string
+  readonly fact?: (name: FactName) => string
 }
+
+/** The condition over rows called `alias`, by a writer. */
+export const writePredicate = (predicate: Predicate, alias: string, writer: Writer): string =>
+  write(predicate, [name(alias)], writer)
 
 /** `rows`: the names of the row itself and, within lookups, of the rows further in; the last is the one at hand. */
 const write = (p: Predicate, rows: readonly string[], writer: Writer): string => {
   if (p.kind === 'true' || p.kind === 'false') return p.kind
   if ('column' in p) return atom(p, rows, writer)
   const sql = (of: Expression): string =>
-    expressionSql(of, { name, parameter: writer.parameter, row: (up) => rows.at(-1 - up) ?? outside() })
+    expressionSql(of, {
+      name,
+      parameter: writer.parameter,
+      row: (up) => rows.at(-1 - up) ?? outside(),
+      ...(writer.fact ? { fact: writer.fact } : {}),
+    })
   if (p.kind === 'present') return `(${sql(p.of)}) is ${p.negated ? 'null' : 'not null'}`
   if (p.kind === 'relation') {
     const [left, right] = [sql(p.left), sql(p.right)]

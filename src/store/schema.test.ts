@@ -4,12 +4,12 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { type Catalogue, isFault, newId } from '#kernel'
 import { codeOf, knownVersion, openStore, type Store, type Tx } from '#store'
-import { catalogue, openTestDatabase, type TestDatabase } from '#testing'
+import { catalogue, openTestDatabase, type TestDatabase, walls } from '#testing'
 import { migrate, migrations } from './migrate.ts'
 
 const golden = new URL('../../test/golden/schema.txt', import.meta.url)
 const reopen = (database: TestDatabase, by: Catalogue): Promise<Store> =>
-  openStore({ data: database.data, databaseUrl: database.url, appDatabaseUrl: database.appUrl, catalogue: by })
+  openStore({ data: database.data, databaseUrl: database.url, appDatabaseUrl: database.appUrl, catalogue: by, walls })
 
 test('[store-12] the schema is the golden one', async () => {
   const database = await openTestDatabase()
@@ -116,7 +116,9 @@ test('[store-13] many processes may migrate an empty database at once', async ()
   const role = new URL(database.appUrl.replace(/@\//, '@socket/')).username
   await Promise.all(
     Array.from({ length: 4 }, () =>
-      database.store.owner((tx) => migrate(tx, catalogue, role, (line) => said.push(line))),
+      database.store.owner((tx) =>
+        migrate(tx, catalogue, { app: role, jobs: `${role}_jobs` }, walls, (line) => said.push(line)),
+      ),
     ),
   )
   assert.equal(said.length, migrations.length)
@@ -166,12 +168,15 @@ const print = async (tx: Tx): Promise<string> => {
         select t.name, 3, 0, pg_get_indexdef(i.indexrelid) from t join pg_index i on i.indrelid = t.oid
         where not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u'))
         union all
-        select t.name, 4, 0, t.name || ' policy ' || p.polname || ': ' || pg_get_expr(p.polqual, p.polrelid)
+        select t.name, 4, 0, t.name || ' policy ' || p.polname || case when p.polpermissive then '' else ' (restrictive)' end || ': '
+          || coalesce(pg_get_expr(p.polqual, p.polrelid), '') || case
+             when pg_get_expr(p.polwithcheck, p.polrelid) is not distinct from pg_get_expr(p.polqual, p.polrelid) then ''
+             when p.polwithcheck is null then '' else '; new rows: ' || pg_get_expr(p.polwithcheck, p.polrelid) end
         from t join pg_policy p on p.polrelid = t.oid
         union all
         select n.nspname || '.' || p.proname, 5, 0, 'function ' || p.oid::regprocedure::text || case when p.prosecdef then ' of the owner' else '' end
           || '; ' || coalesce(array_to_string(p.proconfig, ' '), 'NO SETTINGS') || '; rights ' || (
-            select string_agg(case when a.grantee = 0 then 'EVERYBODY' when a.grantee = p.proowner then 'owner' else 'application' end, ' ' order by a.grantee = p.proowner)
+            select string_agg(distinct case when a.grantee = 0 then 'EVERYBODY' when a.grantee = p.proowner then 'owner' else 'application' end, ' ')
             from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a)
         from pg_proc p join pg_namespace n on n.oid = p.pronamespace
         where n.nspname in ('ops', 'crm', 'keyring', 'journal', 'identity')) all_lines

@@ -2,15 +2,17 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type pg from 'pg'
-import { type Catalogue, type CustomField, Fault, isFault, type Scope } from '#kernel'
+import { type Catalogue, type CustomField, Fault, isFault, type Scope, type Wall } from '#kernel'
 import { type Known, knownCatalogue, redefine } from './custom-fields.ts'
+import { railsOf } from './derive.ts'
 import { type EmbeddedServer, startEmbedded } from './embedded.ts'
 import { keepDigest, migrate, schemaDigest } from './migrate.ts'
 import { alone } from './mutex.ts'
 import { type Login, readRecord, writeRecord } from './record.ts'
-import { appLogin, demandHarmless } from './roles.ts'
+import { appLogin, demandHarmless, jobsRole, type Roles } from './roles.ts'
 import { transact, type Tx, type TxOptions } from './transaction.ts'
 import { demandVerified, type Link, linkOf, urlWith } from './url.ts'
+import { wallFaults } from './wall-check.ts'
 import { type Address, openPool } from './wire.ts'
 
 export interface StoreOptions {
@@ -23,6 +25,8 @@ export interface StoreOptions {
   /** An external server may be spoken to without verified TLS. */
   readonly plainAllowed?: boolean
   readonly catalogue: Catalogue
+  /** What the guard rails leave of the rows of each record type; a type without a wall shows persons no row. */
+  readonly walls?: readonly Wall[]
   readonly log?: (line: string) => void
   /** PostgreSQL settings of the embedded server beyond the standard ones. */
   readonly settings?: Readonly<Record<string, string>>
@@ -41,6 +45,8 @@ export interface Store {
   transaction<T>(scope: Scope, work: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>
   /** One transaction of the owner's role, past the second wall: set-up, migration, restore only. */
   owner<T>(work: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>
+  /** Tables whose row security is not what this program would set up, by name; empty: all is as it should be. */
+  wallFaults(): Promise<readonly string[]>
   health(): Promise<{ readonly ok: boolean; readonly version: string }>
   /** Leaves. The embedded server stops when nobody else is connected. */
   close(): Promise<void>
@@ -76,7 +82,9 @@ export const openStore = async (options: StoreOptions): Promise<Store> => {
     const appPool = pool(app, 16)
     const [who] = await owner((tx) => tx.query<{ name: string }>({ text: 'select current_user as name' }))
     const role = await transact(appPool, patience, undefined, (tx) => demandHarmless(tx, who?.name ?? ''), {})
-    let known = await owner((tx) => migrate(tx, options.catalogue, role, log))
+    const roles: Roles = { app: role, jobs: await owner((tx) => jobsRole(tx, role)) }
+    const walls = options.walls ?? []
+    let known = await owner((tx) => migrate(tx, options.catalogue, roles, walls, log))
     return {
       get known() {
         return known
@@ -90,14 +98,15 @@ export const openStore = async (options: StoreOptions): Promise<Store> => {
       redefine: async (type, work) => {
         known = await owner(async (tx) => {
           const now = await redefine(tx, options.catalogue, type, work)
-          await keepDigest(tx, schemaDigest(now.catalogue, role))
+          await keepDigest(tx, schemaDigest(now.catalogue, roles, walls))
           return now
         })
       },
       kind: server ? 'embedded' : 'external',
       link: linkOf(server ? undefined : (appUrl ?? url)),
-      transaction: (scope, work, more = {}) => transact(appPool, patience, scope, work, more),
+      transaction: (scope, work, more = {}) => transact(appPool, patience, scope, work, more, roles.jobs),
       owner,
+      wallFaults: () => owner((tx) => wallFaults(tx, railsOf(roles, walls))),
       health: () => health(appPool),
       close,
     }

@@ -1,10 +1,12 @@
 // One transaction: begins with the principal in the same round trip, ends with it, and never hands a doubtful connection back. Keeps store-8, store-9.
 import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
-import type pg from 'pg'
+import pg from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
-import { Fault, isUuid, type Scope } from '#kernel'
+import { Fault, isUuid, type Scope, services } from '#kernel'
 import { failure } from './failure.ts'
+import { quoted } from './roles.ts'
+import { factSettings } from './wall.ts'
 import { take } from './wire.ts'
 
 /** A statement with its parameters. name: keep it prepared under this name (one text for one name). */
@@ -21,6 +23,11 @@ export interface Tx {
   copyOut(text: string): AsyncIterable<Uint8Array>
   /** Feeds COPY … FROM STDIN; number of rows. */
   copyIn(text: string, source: AsyncIterable<Uint8Array>): Promise<number>
+  /**
+   * Runs work in this transaction as the house, past the guard rails: for look-ups of which the person learns nothing that policies
+   * did not decide. Nothing else may use the transaction meanwhile.
+   */
+  asHouse<T>(work: () => Promise<T>): Promise<T>
 }
 
 export interface TxOptions {
@@ -39,10 +46,12 @@ export const transact = async <T>(
   scope: Scope | undefined,
   work: (tx: Tx) => Promise<T>,
   options: TxOptions,
+  jobs?: string,
 ): Promise<T> => {
-  const text = beginning(scope, options)
+  const role = scope && isHouse(scope) ? jobs : undefined
+  const text = beginning(scope, options, role)
   const client = await take(pool, patience)
-  const tx = new Transaction(client)
+  const tx = new Transaction(client, scope && role === undefined ? jobs : undefined)
   // A connection that dies while it is out of the pool tells nobody else.
   const onError = (): void => tx.doubt()
   client.on('error', onError)
@@ -65,22 +74,30 @@ export const transact = async <T>(
   }
 }
 
-const beginning = (scope: Scope | undefined, options: TxOptions): string => {
+const isHouse = ({ principal, facts, house }: Scope): boolean =>
+  facts === undefined && (house === true || serviceIds.has(principal))
+
+const serviceIds: ReadonlySet<string> = new Set(Object.values(services))
+
+const beginning = (scope: Scope | undefined, options: TxOptions, role: string | undefined): string => {
   const isolation = options.snapshot === undefined ? (options.isolation ?? 'read committed') : 'repeatable read'
   const begin = `begin isolation level ${isolation}${options.readOnly ? ' read only' : ''}`
   const snapshot =
     options.snapshot === undefined ? '' : `; set transaction snapshot '${snapshotName(options.snapshot)}'`
   const limit = milliseconds(options.timeoutMs ?? (scope ? 30_000 : 0))
-  const settings: [name: string, value: string][] = [['statement_timeout', limit]]
+  const change = role === undefined ? '' : `; set local role ${quoted(role)}`
+  const settings: (readonly [name: string, value: string])[] = [['statement_timeout', limit]]
   if (scope) {
     if (!isUuid(scope.tenant) || !isUuid(scope.principal))
       throw new Fault('wrong-use', { what: 'a scope holds two ids' })
     settings.push(['app.tenant', scope.tenant], ['app.principal', scope.principal])
+    if (scope.facts) settings.push(...factSettings(scope.facts))
     // Idle writers hold back the horizon of the journal.
     settings.push(['idle_in_transaction_session_timeout', '300000'])
   }
-  // One simple query message: begin and the settings cost one round trip. Values are ids and numbers checked above.
-  return `${begin}${snapshot}; select ${settings.map(([name, value]) => `set_config('${name}', '${value}', true)`).join(', ')}`
+  // One simple query message: begin, the role and the settings cost one round trip.
+  const set = settings.map(([name, value]) => `set_config('${name}', ${pg.escapeLiteral(value)}, true)`)
+  return `${begin}${snapshot}${change}; select ${set.join(', ')}`
 }
 
 const milliseconds = (value: number): string => {
@@ -98,8 +115,11 @@ class Transaction implements Tx {
   readonly #client: pg.PoolClient
   #open = true
   #doubtful = false
-  constructor(client: pg.PoolClient) {
+  /** The role of the house, where the transaction is not under it already. */
+  #jobs: string | undefined
+  constructor(client: pg.PoolClient, jobs: string | undefined) {
     this.#client = client
+    this.#jobs = jobs
   }
   /** Whether the connection must not be used again. */
   get doubtful(): boolean {
@@ -148,6 +168,19 @@ class Transaction implements Tx {
       throw failure(error)
     }
     return stream.rowCount
+  }
+  async asHouse<T>(work: () => Promise<T>): Promise<T> {
+    const jobs = this.#jobs
+    if (jobs === undefined) return work()
+    await this.query({ text: `set local role ${quoted(jobs)}` })
+    this.#jobs = undefined
+    try {
+      return await work()
+    } finally {
+      // After an error of the database the transaction is over, and with it the role.
+      await this.query({ text: 'set local role none' }).catch(() => undefined)
+      this.#jobs = jobs
+    }
   }
   #demandOpen(): void {
     if (!this.#open) throw new Error('this transaction has ended')

@@ -1,5 +1,5 @@
 // The alarms raised and what was said to each, the canaries, and the limits of reading and exporting. Keeps vault-192, vault-193.
-import { type Actor, Fault, type Json, scopeOf, typeOf, type Uuid } from '#kernel'
+import { type Actor, Fault, houseScopeOf, type Json, scopeOf, typeOf, type Uuid } from '#kernel'
 import { type ExportLimits, exportLimitsOf } from './export-control.ts'
 import type { House } from './house.ts'
 import { entryOf } from './rows.ts'
@@ -82,7 +82,7 @@ export const createAlarmBook = (house: House, system: Uuid): AlarmBook => {
       ),
     mark: async (actor, name, id, note) => {
       const type = typeOf(house.catalogue, name)
-      await house.store.transaction(scopeOf(actor), async (tx) => {
+      await house.store.transaction(houseScopeOf(actor), async (tx) => {
         const [there] = await tx.query({
           text: `select 1 from crm."${type.table}" where tenant_id = $1 and id = $2 and deleted_at is null`,
           values: [house.tenant, id],

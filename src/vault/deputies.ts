@@ -235,9 +235,11 @@ export const demandOfficesApart = async (house: House, tx: Tx, user: Uuid, roles
     text: `select pg_advisory_xact_lock(hashtext('offices'), hashtext($1::uuid::text))`,
     values: [house.tenant],
   })
-  const [row] = await tx.query<{ meet: boolean }>({
-    text: `select ops.offices_meet($1, $2, 'infinity', $3, $4) as meet`,
-    values: [house.tenant, house.clock.now(), user, roles],
-  })
+  const [row] = await tx.asHouse(() =>
+    tx.query<{ meet: boolean }>({
+      text: `select ops.offices_meet($1, $2, 'infinity', $3, $4) as meet`,
+      values: [house.tenant, house.clock.now(), user, roles],
+    }),
+  )
   if (row?.meet === true) throw new Fault('duties-apart')
 }

@@ -20,7 +20,7 @@ const modulus = 1n << 256n
 
 const typeDigest = (house: House, type: RecordType, principal: Uuid): Promise<{ rows: number; digest: string }> =>
   house.store.transaction(
-    { tenant: house.tenant, principal },
+    { tenant: house.tenant, principal, house: true },
     async (tx) => {
       let rows = 0
       let sum = 0n

@@ -22,7 +22,7 @@ const batch = 50
 export const dropStep = async (house: House, job: Job, wish: DropWish, cursor: Json): Promise<JobStep> => {
   const { tenant } = house
   const at = (cursor as unknown as At | null) ?? { after: null, looked: 0, dropped: 0, total: -1 }
-  return house.store.transaction({ tenant, principal: job.startedBy }, async (tx) => {
+  return house.store.transaction({ tenant, principal: job.startedBy, house: true }, async (tx) => {
     const old = await tx.query<OldGeneration>({
       text: `select subject_id as subject, generation from keyring.subject_key where tenant_id = $1 and retired_at is not null
              ${at.after ? 'and (subject_id, generation) > ($2::uuid, $3::int)' : ''} order by subject_id, generation limit ${String(batch)} for update`,

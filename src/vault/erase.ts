@@ -8,7 +8,7 @@ import {
   hex,
   newId,
   type RecordType,
-  scopeOf,
+  houseScopeOf,
   sealedGroups,
   type Uuid,
 } from '#kernel'
@@ -61,7 +61,7 @@ const longestReason = 200
 /** The subject that a record belongs to. Throws not-found. */
 export const subjectOfRecord = (house: House, actor: Actor, type: RecordType, id: Uuid): Promise<Uuid> =>
   house.store.transaction(
-    scopeOf(actor),
+    houseScopeOf(actor),
     async (tx) => {
       const [row] = await tx.query<{ subject_id: Uuid }>({
         text: `select subject_id from crm."${type.table}" where tenant_id = $1 and id = $2`,
@@ -75,7 +75,7 @@ export const subjectOfRecord = (house: House, actor: Actor, type: RecordType, id
 
 /** What an erasure would do. Throws not-found where nothing has this subject. */
 export const previewErasure = (house: House, actor: Actor, subject: Uuid): Promise<ErasurePreview> =>
-  house.store.transaction(scopeOf(actor), (tx) => preview(house, tx, subject), { readOnly: true })
+  house.store.transaction(houseScopeOf(actor), (tx) => preview(house, tx, subject), { readOnly: true })
 
 const preview = async (house: House, tx: Tx, subject: Uuid): Promise<ErasurePreview> => {
   const records: { type: string; count: number; ids: readonly Uuid[] }[] = []
@@ -158,7 +158,7 @@ export const eraseSubject = async (
   if (request.code.trim().toLowerCase() !== subject.slice(-8)) throw new Fault('not-confirmed')
   // Before the transaction, which holds a connection while the key is asked for.
   const signer = await rules.signer()
-  const certificate = await house.store.transaction(scopeOf(actor), async (tx) => {
+  const certificate = await house.store.transaction(houseScopeOf(actor), async (tx) => {
     await tx.query({ text: `select pg_advisory_xact_lock(hashtext('erasure'), hashtext($1))`, values: [house.tenant] })
     if ((await erasedAs(house, tx, subject)) !== null) throw new Fault('already-erased')
     await demandCustomer(house, tx, subject)

@@ -5,6 +5,7 @@ import {
   cellColumn,
   Fault,
   type FieldGroup,
+  houseScopeOf,
   type Json,
   type Label,
   type RecordType,
@@ -178,7 +179,10 @@ const asked = async <T>(
     throw new Fault('denied', { action: 'policy.view' })
   }
   const org = await house.org.get({ tenant: house.tenant, principal: actor.principal.id })
-  const row = await house.store.transaction(scopeOf(actor), (tx) => bareRow(house, tx, type, id), { readOnly: true })
+  // Whoever may ask why a record is closed to somebody may be one of those it is closed to.
+  const row = await house.store.transaction(houseScopeOf(actor), (tx) => bareRow(house, tx, type, id), {
+    readOnly: true,
+  })
   const made = answer({ org, type, row, inForce: house.rules.current })
   await house.journal.record(scopeOf(actor), [{ ...entryOf(house, actor, act, type.name, id), ...told }])
   return made

@@ -4,6 +4,7 @@ import {
   type Bounds,
   type Catalogue,
   type Environment,
+  type Facts,
   type FieldGroup,
   fieldGroups,
   never,
@@ -18,6 +19,7 @@ import {
   type Decider,
   type EntityStore,
   type EntityUid,
+  factsOf,
   grantsValue,
   recordColumns,
   type RowCondition,
@@ -53,9 +55,11 @@ export interface Gate {
    * is counted and journalled by itself.
    */
   readonly unasked: Bare
+  /** What row security is told of the actor; transactions that meet records are given them. */
+  readonly facts: Facts
 }
 
-type Bare = Omit<Gate, 'search' | 'unasked'>
+type Bare = Omit<Gate, 'search' | 'unasked' | 'facts'>
 
 export type Sight = Readonly<Record<FieldGroup, Visibility>>
 
@@ -75,7 +79,7 @@ export const createOwnGate = async (house: House, actor: Actor): Promise<Gate> =
 }
 
 const gateOver = (house: House, actor: Actor, org: Org): Gate => {
-  const { entities, context } = standingOf(house, org, actor)
+  const { entities, context, facts } = standingOf(house, org, actor)
   const { bounds } = actor.principal
   const made = (purpose: string): Bare => {
     const gate = gateIn(house, actor, entities, context(purpose))
@@ -84,13 +88,15 @@ const gateOver = (house: House, actor: Actor, org: Org): Gate => {
   const { purpose } = actor.env
   const gate = made(purpose)
   return purpose === ''
-    ? { ...gate, search: made('search'), unasked: gate }
-    : { ...gate, search: gate, unasked: made('') }
+    ? { ...gate, search: made('search'), unasked: gate, facts }
+    : { ...gate, search: gate, unasked: made(''), facts }
 }
 
 export interface Standing {
   /** The organisation as this principal stands in it, grants of roles that run now included. */
   readonly entities: EntityStore
+  /** What row security is told of it. */
+  readonly facts: Facts
   /** The surroundings with a purpose, grants of records included. */
   readonly context: (purpose: string) => ReturnType<typeof contextOf>
 }
@@ -105,6 +111,7 @@ export const standingOf = (house: House, org: Org, actor: Actor): Standing => {
   const surroundings: Environment = { ...env, zone: env.zone ?? org.zone }
   return {
     entities: seenBy(org.entities, { ...principal, regions, roles }),
+    facts: factsOf({ ...principal, roles }),
     context: (purpose) => contextOf({ ...surroundings, purpose }, grants),
   }
 }

@@ -200,7 +200,7 @@ const demandUseful = (house: House, org: Org, person: Person, lent: GrantRow, ro
 const end = async (house: House, actor: Actor, id: Uuid): Promise<void> => {
   const gate = await createGate(house, actor)
   const manages = gate.system('grant.manage')
-  await house.store.transaction(scopeOf(actor), async (tx) => {
+  await house.store.transaction({ ...scopeOf(actor), facts: gate.facts }, async (tx) => {
     const now = house.clock.now()
     const [grant] = await tx.query<GrantRow & { granted_by: Uuid }>({
       text: `select user_id, role, record_type, record_id, level, starts_at, expires_at, granted_by from ops.access_grant

@@ -64,7 +64,7 @@ export const memoryIds = async (
     known?.policy === policy ? known : { policy, types: new Map<string, MemoryIndex>(), turn: Promise.resolve() }
   held.set(house, mine)
   // One after the other: two searches at once would open every record twice.
-  const turn = mine.turn.then(() => upToDate(house, tx, type, mine))
+  const turn = mine.turn.then(() => tx.asHouse(() => upToDate(house, tx, type, mine)))
   mine.turn = turn.catch(() => undefined)
   const index = await turn
   const found = new Set<Uuid>()

@@ -210,7 +210,7 @@ export const exportRows = async function* (
   if (actor.env.purpose.trim() === '') throw new Fault('bad-input', { what: 'an export needs a purpose' })
   const { count } = await house.search.fresh(() =>
     house.store.transaction(
-      scopeOf(actor),
+      { ...scopeOf(actor), facts: gate.facts },
       (tx) => countRows(house, tx, gate, type, { ...query, rights: ['export'] }, countCap),
       { readOnly: true },
     ),
@@ -222,7 +222,7 @@ export const exportRows = async function* (
     const at = cursor
     const page = await house.search.fresh(() =>
       house.store.transaction(
-        scopeOf(actor),
+        { ...scopeOf(actor), facts: gate.facts },
         async (tx) => {
           const found = await listRows(house, tx, gate, type, {
             ...query,

@@ -1,6 +1,6 @@
 // The next generation of subjects' data keys: everything a subject's records hold is sealed anew under it, in one transaction with the
 // key and the journal entries; content, version and dates of the records stay as they are. Keeps vault-72, vault-73.
-import { cellColumn, Fault, type Json, type RecordType, sealedGroups, typeOf, type Uuid } from '#kernel'
+import { cellColumn, Fault, type Json, type RecordType, type Scope, sealedGroups, typeOf, type Uuid } from '#kernel'
 import { openCell, sealCell, type SubjectKey } from '#encryption'
 import { codeOf, type Job, type JobStep, type Tx } from '#store'
 import type { House } from './house.ts'
@@ -56,10 +56,7 @@ export const subjectStep = async (house: House, job: Job, wish: SubjectWish, cur
   return { cursor: { ...at }, done: at.done, total: at.done, finished: true }
 }
 
-const scopeOf = (house: House, job: Job): { tenant: Uuid; principal: Uuid } => ({
-  tenant: house.tenant,
-  principal: job.startedBy,
-})
+const scopeOf = (house: House, job: Job): Scope => ({ tenant: house.tenant, principal: job.startedBy, house: true })
 
 // A subject with nothing but a retired key is none: its newest one is what counts.
 const wanted = (wish: SubjectWish): string =>

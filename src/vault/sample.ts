@@ -29,7 +29,7 @@ const sampleType = (
   principal: string,
 ): Promise<{ looked: number; failed: number; movedOpened: number }> =>
   house.store.transaction(
-    { tenant: house.tenant, principal },
+    { tenant: house.tenant, principal, house: true },
     async (tx) => {
       const rows = await tx.query<Row>({
         text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 order by md5(r.id::text) limit ${String(sampleSize)}`,

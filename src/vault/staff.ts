@@ -47,7 +47,7 @@ export const createStaff = (house: House, principal: Uuid): Staff => {
 export const emailTaken = async (house: House, tx: Tx, values: Values, id: Uuid): Promise<void> => {
   const email = values['email']
   if (typeof email !== 'string') return
-  const others = await usersWithEmail(house, tx, email)
+  const others = await tx.asHouse(() => usersWithEmail(house, tx, email))
   if (others.some((user) => user.id !== id)) throw new Fault('already-exists', { what: 'user' })
 }
 

@@ -263,7 +263,9 @@ export const guarded = async <T>(
   const type = typeOf(house.catalogue, typeName)
   const gate = await createGate(house, actor)
   try {
-    const result = await house.search.fresh(() => house.store.transaction(scopeOf(actor), (tx) => work(tx, gate, type)))
+    const result = await house.search.fresh(() =>
+      house.store.transaction({ ...scopeOf(actor), facts: gate.facts }, (tx) => work(tx, gate, type)),
+    )
     if (type.name === 'user' || type.name === 'team') house.org.forget()
     return result
   } catch (error) {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { catalogue } from '#crm'
 import { openStore } from '#store'
-import { temporaryFolder } from '#testing'
+import { temporaryFolder, walls } from '#testing'
 import { command, type Outcome, startCommand } from '../support/command.ts'
 
 let directory = ''
@@ -175,7 +175,7 @@ const inRestored = (...args: readonly string[]): Promise<Outcome> =>
   command([...args, '--data', at('data2'), '--keys', at('keys'), '--json'], directory)
 
 test('[house-7] neither the database nor the backup folder holds any of the imported values', async () => {
-  const store = await openStore({ data: at('data2'), catalogue })
+  const store = await openStore({ data: at('data2'), catalogue, walls })
   const text: string[] = []
   try {
     await store.owner(async (tx) => {
@@ -298,7 +298,7 @@ test('[house-8] kill -9 during a backup and a restore: both can be run again', a
 })
 
 test('[house-6] after one byte of one entry is altered, audit verify names the entry and exits 1', async () => {
-  const store = await openStore({ data: at('data3'), catalogue })
+  const store = await openStore({ data: at('data3'), catalogue, walls })
   const [entry] = await store.owner((tx) =>
     tx.query<{ id: bigint }>({ text: 'select id from journal.entry order by id offset 5 limit 1' }),
   )

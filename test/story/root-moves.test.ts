@@ -51,6 +51,7 @@ const { createJournal } = await import('#journal')
 const { exchangeRoot } = await import('#vault')
 const { services, systemClock } = await import('#kernel')
 const { catalogue } = await import('#crm')
+const { railWalls } = await import('#access')
 const { connectProvider } = await import('./src/server/key-provider.ts')
 const add = (keys, { kind, settings, delivered }) => async () => {
   if (kind === 'file') return keys.addRoot({ kind: 'machine' })
@@ -64,11 +65,12 @@ const writing = (tx, wrote) => ({
   query: (sql) => { if (/^\\s*(insert|update|delete)/i.test(sql.text)) wrote(); return tx.query(sql) },
   copyIn: (text, source) => { wrote(); return tx.copyIn(text, source) },
   copyOut: (text) => tx.copyOut(text),
+  asHouse: (work) => tx.asHouse(work),
 })
 const move = async (task) => {
   const keys = await openKeys(task.directory, { shares: task.shares, connect: connectProvider })
   await keys.provider.check?.()
-  const real = await openStore({ data: task.data, databaseUrl: task.url, appDatabaseUrl: task.appUrl, catalogue })
+  const real = await openStore({ data: task.data, databaseUrl: task.url, appDatabaseUrl: task.appUrl, catalogue, walls: railWalls(catalogue) })
   const store = { ...real, transaction: async (scope, work, options) => {
     let wrote = false
     const result = await real.transaction(scope, (tx) => work(writing(tx, () => { wrote = true })), options)

@@ -6,7 +6,7 @@ import type { Signer } from '#encryption'
 import { createJournal } from '#journal'
 import { systemClock, type Uuid } from '#kernel'
 import { openStore } from '#store'
-import { catalogue } from './index.ts'
+import { catalogue, walls } from './index.ts'
 
 interface Order {
   readonly data: string
@@ -28,7 +28,13 @@ const signer: Signer = {
   publicKey: new Uint8Array(Buffer.from(order.signer.publicKey, 'base64')),
   sign: (bytes) => new Uint8Array(sign(null, bytes, key)),
 }
-const store = await openStore({ data: order.data, databaseUrl: order.url, appDatabaseUrl: order.appUrl, catalogue })
+const store = await openStore({
+  data: order.data,
+  databaseUrl: order.url,
+  appDatabaseUrl: order.appUrl,
+  catalogue,
+  walls,
+})
 const say = (step: string): void => {
   process.stdout.write(`${step}\n`)
 }

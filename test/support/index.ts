@@ -6,7 +6,8 @@ import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { newId, type Scope, services, type Uuid } from '#kernel'
+import { railWalls } from '#access'
+import { newId, type Scope, services, type Uuid, type Wall } from '#kernel'
 import { openStore, schemaDigest, startEmbedded, type Store, urlWith } from '#store'
 import { catalogue } from '../../src/crm/catalogue.ts'
 
@@ -34,7 +35,7 @@ export const openTestDatabase = async (): Promise<TestDatabase> => {
   await administer(admin, `create database ${name} template ${template}`)
   const data = temporaryFolder()
   const [url, appUrl] = [urlWith(admin, { database: name }), urlWith(admin, { database: name, login: app })]
-  const store = await openStore({ data, databaseUrl: url, appDatabaseUrl: appUrl, catalogue })
+  const store = await openStore({ data, databaseUrl: url, appDatabaseUrl: appUrl, catalogue, walls })
   const tenant = newId()
   await store.owner((tx) =>
     tx.query({
@@ -73,11 +74,14 @@ interface Server {
 
 let server: Promise<Server> | undefined
 
+/** What the guard rails leave of each record table. */
+export const walls: readonly Wall[] = railWalls(catalogue)
+
 const open = async (): Promise<Server> => {
   const external = process.env.HOLDFAST_TEST_DATABASE_URL
   const admin = external ?? (await embedded())
   const app = { user: 'holdfast_test_app', password: 'only-for-tests' }
-  const digest = schemaDigest(catalogue, app.user).slice(0, 16)
+  const digest = schemaDigest(catalogue, { app: app.user, jobs: `${app.user}_jobs` }, walls).slice(0, 16)
   const template = `holdfast_template_${digest}`
   const client = new pg.Client({ connectionString: admin })
   await client.connect()
@@ -97,7 +101,7 @@ const open = async (): Promise<Server> => {
         databaseUrl: urlWith(admin, { database: template }),
         appDatabaseUrl: urlWith(admin, { database: template, login: app }),
       }
-      await (await openStore({ data, ...urls, catalogue })).close()
+      await (await openStore({ data, ...urls, catalogue, walls })).close()
       await rm(data, { recursive: true, force: true })
       await client.query(`alter database ${template} is_template true`)
     }

@@ -9,6 +9,8 @@ export interface Things {
   select(predicates: readonly Predicate[], sql?: typeof predicateSql): Promise<readonly ReadonlySet<string>[]>
   /** Other rows in place of these. */
   refill(rows: readonly Row[]): Promise<void>
+  /** Settings of the transaction: what row security is told. */
+  tell(settings: readonly (readonly [name: string, value: string])[]): Promise<void>
 }
 
 /** Runs some work over tables `thing` and `thing_user`, which are gone afterwards with their database. */
@@ -54,6 +56,10 @@ export const withThings = async (
           )
         },
         refill: (given) => fill('thing', given),
+        tell: async (settings) => {
+          for (const [name, value] of [['app.tenant', tenant], ...settings])
+            await tx.query({ text: 'select set_config($1, $2, true)', values: [name, value] })
+        },
       })
     })
   } finally {
