@@ -16,7 +16,18 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   'ops.policy_change': {
     personal: 'title reason',
     internal:
-      'tenant_id id state document base revision dry_run created_by created_at updated_at proposed_by proposed_at decided_by decided_at activate_at number',
+      'tenant_id id state document base revision dry_run created_by created_at updated_at proposed_by proposed_at decided_by decided_at activate_at number failure withdrawn_by withdrawn_at',
+  },
+  'ops.policy_draft': {
+    personal: 'title',
+    internal: 'tenant_id user_id base revision document created_at updated_at',
+  },
+  'ops.policy_dry_run': {
+    internal: 'tenant_id id job_id base digest document from_at to_at report started_by created_at',
+  },
+  'ops.deputyship': {
+    personal: 'reason',
+    internal: 'tenant_id id person_id deputy_id starts_at expires_at named_by created_at ended_by ended_at',
   },
   'ops.access_grant': {
     personal: 'reason',
