@@ -64,7 +64,7 @@ test('[server-225] the shipped document comes back whole; a folder of something 
   await rm(directory, { recursive: true, force: true })
 })
 
-test('[server-226] pull, check, dry-run, propose, approve by another, schedule, roll back: every step as a person, with the person’s rights and exit codes', async () => {
+test('[server-226] [server-224] pull, check, dry-run, propose, approve by another, schedule, roll back: every step as a person, with the person’s rights and exit codes', async () => {
   const directory = temporaryFolder()
   const places = ['--data', join(directory, 'data'), '--keys', join(directory, 'keys'), '--json']
   const run = (...args: readonly string[]) => command([...args, ...places], directory)
@@ -88,7 +88,9 @@ test('[server-226] pull, check, dry-run, propose, approve by another, schedule, 
   await writeFile(cedar, '@id("own.quiet")\nforbid (principal in Role::"sales", action == Action::"create", resource is Tsk);\n') // prettier-ignore
   const wrong = await run('policy', 'check', folder, ...as)
   assert.equal(wrong.code, 1)
-  assert.match(wrong.stderr, /policy-invalid.*own\.quiet/)
+  const { problems } = wrong.json() as { problems: { kind: string; policy: string; line: number; words: { zh: string } }[] } // prettier-ignore
+  assert.deepEqual(problems.map(({ kind, policy, line }) => [kind, policy, line]), [['unknown-type', 'own.quiet', 2]]) // prettier-ignore
+  assert.match(problems[0]?.words.zh ?? '', /Task/)
   await writeFile(cedar, '@id("own.quiet")\nforbid (principal in Role::"sales", action == Action::"create", resource is Task);\n') // prettier-ignore
   const checked = await good('policy', 'check', folder, ...as)
   assert.notEqual(checked['digest'], before['digest'])

@@ -29,8 +29,23 @@ const pull: Step = async (args, house, actor, word) => {
 
 const check: Step = async (args, house, actor, word) => {
   const { document } = await readPolicies(need(word, 'a folder'))
+  const problems = await house.policyControl.problems(actor, document)
+  const words = problems.map(({ severity, policy, line, column, words: said, original }) => {
+    const place = [policy === null ? '' : `policies/${policy}.cedar`, line ?? '', column ?? ''].filter((part) => part !== '').join(':') // prettier-ignore
+    const language = args.text('language') === 'zh' ? 'zh' : 'en'
+    return `${severity.padEnd(7)} ${place === '' ? '' : `${place}: `}${said[language]}${original === null ? '' : `\n        ${original}`}`
+  })
+  if (problems.some(({ severity }) => severity === 'error')) {
+    print(args, { ok: false, problems }, words)
+    process.exitCode = 1
+    return
+  }
   const { digest, policies } = await house.policyControl.check(actor, document)
-  print(args, { ok: true, digest, policies: policies.length }, [`${String(policies.length)} policies hold, and so do the cases`, `digest ${digest}`]) // prettier-ignore
+  print(args, { ok: true, digest, policies: policies.length, problems }, [
+    ...words,
+    `${String(policies.length)} policies hold, and so do the cases`,
+    `digest ${digest}`,
+  ])
 }
 
 const dryRun: Step = async (args, house, actor, word) => {

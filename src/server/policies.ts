@@ -9,6 +9,7 @@ import type {
   PolicyControlAnswer,
   PolicyDraftAnswer,
   PolicyDraftItem,
+  PolicyProblemsAnswer,
 } from './contract/policies.ts'
 import { momentOf } from './dry-runs.ts'
 import { type Call, type GuardedRoute, idOf } from './route.ts'
@@ -16,6 +17,7 @@ import {
   answer,
   anything,
   boolean,
+  both,
   integer,
   list,
   mapOf,
@@ -102,6 +104,31 @@ export const policyRoutes: readonly GuardedRoute[] = [
     out: answer({ digest: string, policies: policiesOut }),
     handler: ({ house, actor, body }): Promise<PolicyCheckAnswer> =>
       house.policyControl.check(actor, (body as { document: unknown }).document),
+  },
+  {
+    method: 'POST',
+    path: '/api/policies/problems',
+    summary:
+      'All that is wrong with a policy document, in words of both languages with its place, and what in it changes nothing',
+    action: 'policy.view',
+    resource: 'system',
+    body: request({ document: anything }),
+    out: answer({
+      problems: list(
+        answer({
+          severity: oneOf('error', 'warning'),
+          kind: string,
+          words: both,
+          policy: nullable(string),
+          line: nullable(integer),
+          column: nullable(integer),
+          original: nullable(string),
+        }),
+      ),
+    }),
+    handler: async ({ house, actor, body }): Promise<PolicyProblemsAnswer> => ({
+      problems: await house.policyControl.problems(actor, (body as { document: unknown }).document),
+    }),
   },
   {
     method: 'POST',

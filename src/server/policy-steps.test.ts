@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { type Client, openTestServer, testPassword, type TestServer } from '../../test/support/server.ts'
-import type { PolicyChangeAnswer, PolicyControlAnswer, PolicyDraftAnswer, PolicyDraftItem } from './contract.ts'
+import type {
+  PolicyChangeAnswer,
+  PolicyControlAnswer,
+  PolicyDraftAnswer,
+  PolicyDraftItem,
+  PolicyProblemsAnswer,
+} from './contract.ts'
 import { policiesOnTime } from './on-time.ts'
 import { seatOf } from './seat.ts'
 
@@ -42,6 +48,20 @@ test('[server-221] a draft is saved as it was typed, seen by its writer, and kno
   assert.ok(!JSON.stringify(others).includes('"document"'))
   assert.equal((await admin.ask('DELETE', path)).status, 204)
   assert.equal(((await admin.ask('GET', path)).json() as PolicyDraftAnswer).own, null)
+})
+
+test('[server-224] what is wrong with a document is answered with its place in both languages, to nobody who may not see the policies', async () => {
+  const { server } = await world()
+  const { admin, sales } = server
+  const { document } = await control(admin)
+  const text =
+    '@id("own.one")\npermit (principal, action == Action::"list", resource is Deal)\nwhen { resource.amont > 5 };'
+  const body = { document: { ...document, policies: [{ id: 'own.one', text }] } }
+  assert.equal((await sales.ask('POST', '/api/policies/problems', { body })).status, 403)
+  const { problems } = (await admin.ask('POST', '/api/policies/problems', { body })).json() as PolicyProblemsAnswer
+  assert.deepEqual(problems.map(({ severity, kind, policy, line }) => [severity, kind, policy, line]), [['error', 'unknown-attribute', 'own.one', 3]]) // prettier-ignore
+  assert.match(problems[0]?.words.zh ?? '', /amont.*amount/)
+  assert.match(problems[0]?.original ?? '', /not found/)
 })
 
 test('[server-222] [server-223] a change is looked at policy by policy, approved for a moment, comes into force on a server nobody asks, and another is withdrawn', async () => {

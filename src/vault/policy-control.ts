@@ -4,10 +4,12 @@ import { type Actor, canonical, Fault, type Json, newId, scopeOf, type Uuid } fr
 import {
   compileVersion,
   failedCases,
+  findProblems,
   organisation,
   contextOf,
   documentPolicies,
   parseDocument,
+  type Problem,
   type PolicyDocument,
   system,
   userRef,
@@ -67,6 +69,8 @@ export interface PolicyControl {
   }>
   /** Whether a document would be accepted: it compiles, and its cases hold. Needs policy.view; throws policy-invalid, policy-case-failed. */
   check(actor: Actor, document: unknown): Promise<{ readonly digest: string; readonly policies: Version['policies'] }>
+  /** All that is wrong with a document, and what in it changes nothing; none that are errors: it would be accepted. Needs policy.view. */
+  problems(actor: Actor, document: unknown): Promise<readonly Problem[]>
   /** base: the version the document began from, by default the one in force. Throws conflict where another document is by now. */
   propose(actor: Actor, title: string, document: unknown, base?: number): Promise<Uuid>
   /** Needs policy.view. */
@@ -108,6 +112,10 @@ export const createPolicyControl = (house: House): PolicyControl => ({
     await demand(house, actor, 'policy.view')
     const { digest, policies } = accept(house, document)
     return { digest, policies }
+  },
+  problems: async (actor, document) => {
+    await demand(house, actor, 'policy.view')
+    return findProblems(house.catalogue, document)
   },
   change: async (actor, id) => {
     await demand(house, actor, 'policy.view')

@@ -27,6 +27,13 @@ const story = async (browser: Browser, language: Language): Promise<void> => {
     await stage.id('policy-draft-check').click()
     await stage.id('policy-draft-told').waitFor()
     await stage.shot('policy-draft-wrong')
+    const broken =
+      '@id("own.calm")\npermit (principal, action == Action::"list", resource is Deal)\nwhen { resource.amont > 5 };'
+    await stage.id('policy-draft-text').fill(JSON.stringify({ ...document, policies: [{ id: 'own.calm', text: broken }] }, null, 2)) // prettier-ignore
+    await stage.id('policy-draft-check').click()
+    await stage.id('policy-problem').getByText(stage.say('是否应为', 'was “amount” meant')).waitFor()
+    assert.match(await stage.id('policy-problem').innerText(), stage.language === 'zh' ? /第 3 行/ : /line 3/)
+    await stage.shot('policy-problems')
     const restrictions = [{ name: 'no-tasks', roles: ['sales'], types: ['task'], actions: ['list', 'view.basic'], mode: 'when', conditions: [] }] // prettier-ignore
     await stage.id('policy-draft-text').fill(JSON.stringify({ ...document, restrictions }, null, 2))
     await until(async () => /\d/.test(await stage.id('policy-draft-kept').innerText()))
@@ -121,7 +128,7 @@ const signIn = async (stage: Stage, page: Page): Promise<void> => {
 }
 
 test(
-  '[web-130] [web-131] [web-132] a change of policies in a browser, in Chinese and in English',
+  '[web-130] [web-131] [web-132] [web-133] a change of policies in a browser, in Chinese and in English',
   { timeout: 900_000 },
   async (t) => {
     const browser = await launchBrowser()

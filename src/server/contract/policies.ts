@@ -114,6 +114,23 @@ export interface PolicyDraftAnswer {
   }[]
 }
 
+/** POST /api/policies/problems {document} */
+export interface PolicyProblemsAnswer {
+  readonly problems: readonly PolicyProblem[]
+}
+
+export interface PolicyProblem {
+  readonly severity: 'error' | 'warning'
+  readonly kind: string
+  readonly words: { readonly zh: string; readonly en: string }
+  /** null: it is about the document. */
+  readonly policy: string | null
+  readonly line: number | null
+  readonly column: number | null
+  /** What the validator itself says. */
+  readonly original: string | null
+}
+
 /** POST /api/policies/check {document} */
 export interface PolicyCheckAnswer {
   readonly digest: string

@@ -2,10 +2,11 @@
 import { Alert, Button } from 'antd'
 import { useState, type ReactElement } from 'react'
 import { post } from '../api.ts'
-import type { PolicyCheckAnswer } from '../contract.ts'
+import type { PolicyCheckAnswer, PolicyProblem, PolicyProblemsAnswer } from '../contract.ts'
 import { useText } from '../text.ts'
 import { DryRuns } from './dry-runs.tsx'
 import { useNotify } from './notify.ts'
+import { PolicyProblems } from './policy-problems.tsx'
 
 interface Props {
   readonly title: string
@@ -14,7 +15,12 @@ interface Props {
   readonly proposed: () => void
 }
 
-type Told = { readonly text: string; readonly found: PolicyCheckAnswer | string }
+interface Told {
+  readonly text: string
+  /** What it means, or why it is not accepted; null: the problems say why. */
+  readonly found: PolicyCheckAnswer | string | null
+  readonly problems: readonly PolicyProblem[]
+}
 
 export const PolicyDraftSteps = ({ title, text, base, proposed }: Props): ReactElement => {
   const { t } = useText()
@@ -22,15 +28,22 @@ export const PolicyDraftSteps = ({ title, text, base, proposed }: Props): ReactE
   const [told, setTold] = useState<Told | null>(null)
   const [busy, setBusy] = useState(false)
   const document = parsed(text)
-  const good = told !== null && told.text === text && typeof told.found !== 'string'
+  const good = told !== null && told.text === text && typeof told.found === 'object' && told.found !== null
   const check = async (): Promise<void> => {
     setBusy(true)
-    const found = document === undefined
-      ? t('policyChanges.notJson')
-      : await post<PolicyCheckAnswer>('/api/policies/check', { document }).catch((error: unknown) => error instanceof Error ? error.message : t('common.failed'))
-    setTold({ text, found })
+    setTold({ text, ...(document === undefined ? { found: t('policyChanges.notJson'), problems: [] } : await ask(document)) })
     setBusy(false)
   } // prettier-ignore
+  /** The problems first: they say all of it, where a refusal says the first. */
+  const ask = async (wanted: unknown): Promise<Pick<Told, 'found' | 'problems'>> => {
+    try {
+      const { problems } = await post<PolicyProblemsAnswer>('/api/policies/problems', { document: wanted })
+      if (problems.some(({ severity }) => severity === 'error')) return { found: null, problems }
+      return { found: await post<PolicyCheckAnswer>('/api/policies/check', { document: wanted }), problems }
+    } catch (error) {
+      return { found: error instanceof Error ? error.message : t('common.failed'), problems: [] }
+    }
+  }
   const propose = async (): Promise<void> => {
     const made = await notify.attempt(() => post<{ id: string }>('/api/policies/changes', { title, document, base }))
     if (!made) return
@@ -39,7 +52,7 @@ export const PolicyDraftSteps = ({ title, text, base, proposed }: Props): ReactE
   }
   return (
     <div className="stack">
-      {told && told.text === text ? (
+      {told?.text === text && told.found !== null ? (
         <Alert
           type={typeof told.found === 'string' ? 'error' : 'success'}
           showIcon
@@ -47,6 +60,7 @@ export const PolicyDraftSteps = ({ title, text, base, proposed }: Props): ReactE
           data-testid="policy-draft-told"
         />
       ) : null}
+      {told?.text === text ? <PolicyProblems problems={told.problems} /> : null}
       <div className="row">
         <Button onClick={() => void check()} loading={busy} data-testid="policy-draft-check">
           {t('policyChanges.check')}
