@@ -59,6 +59,7 @@ import { journalDenial } from './rows.ts'
 import { createSearchAdmin, type SearchAdmin } from './search-admin.ts'
 import { sampleCells } from './sample.ts'
 import { createStaff, type Staff } from './staff.ts'
+import { unusedCheck } from './unused-check.ts'
 import type { Vault } from './vault.ts'
 import { createWatch, keepAlarm } from './watch.ts'
 import {
@@ -218,6 +219,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
       destroyedCheck(catalogue),
       glassCheck,
       recertifyCheck,
+      unusedCheck,
     ],
     rotation: createRotation(house, options.keys.provider, options.sealedSecrets ?? [], search),
     captures: createCaptures(house),

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test'
 import { type Actor, canonical, type Clock, isFault, newId, userPrincipal, type Uuid } from '#kernel'
 import { openTestVault, type TestVault } from '../../test/support/vault.ts'
 import { recertifyCheck } from './recertify-check.ts'
+import { unusedCheck } from './unused-check.ts'
 import type { Line, Recertifications } from './recertify.ts'
 import type { FieldValue } from './vault.ts'
 
@@ -209,4 +210,35 @@ test('[vault-258] it starts by itself after the days set, for offices after thir
   const left = await check()
   assert.deepEqual([left.state, left.observed['accessReviews.overdue']], ['fail', 0])
   assert.ok(Number(left.observed['accessReviews.itemsUndecided']) > 5)
+})
+
+test('[vault-259] ACC-06 fails while an account or a key unused for ninety days was not confirmed since', async () => {
+  const unused = async () => {
+    const query = <Row extends object>(text: string, values: readonly unknown[] = []) =>
+      house.store.transaction({ tenant: house.tenant, principal: house.system.principal.id }, (tx) => tx.query<Row>({ text, values })) // prettier-ignore
+    return (await unusedCheck.run({ query, tenant: house.tenant, now: clock.now() })).observed
+  }
+  const old = await person('old', {})
+  const busy = await person('busy', {})
+  later += 100 * day
+  const about = async (): Promise<readonly boolean[]> => {
+    const { items } = await unused()
+    return [old, busy].map(({ principal }) => (items as readonly string[]).includes(`account ${principal.id}`))
+  }
+  assert.deepEqual(await about(), [true, true])
+  await house.store.owner((tx) =>
+    tx.query({
+      text: `insert into identity.session (tenant_id, id, user_id, token_hash, csrf_hash, created_at, seen_at, expires_at, first_ip, last_ip, user_agent)
+             values ($1, $2, $3, '\\x01', '\\x02', $4, $4, $4, '', '', '')`,
+      values: [house.tenant, newId(), busy.principal.id, clock.now()],
+    }),
+  )
+  assert.deepEqual(await about(), [true, false])
+  const before = Number((await unused())['permissions.unused90d.unjustified'])
+  const campaign = await recertify.start(at(house.admin))
+  const lines = await of(house.admin, campaign, old)
+  await recertify.decide(at(house.admin), campaign, lines.map(({ id }) => id), 'keep', 'on parental leave') // prettier-ignore
+  assert.deepEqual(await about(), [false, false])
+  assert.equal((await unused())['permissions.unused90d.unjustified'], before - 1)
+  await recertify.finish(at(house.admin), campaign)
 })

@@ -138,6 +138,7 @@ const Decide = ({ change, approve, close }: { change: Change; approve: boolean; 
       okText={t(approve ? 'alarms.approve' : 'alarms.refuse')}
       okButtonProps={{ danger: !approve, disabled: reason.trim() === '', 'data-testid': 'inbox-run' }}
     >
+      {approve ? <p style={{ marginBottom: 10 }}>{t('inbox.policyNow')}</p> : null}
       <Input
         autoFocus
         maxLength={1000}

@@ -1,5 +1,5 @@
 // Users and teams: who works here, in which role and team, and from where they are signed in.
-import { ApartmentOutlined, EditOutlined, MoreOutlined, PlusOutlined, UserAddOutlined } from '@ant-design/icons'
+import { ApartmentOutlined, MoreOutlined, PlusOutlined, UserAddOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button, Drawer, Dropdown } from 'antd'
 import { useState, type ReactElement } from 'react'
@@ -12,6 +12,7 @@ import { HandOverDialog } from '../parts/hand-over-dialog.tsx'
 import { useNotify } from '../parts/notify.ts'
 import { PageHead, Panel } from '../parts/page-head.tsx'
 import { Invite, OneTimePassword, TeamDialog, UserDialog } from '../parts/people-dialogs.tsx'
+import { PeopleTree } from '../parts/people-tree.tsx'
 import { FieldValue, LinkTitle } from '../parts/value.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { Sessions } from '../parts/sessions.tsx'
@@ -31,6 +32,7 @@ export default function People(): ReactElement {
   const teams = useQuery({ queryKey: ['list', 'team'], queryFn: () => get<PageAnswer>('/api/teams?limit=200') })
   const [inviting, setInviting] = useState(false)
   const [team, setTeam] = useState<RecordAnswer | 'new' | null>(null)
+  const [person, setPerson] = useState<RecordAnswer | null>(null)
   const [secret, setSecret] = useState<{ name: string; password: string } | null>(null)
   const error = users.error ?? teams.error
   if (error) return <Failure error={error} again={() => void users.refetch()} />
@@ -74,9 +76,18 @@ export default function People(): ReactElement {
           {teams.data.items.length === 0 ? (
             <p className="quiet">{t('people.noTeams')}</p>
           ) : (
-            <ul className="tree">
-              <Branch parent={null} teams={teams.data.items} users={users.data.items} type={teamType} edit={setTeam} />
-            </ul>
+            <>
+              <PeopleTree
+                teams={teams.data.items}
+                users={users.data.items}
+                teamType={teamType}
+                userType={userType}
+                edit={setTeam}
+                editUser={setPerson}
+                changed={changed}
+              />
+              <p className="quiet small">{t('people.treeHint')}</p>
+            </>
           )}
         </Panel>
         <Panel title={`${t('people.users')} ${users.data.items.length}`} flush>
@@ -109,54 +120,18 @@ export default function People(): ReactElement {
           }}
         />
       ) : null}
+      {person ? (
+        <UserDialog
+          user={person}
+          type={userType}
+          close={() => setPerson(null)}
+          done={() => {
+            setPerson(null)
+            changed()
+          }}
+        />
+      ) : null}
       {secret ? <OneTimePassword {...secret} close={() => setSecret(null)} /> : null}
-    </>
-  )
-}
-
-const Branch = ({
-  parent,
-  teams,
-  users,
-  type,
-  edit,
-}: {
-  parent: string | null
-  teams: readonly RecordAnswer[]
-  users: readonly RecordAnswer[]
-  type: TypeInfo
-  edit: (team: RecordAnswer) => void
-}): ReactElement => {
-  const { t } = useText()
-  const known = new Set(teams.map((team) => team.id))
-  const here = teams.filter((team) => {
-    const above = typeof team.values.parent === 'string' && known.has(team.values.parent) ? team.values.parent : null
-    return above === parent
-  })
-  return (
-    <>
-      {here.map((team) => (
-        <li key={team.id}>
-          <div>
-            <b>{titleOf(type, team)}</b>
-            <span className="quiet small">
-              {t('people.members', { count: users.filter((user) => user.values.unit === team.id).length })}
-            </span>
-            <Button
-              size="small"
-              type="text"
-              icon={<EditOutlined />}
-              aria-label={`${t('record.edit')} ${titleOf(type, team)}`}
-              onClick={() => edit(team)}
-            />
-          </div>
-          {teams.some((each) => each.values.parent === team.id) ? (
-            <ul>
-              <Branch parent={team.id} teams={teams} users={users} type={type} edit={edit} />
-            </ul>
-          ) : null}
-        </li>
-      ))}
     </>
   )
 }
