@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { launchBrowser } from '../support/browser.ts'
+import { barriers } from './browser/barriers.ts'
 import { useBuilder } from './browser/builder.ts'
 import { readMatrix, useMatrix } from './browser/matrix.ts'
 import { setUp } from './browser/setup.ts'
@@ -19,6 +20,7 @@ const story = async (browser: Browser, language: Language): Promise<void> => {
     await useMatrix(stage, second)
     await readMatrix(stage, 'audit@example.com')
     await useBuilder(stage)
+    assert.deepEqual(await barriers(stage, ['/policies/matrix', '/policies/builder']), [])
     assert.deepEqual(stage.problems, [])
     assert.deepEqual(stage.foreign, [])
   } catch (error) {

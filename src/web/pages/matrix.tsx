@@ -2,7 +2,7 @@
 // Whoever may propose changes cells here; a second person approves them.
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Checkbox, Segmented, Select } from 'antd'
-import { useState, type ReactElement } from 'react'
+import { useMemo, useState, type ReactElement } from 'react'
 import { get, post } from '../api.ts'
 import type { MatrixAnswer, MatrixDraftAnswer, MatrixEdit } from '../contract.ts'
 import { Failure } from '../parts/failure.tsx'
@@ -39,7 +39,8 @@ const Matrix = ({ inForce }: { inForce: MatrixAnswer }): ReactElement => {
   const notify = useNotify()
   const client = useQueryClient()
   const mayPropose = useMay()('policy.edit')
-  const [edits, setEdits] = useState<readonly MatrixEdit[]>([])
+  const [steps, setSteps] = useState<readonly (readonly MatrixEdit[])[]>([])
+  const edits = useMemo(() => merged(steps.flat()), [steps])
   const [view, setView] = useState<View>('type')
   const [roles, setRoles] = useState<readonly string[]>([])
   const [types, setTypes] = useState<readonly string[]>([])
@@ -53,7 +54,7 @@ const Matrix = ({ inForce }: { inForce: MatrixAnswer }): ReactElement => {
     staleTime: Infinity,
   })
   const matrix = edits.length > 0 ? (draft.data?.matrix ?? inForce) : inForce
-  const change = (more: readonly MatrixEdit[]): void => setEdits((now) => merged(now, more))
+  const change = (more: readonly MatrixEdit[]): void => setSteps((now) => [...now, more])
   const comparing = roles.length === 2
   const against = (role: string): string | undefined => (comparing ? roles.find((other) => other !== role) : undefined)
   const open = (role: string, type: string, column: Column): void => {
@@ -131,7 +132,7 @@ const Matrix = ({ inForce }: { inForce: MatrixAnswer }): ReactElement => {
         </span>
       </div>
       <MatrixLegend />
-      {draft.error ? <Failure error={draft.error} again={() => setEdits([])} /> : null}
+      {draft.error ? <Failure error={draft.error} again={() => setSteps([])} /> : null}
       {draft.data?.refused.map(({ edit, label }) => (
         <p key={`${edit.role}/${edit.type}/${edit.action}/${edit.scope}`} className="matrix-closed" role="alert">
           {t('matrix.closed', { rail: both(label) })}
@@ -149,10 +150,10 @@ const Matrix = ({ inForce }: { inForce: MatrixAnswer }): ReactElement => {
       {edits.length > 0 && draft.data ? (
         <MatrixDraft
           draft={draft.data}
-          undo={() => setEdits((now) => now.slice(0, -1))}
-          discard={() => setEdits([])}
+          undo={() => setSteps((now) => now.slice(0, -1))}
+          discard={() => setSteps([])}
           sent={() => {
-            setEdits([])
+            setSteps([])
             void client.invalidateQueries({ queryKey: ['policies'] })
           }}
         />
@@ -165,11 +166,9 @@ const Matrix = ({ inForce }: { inForce: MatrixAnswer }): ReactElement => {
 }
 
 /** The last word on a cell counts. */
-const merged = (now: readonly MatrixEdit[], more: readonly MatrixEdit[]): readonly MatrixEdit[] => {
-  const key = ({ role, type, scope, action }: MatrixEdit): string => [role, type, scope, action].join('/')
-  const keys = new Set(more.map(key))
-  return [...now.filter((edit) => !keys.has(key(edit))), ...more]
-}
+const merged = (edits: readonly MatrixEdit[]): readonly MatrixEdit[] => [
+  ...new Map(edits.map((edit) => [[edit.role, edit.type, edit.scope, edit.action].join('/'), edit])).values(),
+]
 
 type Named = MatrixAnswer['roles'][number] | MatrixAnswer['types'][number]
 

@@ -17,11 +17,13 @@ export const BuiltProposal = ({ id, text, ready }: { id: string; text: string; r
   const send = async ({ reason }: { reason: string }): Promise<void> => {
     setBusy(true)
     const made = await notify.attempt(async () => {
-      const { document } = await get<PolicyControlAnswer>('/api/policies/control')
+      const { document, versions } = await get<PolicyControlAnswer>('/api/policies/control')
+      const base = versions.find(({ active }) => active)?.number ?? 0
       const policies = [...document.policies.filter((policy) => policy.id !== id), { id, text }]
       return post<{ id: string }>('/api/policies/changes', {
         title: reason.trim(),
         document: { ...document, policies },
+        base,
       })
     })
     setBusy(false)

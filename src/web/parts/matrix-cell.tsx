@@ -43,7 +43,7 @@ const Cell = (props: Props): ReactElement => {
           .map((mark) => (
             <Sign key={mark} mark={mark} />
           ))}
-        {marks.split(' ').length > most ? <span className="matrix-more">+</span> : null}
+        {marks.split(' ').length > most ? <span className="matrix-more" aria-hidden /> : null}
         {restricted ? <i className="matrix-restricted" aria-hidden /> : null}
       </button>
     </td>
@@ -55,14 +55,11 @@ const most = 3
 
 export const MatrixCellView = memo(Cell)
 
+// Drawn, not written: what is read aloud is the whole sentence of the cell.
 const Sign = ({ mark }: { mark: string }): ReactElement => {
   const { t } = useText()
   const [scope = '', sight = ''] = mark.split(':')
-  return (
-    <span className="matrix-sign" data-sight={sight} aria-hidden>
-      {t(`matrix.sign.${scope}`)}
-    </span>
-  )
+  return <span className="matrix-sign" data-sight={sight} data-sign={t(`matrix.sign.${scope}`)} aria-hidden />
 }
 
 /** The marks of a reading as one word each, for drawing and for comparing. */

@@ -23,7 +23,11 @@ export const MatrixDraft = ({ draft, undo, discard, sent }: Props): ReactElement
   const send = async ({ reason }: { reason: string }): Promise<void> => {
     setBusy(true)
     const made = await notify.attempt(() =>
-      post<{ id: string }>('/api/policies/changes', { title: reason.trim(), document: draft.document }),
+      post<{ id: string }>('/api/policies/changes', {
+        title: reason.trim(),
+        document: draft.document,
+        base: draft.matrix.version,
+      }),
     )
     setBusy(false)
     if (!made) return
