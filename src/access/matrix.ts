@@ -51,7 +51,18 @@ export const matrixRoles = (document: PolicyDocument): readonly string[] => [
   ...document.roles.map(({ name }) => name),
 ]
 
+/** Worked out once for a document and a catalogue: the shipped one and the one in force are asked for again and again. */
 export const matrixOf = (catalogue: Catalogue, document: PolicyDocument): Matrix => {
+  const known = kept.get(document)
+  if (known?.catalogue === catalogue) return known.matrix
+  const matrix = workedOut(catalogue, document)
+  kept.set(document, { catalogue, matrix })
+  return matrix
+}
+
+const kept = new WeakMap<PolicyDocument, { readonly catalogue: Catalogue; readonly matrix: Matrix }>()
+
+const workedOut = (catalogue: Catalogue, document: PolicyDocument): Matrix => {
   const ask = forbidder(catalogue, document)
   return Object.fromEntries(
     matrixRoles(document).map((role) => {
