@@ -58,7 +58,7 @@ export default function Inside(): ReactElement {
           <Route path="/alarms" element={<Alarms />} />
           <Route path="/emergency" element={<Emergency />} />
           <Route path="/grants" element={<Grants />} />
-          <Route path="/policy-changes" element={<PolicyChanges />} />
+          <Route path="/policies/changes" element={<PolicyChanges />} />
           <Route path="/recertification" element={<Recertification />} />
           <Route path="/inbox" element={<Inbox />} />
           <Route path="/policies" element={<Policies />} />

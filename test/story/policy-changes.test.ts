@@ -18,7 +18,7 @@ const story = async (browser: Browser, language: Language): Promise<void> => {
     await setUp(stage)
     await prepare(stage)
     const { page } = stage
-    await page.goto(`${stage.url}/policy-changes`)
+    await page.goto(`${stage.url}/policies/changes`)
     await stage.id('policy-draft-begin').click()
     await stage.id('policy-draft-title').fill(stage.say('销售不再查看任务', 'Sales no longer see tasks'))
     const text = await stage.id('policy-draft-text').inputValue()
@@ -59,7 +59,7 @@ const story = async (browser: Browser, language: Language): Promise<void> => {
     await stage.id('policy-deciding').waitFor()
     assert.equal(await stage.id('policy-approve').count(), 0)
     await signIn(stage, second)
-    await second.goto(`${stage.url}/policy-changes`)
+    await second.goto(`${stage.url}/policies/changes`)
     await second.getByTestId('policy-change-open').first().click()
     await second.getByTestId('dry-run-report').waitFor()
     await second.getByTestId('policy-difference').first().waitFor()
@@ -78,7 +78,7 @@ const story = async (browser: Browser, language: Language): Promise<void> => {
     await second.getByTestId('policy-deciding').getByText(stage.say('立即生效', 'at once')).click()
     await second.getByTestId('policy-activate').click()
     await until(async () => (await second.getByTestId('policy-change-state').first().innerText()).includes(stage.say('已生效', 'came into force'))) // prettier-ignore
-    await second.goto(`${stage.url}/policy-changes`)
+    await second.goto(`${stage.url}/policies/changes`)
     await second.getByTestId('policy-versions').waitFor()
     await stage.shot('policy-versions', second)
     await second.getByTestId('policy-rollback').first().click()

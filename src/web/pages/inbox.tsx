@@ -83,7 +83,7 @@ const Policies = ({ items, changed }: { items: readonly Change[]; changed: () =>
         {items.map((change) => (
           <tr key={change.id}>
             <td>
-              <Link to="/policies">{change.title}</Link>
+              <Link to="/policies/changes">{change.title}</Link>
             </td>
             <td>{users.find(({ id }) => id === change.createdBy)?.name ?? `…${change.createdBy.slice(-6)}`}</td>
             <td>{instant(change.createdAt, language)}</td>

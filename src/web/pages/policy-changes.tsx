@@ -11,6 +11,7 @@ import { PageHead, Panel } from '../parts/page-head.tsx'
 import { PolicyChangeDrawer } from '../parts/policy-change-drawer.tsx'
 import { ChangeState, ChangeWhen, nameIn } from '../parts/policy-change-words.tsx'
 import { PolicyDraft } from '../parts/policy-draft.tsx'
+import { PolicyTabs } from '../parts/policy-tabs.tsx'
 import { Table } from '../parts/table.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { useMay } from '../session.ts'
@@ -36,7 +37,7 @@ export default function PolicyChanges(): ReactElement {
   const shown = control.changes.find(({ id }) => id === open)
   return (
     <>
-      <PageHead title={t('policyChanges.title')} about={t('policyChanges.about')} />
+      <PageHead title={t('policyChanges.title')} about={t('policyChanges.about')} actions={<PolicyTabs />} />
       <div className="stack">
         <Changes control={control} open={setOpen} />
         {may('policy.edit') ? <PolicyDraft control={control} proposed={again} /> : null}

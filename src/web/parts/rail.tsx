@@ -7,7 +7,6 @@ import {
   CheckSquareOutlined,
   ClockCircleOutlined,
   CloudServerOutlined,
-  DiffOutlined,
   FormOutlined,
   FireOutlined,
   HomeOutlined,
@@ -157,7 +156,6 @@ const usePlaces = (): readonly { id: string; label: string; places: readonly Pla
         ...place(may('grant.manage') || works, 'grants', ClockCircleOutlined),
         ...place(may('grant.manage'), 'recertification', CheckSquareOutlined),
         ...place(may('policy.view'), 'policies', SolutionOutlined),
-        ...place(may('policy.view'), 'policy-changes', DiffOutlined),
       ],
     },
     {
