@@ -401,8 +401,9 @@ const never = (name: string): never => {
 
 /** How each verb that gives something of a record is asked: arguments, and the purpose by which policies decide. */
 const verbWays: Readonly<Record<string, (of: Of, file: string) => readonly (readonly string[])[]>> = {
+  // Each search is a process of its own: one group that most may see, and one that is masked to many.
   search: ({ one }) =>
-    fieldGroups.flatMap((group) => {
+    (['basic', 'contact'] as const).flatMap((group) => {
       const value = one.values[named(one, group)?.name ?? '']
       return typeof value === 'string' ? [['search', one.type.name, value]] : []
     }),

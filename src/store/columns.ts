@@ -29,6 +29,12 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
     personal: 'reason',
     internal: 'tenant_id id person_id deputy_id starts_at expires_at named_by created_at ended_by ended_at',
   },
+  'ops.recertification': { internal: 'tenant_id id scope started_by started_at due_at finished_by finished_at sha256' },
+  'ops.recertification_line': {
+    personal: 'reason',
+    internal:
+      'tenant_id campaign_id id kind person_id thing_id what detail privileged decision decided_by decided_at settled_at',
+  },
   'ops.access_grant': {
     personal: 'reason',
     internal:

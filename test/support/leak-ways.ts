@@ -36,6 +36,8 @@ const bulkFields = ({ one: { type } }: Of): readonly (readonly [string, unknown]
     if (field.kind === 'choice') return [[field.name, field.options?.at(-1)?.value]]
     return field.kind === 'date' ? [[field.name, '2031-01-01']] : []
   })
+/** One of each type that a person is asked about. */
+const isOnce = ({ one, person }: Of): boolean => person.planted.findLast(({ type }) => type === one.type) === one
 const plain: Way = (of) => [{ params: id(of) }]
 const reason = 'leak test'
 
@@ -66,16 +68,15 @@ export const recordWays: Readonly<Record<string, Way>> = {
   'GET /:id/protection': plain,
   'GET /:id/attachments': plain,
   'GET /:id/attachments/:file/content': (of) =>
-    of.one.files.flatMap((file) => [
-      { params: { ...id(of), file: file.id } },
+    of.one.files.flatMap((file, i) => [
+      ...(i === 0 ? [{ params: { ...id(of), file: file.id } }] : []),
       { params: { ...id(of), file: file.id }, query: { reason }, purpose: reason },
     ]),
   'POST /:id/unmask': (of) =>
     groupsIn(of.one).map((group) => ({ params: id(of), body: { group, reason }, purpose: reason })),
   'POST /print': (of) => [
-    { body: {} },
-    // The purpose of a whole list on paper unmasks none of its rows.
-    { body: { purpose: reason } },
+    // The purpose of a whole list on paper unmasks none of its rows. A list is the same whatever record one thinks of.
+    ...(isOnce(of) ? [{ body: {} }, { body: { purpose: reason } }] : []),
     { body: { ...id(of) } },
     { body: { ...id(of), purpose: reason }, purpose: reason },
   ],
@@ -96,13 +97,11 @@ export const recordWays: Readonly<Record<string, Way>> = {
     },
   ],
   'PATCH /:id': (of) =>
-    // What is there already, as somebody would guess it, and something else.
-    fieldsOf(of).flatMap((field) =>
-      [of.one.values[field.name], canaryValue(field, unused)].map((value) => ({
-        params: id(of),
-        body: { version: version(of), values: { [field.name]: value } },
-      })),
-    ),
+    // Something else than is there; who guesses what is there is asked for by itself.
+    fieldsOf(of).map((field) => ({
+      params: id(of),
+      body: { version: version(of), values: { [field.name]: canaryValue(field, unused) } },
+    })),
   'POST /bulk/preview': (of) => [
     ...bulkFields(of).flatMap(([name, value]) => [
       { body: { values: { [name]: value }, records: [{ id: of.one.id, version: version(of) }] } },
@@ -118,7 +117,9 @@ export const recordWays: Readonly<Record<string, Way>> = {
     ]
   },
   'POST /:id/attachments': (of) =>
-    groupsIn(of.one).map((group) => ({ params: id(of), ...multipart('note.txt', 'nothing of anybody', { group }) })),
+    groupsIn(of.one)
+      .slice(0, 2)
+      .map((group) => ({ params: id(of), ...multipart('note.txt', 'nothing of anybody', { group }) })),
   'POST /:id/share': (of) => [{ params: id(of), body: { userIds: [of.world.mate] } }],
   'POST /:id/stage': (of) => [{ params: id(of), body: { stage: 'won', version: version(of) } }],
   'POST /:id/release': (of) => [{ params: id(of), body: { reason } }],
@@ -132,8 +133,11 @@ export const recordWays: Readonly<Record<string, Way>> = {
 
 /** Rows of their own. Those of provisioning are asked by a program with a token of its own. */
 export const singleWays: Readonly<Record<string, Way>> = {
-  'GET /api/search': ({ one }) =>
-    Object.values(one.values).flatMap((value) => (typeof value === 'string' ? [{ query: { q: value } }] : [])),
+  'GET /api/search': (of) =>
+    fieldsOf(of).flatMap(({ name }) => {
+      const value = of.one.values[name]
+      return typeof value === 'string' ? [{ query: { q: value } }] : []
+    }),
   'GET /api/home': () => [{}],
   'GET /api/pipeline': () => [{}],
   'GET /api/directory': () => [{}],
