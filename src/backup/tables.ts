@@ -34,7 +34,7 @@ export const backupTables = (catalogue: Catalogue): readonly BackupTable[] => [
     'formerly_weak',
     'job',
   ),
-  ...whole('ops', 'policy_dry_run', 'policy_draft'),
+  ...whole('ops', 'policy_dry_run', 'policy_draft', 'notification'),
   ...whole('ops', 'deputyship', 'recertification', 'recertification_line'),
   ...whole('ops', 'alarm', 'break_glass', 'canary', 'export', 'export_count', 'export_request'),
   ...whole('ops', 'erasure', 'legal_hold', 'erasure_closing', 'key_destruction'),

@@ -164,6 +164,9 @@ const furnish = async (config: Config, keys: Keys, store: Store, options: OpenOp
     get recertifications() {
       return rooms.recertifications
     },
+    get notifications() {
+      return rooms.notifications
+    },
     get deputies() {
       return rooms.deputies
     },
@@ -332,6 +335,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     breakGlass: opened.breakGlass,
     grants: opened.grants,
     deputies: opened.deputies,
+    notifications: opened.notifications,
     recertifications,
     lending: opened.lending,
     exports: opened.exports,

@@ -46,6 +46,7 @@ const once = async (seat: Seat, clock: Clock): Promise<boolean> => {
   // Rights to be confirmed anew, and what a killed process left of taking some back.
   await house.recertifications.startIfDue({ ...house.system, env: { ...house.system.env, now: clock.now() } })
   await house.recertifications.settle(house.system)
+  await house.notifications.tidy()
   const due = async (): Promise<boolean> => {
     const last = await house.review.latest()
     return last === null || clock.now().getTime() - new Date(last.at).getTime() >= dayOld

@@ -18,6 +18,7 @@ import type {
   Grants,
   HandOvers,
   Lending,
+  Notifications,
   PolicyControl,
   PolicyDrafts,
   Recertifications,
@@ -112,6 +113,8 @@ export interface House {
   readonly lending: Lending
   /** Who stands in for whom. */
   readonly deputies: Deputies
+  /** What people are told of what others did. */
+  readonly notifications: Notifications
   /** Campaigns in which every right is confirmed or taken back. */
   readonly recertifications: Recertifications
   /** What should not happen, and who was told. */

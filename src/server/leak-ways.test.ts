@@ -25,6 +25,7 @@ import { recordPath, verbPaths } from '../../test/support/record-paths.ts'
 import { command } from '../../test/support/command.ts'
 import { temporaryFolder } from '#testing'
 import { type Answer, type Client, openTestServer, testPassword, type TestServer } from '../../test/support/server.ts'
+import type { NotificationsAnswer } from './contract.ts'
 import { routes } from './routes.ts'
 
 interface Ground {
@@ -37,11 +38,24 @@ let opened: Promise<Ground> | undefined
 const ground = (): Promise<Ground> =>
   (opened ??= openTestServer().then(async (server) => {
     const world = await plant(server)
+    await tellOfAll(server, world)
     return { server, world, erasure: await erased(server) }
   }))
 after(async () => {
   if (opened) await (await opened).server.close()
 })
+
+/** Somebody told everybody of every record, whatever they may see of it. */
+const tellOfAll = async ({ house }: TestServer, world: World): Promise<void> => {
+  for (const { id, planted } of world.people)
+    await house.store.owner((tx) =>
+      tx.query({
+        text: `insert into ops.notification (tenant_id, id, user_id, kind, record_type, record_id, actor_id, created_at)
+               select $1, gen_random_uuid(), $2, 'shared', type, record, $5, now() - interval '1 minute' from unnest($3::text[], $4::uuid[]) as one(type, record)`,
+        values: [house.tenant, id, planted.map(({ type }) => type.name), planted.map((one) => one.id), world.stranger],
+      }),
+    )
+}
 
 /** An erasure that was carried out, of somebody who is in no list. */
 const erased = async ({ house, admin }: TestServer): Promise<string> => {
@@ -304,6 +318,34 @@ test('[server-251] a token of provisioning gives and finds nothing of customers'
     return found !== undefined && 'path' in found && found.path === 'provisioning'
   })
   assert.deepEqual([...answered].toSorted(), wanted.map(({ method, path }) => `${method} ${path}`).toSorted())
+})
+
+test('[server-254] notices of every record name each as the policies allow its reader, and one that may not be listed not at all', async () => {
+  const { server, world } = await ground()
+  const told = { named: 0, hidden: 0 }
+  for (const person of world.people) {
+    const seen = sightsOf(server, world, person)
+    let cursor: string | undefined = ''
+    const ids = new Map(person.planted.map((one) => [one.id, one]))
+    let notices = 0
+    while (cursor !== undefined) {
+      const more: string = cursor === '' ? '' : `&cursor=${cursor}`
+      const answer = await person.client.ask('GET', `/api/notifications?limit=50${more}`)
+      assert.equal(answer.status, 200, answer.text)
+      assert.deepEqual(leaksIn(world, seen, answer, ''), [], person.role)
+      const { items, next } = answer.json() as NotificationsAnswer
+      notices += items.length
+      for (const { record, hidden, type } of items) {
+        if (record && ids.has(record.id)) assert.ok(seen.may('list', record.id), `${person.role} ${String(type)}`)
+        if (hidden) assert.deepEqual([type, record], [null, null])
+        told.named += record?.title ? 1 : 0
+        told.hidden += hidden ? 1 : 0
+      }
+      cursor = next
+    }
+    assert.ok(notices >= person.planted.length, person.role)
+  }
+  assert.ok(told.named > 50 && told.hidden > 20, JSON.stringify(told))
 })
 
 const providerWish = ({ url, ids }: TestServer): object => ({

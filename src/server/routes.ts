@@ -33,6 +33,7 @@ import { recordRoutes } from './records.ts'
 import { recertificationRoutes } from './recertifications.ts'
 import { restoreRoutes } from './restore.ts'
 import { reviewRoutes } from './review.ts'
+import { notificationRoutes } from './notifications.ts'
 import { oldKeyRoutes } from './old-keys.ts'
 import { rotationRoutes } from './rotations.ts'
 import { signOnRoutes, signOutRoute } from './sign-on.ts'
@@ -68,6 +69,7 @@ export const routes: readonly Route[] = [
   ...grantRoutes,
   ...deputyRoutes,
   ...inboxRoutes,
+  ...notificationRoutes,
   ...recertificationRoutes,
   ...exportRequestRoutes,
   ...clientCertificateRoutes,

@@ -40,6 +40,9 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
     internal:
       'tenant_id id kind user_id role record_type record_id level starts_at expires_at granted_by created_at revoked_by revoked_at',
   },
+  'ops.notification': {
+    internal: 'tenant_id id user_id kind record_type record_id act_id number actor_id created_at read_at',
+  },
   'ops.unmask_count': { internal: 'tenant_id user_id day count refused' },
   'ops.backup': {
     internal:

@@ -25,6 +25,7 @@ import { addSingleSignOn } from './migrations/0041-add-single-sign-on.ts'
 import { addProvisioning } from './migrations/0042-add-provisioning.ts'
 import { addDeputies } from './migrations/0067-add-deputies.ts'
 import { addRecertification } from './migrations/0068-add-recertification.ts'
+import { addNotifications } from './migrations/0069-add-notifications.ts'
 import { addMail } from './migrations/0062-add-mail.ts'
 import { addPolicyControl } from './migrations/0023-add-policy-control.ts'
 import { schemas } from './rights.ts'
@@ -63,6 +64,7 @@ export const migrations: readonly Migration[] = [
   addDeputies,
   addPolicySchedule,
   addRecertification,
+  addNotifications,
 ]
 
 /** The schema version this program knows. */

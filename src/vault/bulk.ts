@@ -146,7 +146,7 @@ const changeOne = (
   changing(house, actor, typeName, id, version, 'record.update', async (tx, gate, type, row, values) => {
     const wanted = checkChange(type, change)
     const { changed, head } = decide(gate, type, row, values, wanted, await headOf(house, tx, type, change))
-    return { changed, head, values: { ...values, ...wanted }, detail: { bulk: act } }
+    return { changed, head, values: { ...values, ...wanted }, detail: { bulk: act }, notice: { act } }
   })
 
 interface Decided {

@@ -30,6 +30,7 @@ import { glassCheck } from './glass-check.ts'
 import { createLending, type Lending } from './lending.ts'
 import { openSearch } from './generation.ts'
 import { openKeyring } from './keyring.ts'
+import { createNotifications, type Notifications } from './notifications.ts'
 import { createOrgCache } from './org.ts'
 import { openVersions } from './policies.ts'
 import { createPolicyControl, type PolicyControl } from './policy-control.ts'
@@ -121,6 +122,8 @@ export interface OpenVault {
   readonly lending: Lending
   /** Who stands in for whom. */
   readonly deputies: Deputies
+  /** What people are told of what others did. */
+  readonly notifications: Notifications
   /** Alarms, canaries, and the limits of reading and exporting. */
   readonly alarms: AlarmBook
   /** Writes the reads that wait for the journal. */
@@ -227,6 +230,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     breakGlass: createBreakGlass(house, services.system),
     grants: createGrants(house, services.system),
     deputies: createDeputies(house, services.system),
+    notifications: createNotifications(house),
     lending: createLending(house, services.system),
     alarms: createAlarmBook(house, services.system),
     flushReads: () => reads.flush(),

@@ -237,10 +237,11 @@ const emptyRecords = async (
   })
   const ids = rows.map((row) => row.id)
   if (ids.length > 0)
-    await tx.query({
-      text: 'delete from crm.search_index where tenant_id = $1 and record_id = any($2::uuid[])',
-      values: [house.tenant, ids],
-    })
+    for (const table of ['crm.search_index', 'ops.notification'])
+      await tx.query({
+        text: `delete from ${table} where tenant_id = $1 and record_id = any($2::uuid[])`,
+        values: [house.tenant, ids],
+      })
   return ids
 }
 

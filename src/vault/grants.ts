@@ -6,6 +6,7 @@ import type { Tx } from '#store'
 import { columnsOf, createGate, createOwnGate, standingOf } from './gate.ts'
 import type { House } from './house.ts'
 import { demandReason, demandSpan, lendingLimits } from './lending.ts'
+import { forgetUnbegun, write } from './notices.ts'
 import type { GrantRow, Org } from './org.ts'
 import type { Row } from './row.ts'
 import { entryOf, journalDenial } from './rows.ts'
@@ -169,6 +170,8 @@ const give = async (house: House, tx: Tx, actor: Actor, wish: Wish, lent: Lent):
       },
     },
   ])
+  // Told when it begins.
+  await write(house, tx, lent.role === null ? 'lent' : 'role', [wish.to], { by: actor.principal.id, act: id, about: record_type === null || record_id === null ? null : { type: record_type, record: record_id }, at: startsAt }) // prettier-ignore
   return made
 }
 
@@ -221,6 +224,7 @@ export const revokeGrant = async (house: House, tx: Tx, actor: Actor, id: Uuid, 
     text: 'update ops.access_grant set revoked_by = $3, revoked_at = $4 where tenant_id = $1 and id = $2',
     values: [house.tenant, id, actor.principal.id, house.clock.now()],
   })
+  await forgetUnbegun(house, tx, [id])
   await house.journal.append(tx, house.tenant, [
     { ...entryOf(house, actor, 'grant.revoke', 'grant', id), detail: { to: user } },
   ])

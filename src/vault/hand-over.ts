@@ -122,7 +122,7 @@ const step = async (
   const plan = job.spec as unknown as HandOverPlan
   const place = (job.cursor ?? start) as unknown as Place
   const type = customers(house)[place.type]
-  if (type) return told(job, await pass(house, system(house, job), plan, type, place, signal))
+  if (type) return told(job, await pass(house, job, plan, type, place, signal))
   if (place.phase === 'owned') return told(job, { ...place, phase: 'shared', type: 0, after: null })
   if (place.round === 0) {
     await endGrants(house, job, plan.from)
@@ -165,12 +165,13 @@ const endGrants = async (house: House, job: Job, from: Uuid): Promise<void> => {
 /** One batch of records of a type, each in a transaction of its own. */
 const pass = async (
   house: House,
-  actor: Actor,
+  job: Job,
   plan: HandOverPlan,
   type: RecordType,
   place: Place,
   signal: AbortSignal,
 ): Promise<Place> => {
+  const actor = system(house, job)
   const owned = place.phase === 'owned'
   const rows = await house.store.transaction(scope(house), (tx) =>
     tx.query<{ id: Uuid }>({
@@ -182,15 +183,21 @@ const pass = async (
   )
   if (rows.length === 0) return { ...place, type: place.type + 1, after: null }
   const to = receiver(plan, type.name)
+  const notice = {
+    act: job.id,
+    kind: 'hand-over',
+    by: job.startedBy,
+    about: { type: 'user', record: plan.from },
+  } as const
   let { moved, passed, skipped, after } = place
   for (const { id } of rows) {
     if (signal.aborted) break
     try {
       if (owned) {
-        await passRecord(house, actor, type.name, id, plan.from, to)
+        await passRecord(house, actor, type.name, id, plan.from, to, notice)
         moved++
       } else {
-        await passShare(house, actor, type.name, id, plan.from, to)
+        await passShare(house, actor, type.name, id, plan.from, to, notice)
         passed++
       }
     } catch (error) {

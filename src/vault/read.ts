@@ -316,34 +316,50 @@ export const titlesOf = (
   typeName: string,
   ids: readonly string[],
 ): Promise<Readonly<Record<string, string>>> =>
-  reading(house, actor, typeName, undefined, async (tx, gate, type) => {
-    const wanted = [...new Set(ids.filter(isUuid))].slice(0, 1000)
-    if (wanted.length === 0) return {}
-    const visible = await visibleIds(house, tx, gate, type, wanted)
-    if (wanted.some((id) => visible.has(id) && glassOver(house, actor, type.name, id)))
-      tellUnderGlass(house, actor, type, { titles: visible.size })
-    const field = type.fields.find((one) => one.name === type.title)
-    if (!field || visible.size === 0) return {}
-    const column = field.storage === 'sealed' ? cellColumn(field.group) : field.name
-    const rows = await tx.query<Row>({
-      text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 and r.id = any($2::uuid[])`,
-      values: [house.tenant, [...visible]],
-    })
-    const keys = await house.keyring.open(tx, rows)
-    const titles: Record<string, string> = {}
-    for (const row of rows) {
-      if (!gate.can(`view.${field.group}`, type, row)) continue
-      const plainly = gate.can(`unmask.${field.group}`, type, row)
-      const value =
-        field.storage === 'sealed'
-          ? openGroups(type, row, keys.get(row.subject_id), [field.group])[field.name]
-          : row[column]
-      const shown =
-        field.storage === 'sealed' && !plainly ? mask(field, (value as FieldValue | undefined) ?? null) : value
-      if (typeof shown === 'string') titles[row.id] = shown
-    }
-    return titles
+  reading(house, actor, typeName, undefined, async (tx, gate, type) =>
+    Object.fromEntries(
+      [...(await titlesIn(house, tx, actor, gate, type, ids))].flatMap(([id, title]) =>
+        title === null ? [] : [[id, title]],
+      ),
+    ),
+  )
+
+/** The records among these that the principal may see, each with its title as they may see it; null where they may not. */
+export const titlesIn = async (
+  house: House,
+  tx: Tx,
+  actor: Actor,
+  gate: Gate,
+  type: RecordType,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string | null>> => {
+  const wanted = [...new Set(ids.filter(isUuid))].slice(0, 1000)
+  if (wanted.length === 0) return new Map()
+  const visible = await visibleIds(house, tx, gate, type, wanted)
+  if (wanted.some((id) => visible.has(id) && glassOver(house, actor, type.name, id)))
+    tellUnderGlass(house, actor, type, { titles: visible.size })
+  const titles = new Map<string, string | null>([...visible].map((id) => [id, null]))
+  const field = type.fields.find((one) => one.name === type.title)
+  if (!field || visible.size === 0) return titles
+  const column = field.storage === 'sealed' ? cellColumn(field.group) : field.name
+  const rows = await tx.query<Row>({
+    text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 and r.id = any($2::uuid[])`,
+    values: [house.tenant, [...visible]],
   })
+  const keys = await house.keyring.open(tx, rows)
+  for (const row of rows) {
+    if (!gate.can(`view.${field.group}`, type, row)) continue
+    const plainly = gate.can(`unmask.${field.group}`, type, row)
+    const value =
+      field.storage === 'sealed'
+        ? openGroups(type, row, keys.get(row.subject_id), [field.group])[field.name]
+        : row[column]
+    const shown =
+      field.storage === 'sealed' && !plainly ? mask(field, (value as FieldValue | undefined) ?? null) : value
+    if (typeof shown === 'string') titles.set(row.id, shown)
+  }
+  return titles
+}
 
 const behalfIn = (detail: Json): { readonly onBehalfOf?: Uuid } => {
   const found = (detail as { readonly onBehalfOf?: unknown } | null)?.onBehalfOf

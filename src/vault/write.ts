@@ -16,6 +16,7 @@ import { predicateSql, type Tx } from '#store'
 import { demandOfficesApart } from './deputies.ts'
 import { createGate, type Gate } from './gate.ts'
 import type { House } from './house.ts'
+import { type Notice, tell } from './notices.ts'
 import { openAll, show } from './open.ts'
 import { type Change, draftRow, type Head, insertRows, journalDenial, replaceRow, sealRow } from './rows.ts'
 import { type Row, sameValue, selectList, type Values } from './row.ts'
@@ -49,6 +50,7 @@ export const createIn = async (
   if (!key) throw new Fault('key-destroyed')
   const row = sealRow(type, head, values, key)
   await insertRows(house, tx, actor, type, [{ ...told, row, values, groups: groupsOf(type, Object.keys(values)) }])
+  await tell(house, tx, actor, type, undefined, row)
   return show(gate.unasked, type, row, key)
 }
 
@@ -180,11 +182,12 @@ export const passRecord = (
   id: Uuid,
   from: Uuid,
   to: Uuid | null,
+  notice: Notice,
 ): Promise<Seen> =>
   changing(house, actor, typeName, id, undefined, 'record.assign', async (tx, gate, type, row, values) => {
     if (row.owner_id !== from) throw new Fault('conflict', { what: type.name })
     demand(gate, 'assign', type, row)
-    return { values, changed: [], head: await ownerHead(house, tx, to) }
+    return { values, changed: [], head: await ownerHead(house, tx, to), notice }
   })
 
 /** Puts one person in the place of another among those a record is shared with; conflict where that one is not among them. */
@@ -195,13 +198,14 @@ export const passShare = (
   id: Uuid,
   from: Uuid,
   to: Uuid | null,
+  notice: Notice,
 ): Promise<Seen> =>
   changing(house, actor, typeName, id, undefined, 'record.share', (_tx, gate, type, row, values) => {
     if (!row.shared_with.includes(from)) throw new Fault('conflict', { what: type.name })
     demand(gate, 'share', type, row)
     const kept = row.shared_with.filter((user) => user !== from)
     const shared = to === null || to === row.owner_id ? kept : [...new Set([...kept, to])]
-    return Promise.resolve({ values, changed: [], head: { shared_with: shared } })
+    return Promise.resolve({ values, changed: [], head: { shared_with: shared }, notice })
   })
 
 const rolesOf = ({ role, furtherRoles }: Values): readonly string[] => [
@@ -215,6 +219,8 @@ interface Outcome {
   readonly head: Partial<Head>
   /** More for the journal entry: names of things and numbers. */
   readonly detail?: Json
+  /** What those whom it concerns are told, where that is more than this one change. */
+  readonly notice?: Notice
 }
 
 type Work = (tx: Tx, gate: Gate, type: RecordType, row: Row, values: Values) => Promise<Outcome>
@@ -234,7 +240,7 @@ export const changing = (
     const row = await lockRow(house, tx, gate, type, id, deleted)
     const key = (await house.keyring.hold(tx, [row])).get(row.subject_id)
     if (!key) throw new Fault('key-destroyed')
-    const { values, changed, head, detail } = await work(tx, gate, type, row, openAll(type, row, key))
+    const { values, changed, head, detail, notice } = await work(tx, gate, type, row, openAll(type, row, key))
     if (version !== undefined && version !== row.version) throw new Fault('conflict', { what: type.name })
     if (act === 'record.update' && changed.length + Object.keys(head).length === 0)
       return show(gate.unasked, type, row, key)
@@ -249,6 +255,7 @@ export const changing = (
       ...(detail === undefined ? {} : { detail }),
     }
     await replaceRow(house, tx, actor, type, change)
+    await tell(house, tx, actor, type, row, next, notice)
     return show(gate.unasked, type, next, key)
   })
 

@@ -141,6 +141,8 @@ export const singleWays: Readonly<Record<string, Way>> = {
   'GET /api/home': () => [{}],
   'GET /api/pipeline': () => [{}],
   'GET /api/directory': () => [{}],
+  // Of every record there is: told to them all, whatever may be seen of it.
+  'GET /api/notifications': () => [{ query: { limit: '50' } }],
   'GET /api/journal': ({ one }) => [{ query: { limit: '100' } }, { query: { limit: '100', obj: one.type.name } }],
   'GET /api/access/who': ({ one }) =>
     groupsIn(one).map((group) => ({ query: { type: one.type.name, id: one.id, group } })),

@@ -10,7 +10,7 @@ export type RecordPath =
 
 export const paths = [
   'list', 'count', 'read', 'create', 'update', 'remove', 'recover', 'assign', 'share', 'claim', 'release', 'unmask', 'history',
-  'attachment', 'export', 'import', 'search', 'dashboard', 'report', 'convert', 'journal', 'certificate', 'directory', 'protection', 'provisioning', 'explain', 'bulk', 'print',
+  'attachment', 'export', 'import', 'search', 'dashboard', 'report', 'convert', 'journal', 'certificate', 'directory', 'protection', 'provisioning', 'explain', 'bulk', 'print', 'notification',
 ] as const // prettier-ignore
 export type Path = (typeof paths)[number]
 
@@ -47,6 +47,7 @@ const single: Readonly<Record<string, Path>> = {
   'GET /api/pipeline': 'report',
   'GET /api/directory': 'directory',
   'GET /api/journal': 'journal',
+  'GET /api/notifications': 'notification',
   'GET /api/access/who': 'explain',
   'GET /api/access/why': 'explain',
   'POST /api/imports': 'import',
@@ -186,6 +187,8 @@ const without: Readonly<Record<string, readonly string[]>> = {
     'POST /api/recertifications/:id/decide',
     'POST /api/recertifications/:id/finish',
     'GET /api/inbox',
+    'GET /api/notifications/unread',
+    'POST /api/notifications/read',
     'GET /api/deputies',
     'POST /api/deputies',
     'POST /api/deputies/:id/end',

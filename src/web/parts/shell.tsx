@@ -8,6 +8,7 @@ import { post } from '../api.ts'
 import { initials } from '../format.ts'
 import { enter, useCatalogue, useMe } from '../session.ts'
 import { switchLanguage, useText } from '../text.ts'
+import { Bell } from './bell.tsx'
 import { LanguageSwitch } from './language.tsx'
 import { Rail } from './rail.tsx'
 
@@ -58,6 +59,7 @@ export const Shell = ({ children }: { children: ReactNode }): ReactElement => {
           <kbd>{navigator.platform.startsWith('Mac') ? '⌘K' : 'Ctrl K'}</kbd>
         </button>
         <div className="bar-gap" />
+        <Bell />
         <LanguageSwitch signedIn />
         <Person />
       </header>
