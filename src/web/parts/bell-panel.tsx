@@ -1,7 +1,8 @@
 // What others did that concerns me, newest first, each record named as I may see it now; above it what is due by today.
+import { ClockCircleOutlined, EyeInvisibleOutlined, SwapOutlined } from '@ant-design/icons'
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { Button } from 'antd'
-import { createElement, type ReactElement } from 'react'
+import { createElement, type ComponentType, type ReactElement } from 'react'
 import { Link } from 'react-router'
 import { get, post } from '../api.ts'
 import type { NotificationItem, NotificationsAnswer, ReadRequest, UnreadAnswer } from '../contract.ts'
@@ -82,7 +83,7 @@ const Line = ({ item, open }: { item: NotificationItem; open: () => void }): Rea
   const { title, to } = useTitle(item)
   const inside = (
     <>
-      <span className="bell-icon">{createElement(iconOf(item.type ?? ''))}</span>
+      <span className="bell-icon">{createElement(iconFor(item))}</span>
       <span className="bell-title">{title}</span>
       <span className="bell-about">
         {item.by === null ? t(`bell.kind.${item.kind}`) : t(`bell.by.${item.kind}`, { who: item.by })}
@@ -107,6 +108,15 @@ const Line = ({ item, open }: { item: NotificationItem; open: () => void }): Rea
     </li>
   )
 }
+
+const iconFor = ({ kind, type, hidden }: NotificationItem): ComponentType =>
+  kind === 'role'
+    ? ClockCircleOutlined
+    : kind === 'hand-over'
+      ? SwapOutlined
+      : hidden
+        ? EyeInvisibleOutlined
+        : iconOf(type ?? '')
 
 /** What a notice is called, and where it leads. */
 const useTitle = ({
