@@ -75,5 +75,11 @@ export const replayErasures = async (
         text: `delete from ${quoted(table.name)} where tenant_id = $1 and "${table.key}" = any($2::uuid[])`,
         values: [tenant, ids],
       })
+  // Notices about them; a backup from before there were any has none.
+  if (ids.length > 0 && tables.some(({ name }) => name === 'ops.notification'))
+    await tx.query({
+      text: 'delete from ops.notification where tenant_id = $1 and record_id = any($2::uuid[])',
+      values: [tenant, ids],
+    })
   return { erasures: count?.n ?? 0, records: ids.length }
 }

@@ -46,6 +46,8 @@ test('[vault-269] whoever receives a record is told with the act: assigned, shar
     assert.deepEqual((await told(house, who)).map(short), [['shared', 1, '海港精密', idOf(bob)]])
   await vault.create(at(manager), 'account', { values: { name: 'For Ann' }, ownerId: idOf(ann) })
   assert.deepEqual((await told(house, ann)).map(short), [['assigned', 1, 'For Ann', idOf(manager)]])
+  await vault.importBatch(at(manager), 'account', [{ values: { name: 'Imported' }, ownerId: idOf(ann) }])
+  assert.equal((await told(house, ann)).length, 1)
   // What was refused tells nobody.
   await assert.rejects(vault.assign(at(dan), 'account', one, idOf(cleo)), denied)
   assert.equal((await told(house, cleo)).length, 1)
