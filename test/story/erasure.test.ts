@@ -39,8 +39,11 @@ test('[backup-17] keys lie in snapshots alone; a new customer costs a small part
 
 test('[backup-18] after an erasure no backup of the repository opens anything of the person, those of before included', async (t) => {
   const world = await open(t)
+  // A colleague is told of the person's record; the notice goes with it.
+  await world.vault.share(world.ann, 'contact', world.contact, [world.bob.principal.id])
+  assert.equal((await world.opened.notifications.list(world.bob, { limit: 5 })).items.length, 1)
   const full = await world.backups.create({ type: 'full', repo: world.repo })
-  await world.vault.update(world.ann, 'contact', world.contact, 1, { notes: 'more secret' })
+  await world.vault.update(world.ann, 'contact', world.contact, 2, { notes: 'more secret' })
   const inc = await world.backups.create({ type: 'incremental', repo: world.repo })
   const kept = `${world.repo}-copy`
   await cp(world.repo, kept, { recursive: true })

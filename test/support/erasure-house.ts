@@ -89,15 +89,16 @@ export const namesIn = async (world: World, vault: Vault): Promise<readonly unkn
 export const demandGone = async (world: World, house: { to: TestDatabase; vault: Vault }): Promise<void> => {
   const { to, vault } = house
   const [row] = await to.store.owner((tx) =>
-    tx.query<{ keys: number; cells: number; live: number; ledger: number }>({
+    tx.query<{ keys: number; cells: number; live: number; notices: number; ledger: number }>({
       text: `select (select count(*)::int from keyring.subject_key where subject_id = $1) as keys,
         (select count(*)::int from crm.contact where subject_id = $1 and (cell_basic is not null or cell_contact is not null or cell_notes is not null)) as cells,
         (select count(*)::int from crm.contact where subject_id = $1 and deleted_at is null) as live,
+        (select count(*)::int from ops.notification where record_id = $1) as notices,
         (select count(*)::int from ops.erasure where subject_id = $1) as ledger`,
       values: [world.contact],
     }),
   )
-  assert.deepEqual(row, { keys: 0, cells: 0, live: 0, ledger: 1 })
+  assert.deepEqual(row, { keys: 0, cells: 0, live: 0, notices: 0, ledger: 1 })
   assert.deepEqual(
     (await vault.list(world.because(world.admin, 'test'), 'contact', { search: '13800138001' })).items,
     [],
