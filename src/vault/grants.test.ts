@@ -174,7 +174,9 @@ test('[vault-250] what is lent is told where it is asked who sees a record', asy
     supposed: { mfa: true, deviceTrusted: false, ip: '', purpose: '' },
   })
   const line = told.items.find((one) => one.person === house.dan.principal.id)
-  assert.deepEqual(line?.lent, [{ level: 'read', role: null, until: until.toISOString(), by: house.ann.principal.id, deputyFor: null }])
+  assert.deepEqual(line?.lent, [
+    { level: 'read', role: null, until: until.toISOString(), by: house.ann.principal.id, deputyFor: null },
+  ])
   assert.deepEqual([line.sight, line.permits], ['masked', ['grant.contact-read']])
   assert.deepEqual(told.items.find((one) => one.person === house.cleo.principal.id)?.lent.filter(({ role }) => role === null), []) // prettier-ignore
 })

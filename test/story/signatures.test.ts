@@ -199,9 +199,9 @@ const owner = {
   organisation: 'Harbour',
 } as const
 
-/** Of every signer but that of policies, which checks itself at each start and is of Ed25519 in every profile. */
+/** Of every signer but that of policies, which are in force before a profile is chosen at set-up. */
 const suitesOfKeys = async (house: House): Promise<readonly string[]> => {
-  const signers = (await house.keys.named.list()).filter(({ name }) => name !== 'policies')
+  const signers = (await house.keys.named.list()).filter(({ name }) => !/^policies\b/.test(name))
   return [...new Set(signers.flatMap(({ suite }) => suite ?? []))].sort()
 }
 
@@ -246,6 +246,11 @@ const walk = async (profile: ProfileName, next: ProfileName): Promise<void> => {
   let house = await openHouse(config, { create: true, profile })
   try {
     assert.deepEqual(await suitesOfKeys(house), [], 'nothing signs before there is something to sign')
+    // But for the policies, which are in force from the first moment on.
+    assert.deepEqual(
+      (await house.keys.signers('policies')).map((one) => one.suite),
+      [suite],
+    )
     const { userId } = await house.setUp(owner)
     assert.equal(readCertificate(await eraseSomebody(house, userId)).suite, suite)
     const first = await house.backups.create({ type: 'full', repo: config.repository })
