@@ -179,6 +179,9 @@ const furnish = async (config: Config, keys: Keys, store: Store, options: OpenOp
     get exports() {
       return rooms.exports
     },
+    get webhooks() {
+      return rooms.webhooks
+    },
     get handOvers() {
       return rooms.handOvers
     },
@@ -329,6 +332,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     captures: opened.captures,
     erasures: opened.erasures({ signer: () => signers.current('erasure'), backupDays: snapshotDays }),
     review: createReview({ store, journal, clock, tenant, checks, version: product.version }),
+    webhooks: opened.webhooks,
     rotation: opened.rotation,
     handOvers,
     alarms: opened.alarms,

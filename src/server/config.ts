@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Fault } from '#kernel'
+import { isNetwork } from '#identity'
 import { type KeyProvider, readKeyProvider } from './key-provider.ts'
 
 export interface Config {
@@ -22,6 +23,10 @@ export interface Config {
   readonly host: string
   /** Authority (PEM) that the mail server's certificate may come from besides the known ones. */
   readonly mailCa?: string
+  /** Hosts, addresses and networks that webhooks may reach though they are not public. */
+  readonly webhookAllow: readonly string[]
+  /** Authority (PEM) that receivers' certificates may come from besides the known ones. */
+  readonly webhookCa?: string
   /** Address under which people reach the pages; absent: the one listened on. */
   readonly publicUrl?: string
   readonly tlsCert?: string
@@ -54,6 +59,8 @@ const names = {
   host: 'HOLDFAST_HOST',
   publicUrl: 'HOLDFAST_PUBLIC_URL',
   mailCa: 'HOLDFAST_MAIL_CA',
+  webhookAllow: 'HOLDFAST_WEBHOOK_ALLOW',
+  webhookCa: 'HOLDFAST_WEBHOOK_CA',
   tlsCert: 'HOLDFAST_TLS_CERT',
   tlsKey: 'HOLDFAST_TLS_KEY',
   tlsMin: 'HOLDFAST_TLS_MIN',
@@ -104,6 +111,7 @@ export const readConfig = (given: Given, env: NodeJS.ProcessEnv = process.env, c
     tlsMin: tlsMin === '1.2' ? 'TLSv1.2' : 'TLSv1.3',
     attachmentLimit: mebibytes * 1024 * 1024,
     databasePlain: plain === 'allow',
+    webhookAllow: readAllowed(value('webhookAllow') ?? ''),
     data,
     keys,
     repository: resolve(cwd, value('repository') ?? join(dirname(data), 'backups')),
@@ -112,6 +120,7 @@ export const readConfig = (given: Given, env: NodeJS.ProcessEnv = process.env, c
     demo,
     ...optional('publicUrl', publicUrl),
     ...optional('mailCa', value('mailCa')),
+    ...optional('webhookCa', value('webhookCa')),
     ...optional('databaseUrl', databaseUrl),
     ...optional('appDatabaseUrl', value('appDatabaseUrl')),
     ...optional('passphrase', value('passphrase')),
@@ -125,6 +134,16 @@ export const readConfig = (given: Given, env: NodeJS.ProcessEnv = process.env, c
 
 const optional = <Name extends string>(name: Name, value: string | undefined): Partial<Record<Name, string>> =>
   value === undefined ? {} : ({ [name]: value } as Partial<Record<Name, string>>)
+
+const readAllowed = (text: string): readonly string[] => {
+  const found = text
+    .toLowerCase()
+    .split(/[\s,]+/u)
+    .filter((one) => one !== '')
+  const wrong = found.find((one) => !isNetwork(one) && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/u.test(one))
+  if (wrong !== undefined) throw invalid('webhookAllow', 'expected hosts, addresses or networks such as 10.0.0.0/8')
+  return found
+}
 
 const readPublicUrl = (text: string | undefined): string | undefined => {
   if (text === undefined) return undefined

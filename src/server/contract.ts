@@ -31,6 +31,7 @@ export type * from './contract/policy-builder.ts'
 export type * from './contract/recertifications.ts'
 export type * from './contract/policy-matrix.ts'
 export type * from './contract/search.ts'
+export type * from './contract/webhooks.ts'
 export type Language = 'zh' | 'en'
 export interface Both {
   readonly zh: string

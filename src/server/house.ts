@@ -27,6 +27,7 @@ import type {
   Signers,
   Staff,
   Vault,
+  Webhooks,
 } from '#vault'
 import type { Config } from './config.ts'
 
@@ -121,6 +122,8 @@ export interface House {
   readonly alarms: AlarmBook
   /** Large exports asked for, and whose export a file is. */
   readonly exports: ExportControl
+  /** Who is told of what happens to records. */
+  readonly webhooks: Webhooks
   /** Records, shares and account of somebody who leaves. */
   readonly handOvers: HandOvers
   /** Which key signs what, by the profile in force. */

@@ -46,6 +46,7 @@ import { policyRoutes } from './policies.ts'
 import { searchRoutes } from './search-policy.ts'
 import { setupRoutes } from './setup.ts'
 import { userRoutes } from './users.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 export const routes: readonly Route[] = [
   ...setupRoutes,
@@ -74,6 +75,7 @@ export const routes: readonly Route[] = [
   ...exportRequestRoutes,
   ...clientCertificateRoutes,
   ...apiKeyRoutes,
+  ...webhookRoutes,
   ...identityProviderRoutes,
   ...provisioningTokenRoutes,
   ...scimRoutes,

@@ -9,6 +9,7 @@ import { policiesOnTime } from './on-time.ts'
 import { randomPassword } from './people.ts'
 import { postMail } from './post.ts'
 import { seatOf } from './seat.ts'
+import { tellWebhooks } from './webhook-post.ts'
 
 export interface DemoUser {
   readonly name: string
@@ -41,6 +42,7 @@ export const serve = async (house: House, options: { readonly say: (text: string
   const server = await listen(seat, { port: house.config.port, host: house.config.host })
   const daily = reviewDaily(seat, { clock: systemClock, log: options.say })
   const mail = postMail(seat, { log: options.say })
+  const webhooks = tellWebhooks(seat, options.say)
   const policies = policiesOnTime(seat, options.say)
   const setupUrl = (await house.isSetUp())
     ? undefined
@@ -52,6 +54,7 @@ export const serve = async (house: House, options: { readonly say: (text: string
       await daily.stop()
       await policies.stop()
       await mail.stop()
+      await webhooks.stop()
       await server.close()
     },
     ...(setupUrl === undefined ? {} : { setupUrl }),

@@ -77,6 +77,15 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
     internal:
       'tenant_id id kind exclusive spec state cursor done total lease_until lease_by error_code started_by created_at finished_at',
   },
+  // Where events go may hold a key of the receiver's.
+  'ops.webhook': {
+    personal: 'url secret_sealed former_sealed',
+    internal: 'tenant_id id owner_id name former_until record_types events active stopped created_at updated_at',
+  },
+  'ops.webhook_delivery': {
+    internal:
+      'tenant_id id webhook_id event record_type record_id version act groups at attempts next_at failed_at status error',
+  },
   // The texts of reasons are asked not to name anybody; who reads them should not rely on it.
   'ops.erasure': {
     personal: 'signed',

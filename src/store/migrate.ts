@@ -26,6 +26,7 @@ import { addProvisioning } from './migrations/0042-add-provisioning.ts'
 import { addDeputies } from './migrations/0067-add-deputies.ts'
 import { addRecertification } from './migrations/0068-add-recertification.ts'
 import { addNotifications } from './migrations/0069-add-notifications.ts'
+import { addWebhooks } from './migrations/0070-add-webhooks.ts'
 import { addMail } from './migrations/0062-add-mail.ts'
 import { addPolicyControl } from './migrations/0023-add-policy-control.ts'
 import { schemas } from './rights.ts'
@@ -65,6 +66,7 @@ export const migrations: readonly Migration[] = [
   addPolicySchedule,
   addRecertification,
   addNotifications,
+  addWebhooks,
 ]
 
 /** The schema version this program knows. */

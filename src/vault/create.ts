@@ -63,6 +63,7 @@ import { createStaff, type Staff } from './staff.ts'
 import { unusedCheck } from './unused-check.ts'
 import type { Vault } from './vault.ts'
 import { createWatch, keepAlarm } from './watch.ts'
+import { createWebhooks, type Webhooks, webhookSecrets } from './webhooks.ts'
 import {
   assignRecord,
   claimRecord,
@@ -124,6 +125,8 @@ export interface OpenVault {
   readonly deputies: Deputies
   /** What people are told of what others did. */
   readonly notifications: Notifications
+  /** Who is told of what happens to records. */
+  readonly webhooks: Webhooks
   /** Alarms, canaries, and the limits of reading and exporting. */
   readonly alarms: AlarmBook
   /** Writes the reads that wait for the journal. */
@@ -224,7 +227,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
       recertifyCheck,
       unusedCheck,
     ],
-    rotation: createRotation(house, options.keys.provider, options.sealedSecrets ?? [], search),
+    rotation: createRotation(house, options.keys.provider, [...(options.sealedSecrets ?? []), ...webhookSecrets], search),
     captures: createCaptures(house),
     search,
     breakGlass: createBreakGlass(house, services.system),
@@ -232,6 +235,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     deputies: createDeputies(house, services.system),
     notifications: createNotifications(house),
     lending: createLending(house, services.system),
+    webhooks: createWebhooks(house, services.system),
     alarms: createAlarmBook(house, services.system),
     flushReads: () => reads.flush(),
     flushWatch: () => house.watch.flush(),

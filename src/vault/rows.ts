@@ -21,6 +21,7 @@ import { encodeImage } from './image.ts'
 import { writeTokens } from './index-rows.ts'
 import type { SubjectKeys } from './keyring.ts'
 import { cellContext } from './open.ts'
+import { queueEvents } from './webhook-events.ts'
 import { createParams } from './params.ts'
 import { flag, glassesOf, type RunningGlass } from './running-glass.ts'
 import { columns, plainFields, type Row, sealedFields, toColumn, type Values } from './row.ts'
@@ -106,6 +107,7 @@ export const insertRows = async (
   })
   await writeTokens(house, tx, type, changes)
   await journal(house, tx, actor, type, changes)
+  await queueEvents(house, tx, type, changes, true)
 }
 
 /** Replaces a row that the caller holds locked, with its tokens and journal entry. */
@@ -126,6 +128,7 @@ export const replaceRow = async (
   })
   if (change.changed === undefined || change.changed.length > 0) await writeTokens(house, tx, type, [change])
   await journal(house, tx, actor, type, [change])
+  await queueEvents(house, tx, type, [change], false)
 }
 
 /**

@@ -18,6 +18,7 @@ const People = lazy(() => import('./pages/people.tsx'))
 const SingleSignOn = lazy(() => import('./pages/single-sign-on.tsx'))
 const Provisioning = lazy(() => import('./pages/provisioning.tsx'))
 const ApiKeys = lazy(() => import('./pages/api-keys.tsx'))
+const Webhooks = lazy(() => import('./pages/webhooks.tsx'))
 const Keys = lazy(() => import('./pages/keys.tsx'))
 const Fields = lazy(() => import('./pages/fields.tsx'))
 const Forms = lazy(() => import('./pages/forms.tsx'))
@@ -51,6 +52,7 @@ export default function Inside(): ReactElement {
           <Route path="/single-sign-on" element={<SingleSignOn />} />
           <Route path="/provisioning" element={<Provisioning />} />
           <Route path="/api-keys" element={<ApiKeys />} />
+          <Route path="/webhooks" element={<Webhooks />} />
           <Route path="/keys" element={<Keys />} />
           <Route path="/fields" element={<Fields />} />
           <Route path="/forms" element={<Forms />} />

@@ -222,6 +222,16 @@ const without: Readonly<Record<string, readonly string[]>> = {
     'POST /api/api-keys',
     'DELETE /api/api-keys/:id',
   ],
+  'subscriptions of colleagues: names, hosts, kinds of records; of deliveries neither record nor group': [
+    'GET /api/webhooks',
+    'POST /api/webhooks',
+    'PATCH /api/webhooks/:id',
+    'DELETE /api/webhooks/:id',
+    'POST /api/webhooks/:id/secret',
+    'POST /api/webhooks/:id/test',
+    'GET /api/webhooks/:id/deliveries',
+    'POST /api/webhooks/:id/deliveries/:delivery/resend',
+  ],
   'settings of providers of single sign-on': [
     'GET /api/identity-providers',
     'POST /api/identity-providers',
