@@ -50,10 +50,6 @@ export default function Webhooks(): ReactElement {
             changed={changed}
             edit={setOpen}
             look={setLooked}
-            secret={(made) => {
-              setSecret(made)
-              changed()
-            }}
           />
         )}
       </Panel>

@@ -1,5 +1,5 @@
 // Makes or changes a webhook: where it goes, and what of.
-import { Button, Checkbox, Drawer, Form, Input, Switch } from 'antd'
+import { Button, Checkbox, Drawer, Form, Input, Popconfirm, Switch } from 'antd'
 import { useState, type ReactElement } from 'react'
 import { patch, post } from '../api.ts'
 import type { WebhookEventName, WebhookItem, WebhookMade, WebhookRequest } from '../contract.ts'
@@ -13,7 +13,7 @@ interface Props {
   /** null: a new one. */
   readonly hook: WebhookItem | null
   readonly close: () => void
-  /** With the secret of a new one. */
+  /** With a secret that was made. */
   readonly done: (secret: string | null) => void
 }
 
@@ -34,6 +34,10 @@ export const WebhookDialog = ({ hook, close, done }: Props): ReactElement => {
     })
     setBusy(false)
     if (secret !== undefined) done(secret)
+  }
+  const rotate = async ({ id }: WebhookItem): Promise<void> => {
+    const made = await notify.attempt(() => post<{ secret: string }>(`/api/webhooks/${id}/secret`))
+    if (made) done(made.secret)
   }
   const needed = { required: true, whitespace: true, message: t('form.required') }
   const some = { required: true, type: 'array' as const, min: 1, message: t('form.required') }
@@ -76,6 +80,18 @@ export const WebhookDialog = ({ hook, close, done }: Props): ReactElement => {
         <Form.Item name="active" label={t('webhooks.active')} valuePropName="checked">
           <Switch data-testid="webhooks-active" />
         </Form.Item>
+        {hook === null ? null : (
+          <Form.Item label={t('webhooks.once')} extra={t('webhooks.secretSure')}>
+            <Popconfirm
+              title={t('webhooks.secretSure')}
+              okText={t('webhooks.secret')}
+              cancelText={t('common.cancel')}
+              onConfirm={() => void rotate(hook)}
+            >
+              <Button data-testid="webhooks-rotate">{t('webhooks.secret')}</Button>
+            </Popconfirm>
+          </Form.Item>
+        )}
       </Form>
     </Drawer>
   )

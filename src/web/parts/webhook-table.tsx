@@ -1,5 +1,5 @@
 // The webhooks of the house: one's own with everything, those of others to be ended alone.
-import { Button, Popconfirm } from 'antd'
+import { Button } from 'antd'
 import { useState, type ReactElement } from 'react'
 import { post } from '../api.ts'
 import type { WebhookItem, WebhookTried } from '../contract.ts'
@@ -16,7 +16,6 @@ interface Props {
   readonly changed: () => void
   readonly edit: (hook: WebhookItem) => void
   readonly look: (hook: WebhookItem) => void
-  readonly secret: (secret: string) => void
 }
 
 export const WebhookTable = (props: Props): ReactElement => {
@@ -40,7 +39,7 @@ export const WebhookTable = (props: Props): ReactElement => {
   )
 }
 
-const HookRow = ({ hook, changed, edit, look, secret }: Props & { hook: WebhookItem }): ReactElement => {
+const HookRow = ({ hook, changed, edit, look }: Props & { hook: WebhookItem }): ReactElement => {
   const { t, both, language } = useText()
   const types = useCatalogue()
   const { users } = useDirectory()
@@ -56,7 +55,11 @@ const HookRow = ({ hook, changed, edit, look, secret }: Props & { hook: WebhookI
         {hook.url}
       </td>
       <td>{named.join(t('common.listComma'))}</td>
-      <td>{hook.events.map((event) => t(`webhooks.event.${event}`)).join(t('common.listComma'))}</td>
+      <td>
+        {hook.events.length === 4
+          ? t('webhooks.allEvents')
+          : hook.events.map((event) => t(`webhooks.event.${event}`)).join(t('common.listComma'))}
+      </td>
       <td>
         {users.find((user) => user.id === hook.ownerId)?.name ?? hook.ownerId.slice(0, 8)}
         {hook.own ? <span className="quiet"> · {t('webhooks.you')}</span> : null}
@@ -71,10 +74,17 @@ const HookRow = ({ hook, changed, edit, look, secret }: Props & { hook: WebhookI
             {t(`webhooks.states.${state}`)}
           </span>
         </div>
-        {hook.dead > 0 ? (
-          <div className="quiet" data-testid="webhooks-dead">
-            {t('webhooks.dead', { count: hook.dead })}
-          </div>
+        {hook.own ? (
+          <Button
+            type="link"
+            size="small"
+            danger={hook.dead > 0}
+            style={{ paddingInline: 0 }}
+            onClick={() => look(hook)}
+            data-testid="webhooks-deliveries"
+          >
+            {hook.dead > 0 ? t('webhooks.dead', { count: hook.dead }) : t('webhooks.deliveries')}
+          </Button>
         ) : null}
         {hook.formerUntil === null ? null : (
           <div className="quiet">{t('webhooks.former', { until: instant(hook.formerUntil, language) })}</div>
@@ -82,7 +92,7 @@ const HookRow = ({ hook, changed, edit, look, secret }: Props & { hook: WebhookI
       </td>
       <td>
         <div className="row" style={{ flexWrap: 'nowrap', justifyContent: 'flex-end' }}>
-          {hook.own ? <Own hook={hook} edit={edit} look={look} secret={secret} /> : null}
+          {hook.own ? <Own hook={hook} edit={edit} /> : null}
           <RevokeButton
             path={`/api/webhooks/${hook.id}`}
             sure={t('webhooks.removeSure')}
@@ -97,7 +107,7 @@ const HookRow = ({ hook, changed, edit, look, secret }: Props & { hook: WebhookI
   )
 }
 
-const Own = ({ hook, edit, look, secret }: Omit<Props, 'items' | 'changed'> & { hook: WebhookItem }): ReactElement => {
+const Own = ({ hook, edit }: Pick<Props, 'edit'> & { hook: WebhookItem }): ReactElement => {
   const { t } = useText()
   const notify = useNotify()
   const result = useResult()
@@ -109,30 +119,13 @@ const Own = ({ hook, edit, look, secret }: Omit<Props, 'items' | 'changed'> & { 
     if (tried?.ok === true) notify.done(t('webhooks.testOk', { status: tried.status ?? '' }))
     else if (tried) notify.fail(new Error(t('webhooks.testFailed', { why: result(tried) })))
   }
-  const rotate = async (): Promise<void> => {
-    const made = await notify.attempt(() => post<{ secret: string }>(`/api/webhooks/${hook.id}/secret`))
-    if (made) secret(made.secret)
-  }
   return (
     <>
       <Button size="small" loading={busy} onClick={() => void test()} data-testid="webhooks-test">
         {t('webhooks.test')}
       </Button>
-      <Button size="small" onClick={() => look(hook)} data-testid="webhooks-deliveries">
-        {t('webhooks.deliveries')}
-      </Button>
-      <Popconfirm
-        title={t('webhooks.secretSure')}
-        okText={t('webhooks.secret')}
-        cancelText={t('common.cancel')}
-        onConfirm={() => void rotate()}
-      >
-        <Button size="small" data-testid="webhooks-rotate">
-          {t('webhooks.secret')}
-        </Button>
-      </Popconfirm>
       <Button size="small" onClick={() => edit(hook)} data-testid="webhooks-edit">
-        {t('webhooks.edit')}
+        {t('webhooks.change')}
       </Button>
     </>
   )
