@@ -49,7 +49,8 @@ const ask = async (
   const allowed = allowedOf(config.webhookAllow)
   const url = webhookUrl(outgoing.url, allowed)
   const addresses = await reachable(url, allowed, resolve)
-  const ca = config.webhookCa === undefined ? undefined : [...rootCertificates, await readFile(config.webhookCa, 'utf8')]
+  const ca =
+    config.webhookCa === undefined ? undefined : [...rootCertificates, await readFile(config.webhookCa, 'utf8')]
   signal.throwIfAborted()
   const options = {
     method: 'POST',
@@ -87,9 +88,7 @@ export const signed = ({ id, keys, body, now }: Pick<Outgoing, 'id' | 'keys' | '
   return {
     'webhook-id': id,
     'webhook-timestamp': timestamp,
-    'webhook-signature': keys
-      .map((key) => `v1,${Buffer.from(hmacSha256(key, text)).toString('base64')}`)
-      .join(' '),
+    'webhook-signature': keys.map((key) => `v1,${Buffer.from(hmacSha256(key, text)).toString('base64')}`).join(' '),
   }
 }
 

@@ -21,10 +21,24 @@ test('[server-256] addresses that are not public are refused, however they are w
   for (const address of closed) assert.equal(mayReach(none, 'erp.example.com', address), false, address)
   for (const address of open) assert.equal(mayReach(none, 'erp.example.com', address), true, address)
   for (const text of [
-    'https://127.1/', 'https://2130706433/', 'https://0x7f.0.0.1/', 'https://0177.0.0.1/', 'https://[::1]/', 'https://[::ffff:169.254.169.254]/',
-    'https://10.0.0.8', 'http://erp.example.com/', 'http://127.0.0.1/', 'http://localhost/', 'ftp://erp.example.com', 'https://a:b@erp.example.com/',
-    'https://erp.example.com/#x', 'erp.example.com', 'file:///etc/passwd', '',
-  ]) // prettier-ignore
+    'https://127.1/',
+    'https://2130706433/',
+    'https://0x7f.0.0.1/',
+    'https://0177.0.0.1/',
+    'https://[::1]/',
+    'https://[::ffff:169.254.169.254]/',
+    'https://10.0.0.8',
+    'http://erp.example.com/',
+    'http://127.0.0.1/',
+    'http://localhost/',
+    'ftp://erp.example.com',
+    'https://a:b@erp.example.com/',
+    'https://erp.example.com/#x',
+    'erp.example.com',
+    'file:///etc/passwd',
+    '',
+  ])
+    // prettier-ignore
     assert.throws(
       () => webhookUrl(text, none),
       (error) => isFault(error, 'bad-value'),
@@ -39,7 +53,10 @@ test('[server-256] addresses that are not public are refused, however they are w
       { code: 'EADDRESSREFUSED' },
       address,
     ) // prettier-ignore
-  await assert.rejects(reachable(url, none, () => Promise.resolve([])), { code: 'EADDRESSREFUSED' })
+  await assert.rejects(
+    reachable(url, none, () => Promise.resolve([])),
+    { code: 'EADDRESSREFUSED' },
+  )
 })
 
 test('[server-256] the operator lets hosts and networks through, by name and by number', async () => {

@@ -108,7 +108,7 @@ export class NotReachable extends Error {
 
 const resolveSystem: Resolve = (host) =>
   new Promise((resolve, reject) => {
-    systemLookup(host, { all: true, verbatim: true }, (error, found) => {
+    systemLookup(host, { all: true, order: 'verbatim' }, (error, found) => {
       if (error) reject(error)
       else resolve(found)
     })

@@ -148,7 +148,7 @@ test('[server-258] nobody is told of what they may not list, and who is off or l
   const theirs = await house.webhooks.make(await as(ids.other), { ...wish(here.url), events: ['created'] })
   const id = await account(here, 'Falcon Ltd')
   // Records alone are asked about here: these two may not have webhooks at all.
-  const desk = { config: house.config, actorOf: house.actorOf, webhooks: house.webhooks, vault: { may: () => Promise.resolve(true) } } // prettier-ignore
+  const desk = { config: house.config, actorOf: as, webhooks: house.webhooks, vault: { may: () => Promise.resolve(true) } } // prettier-ignore
   assert.equal(await tellDue(desk), 1)
   assert.deepEqual(here.got.map(({ body }) => (JSON.parse(body) as { data: { id: string } }).data.id), [id]) // prettier-ignore
   await account(here, 'Eagle Ltd')

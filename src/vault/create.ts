@@ -227,7 +227,12 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
       recertifyCheck,
       unusedCheck,
     ],
-    rotation: createRotation(house, options.keys.provider, [...(options.sealedSecrets ?? []), ...webhookSecrets], search),
+    rotation: createRotation(
+      house,
+      options.keys.provider,
+      [...(options.sealedSecrets ?? []), ...webhookSecrets],
+      search,
+    ),
     captures: createCaptures(house),
     search,
     breakGlass: createBreakGlass(house, services.system),

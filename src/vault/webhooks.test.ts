@@ -34,7 +34,10 @@ const acts = async (house: TestVault, recordId: Uuid) =>
   ).items
 
 /** Everything that is due, with what its owner would be told of it. */
-const told = async (house: TestVault, owners: readonly Actor[]): Promise<readonly [TakenDelivery, ToldEvent | null][]> => {
+const told = async (
+  house: TestVault,
+  owners: readonly Actor[],
+): Promise<readonly [TakenDelivery, ToldEvent | null][]> => {
   const { outbox } = house.opened.webhooks
   const found: [TakenDelivery, ToldEvent | null][] = []
   for (let next = await outbox.take(); next; next = await outbox.take()) {
@@ -47,7 +50,11 @@ const told = async (house: TestVault, owners: readonly Actor[]): Promise<readonl
   return found
 }
 
-const withHooks = async (house: TestVault, owners: readonly Actor[], work: (hooks: readonly Webhook[]) => Promise<void>) => {
+const withHooks = async (
+  house: TestVault,
+  owners: readonly Actor[],
+  work: (hooks: readonly Webhook[]) => Promise<void>,
+) => {
   const hooks: Webhook[] = []
   for (const owner of owners) hooks.push((await house.opened.webhooks.make(at(owner), wish)).hook)
   try {
@@ -64,7 +71,9 @@ test('[vault-272] an event is written with the act, in its transaction, with nam
   await withHooks(house, [ann], async ([hook]) => {
     const made = await vault.create(at(ann), 'account', { values: { name: 'Zebra Ltd', phone: '+861065551234' } })
     // Refused for an older version: nothing happened, nothing is told.
-    await assert.rejects(vault.update(at(ann), 'account', made.id, 7, { name: 'Other' }), (error) => isFault(error, 'conflict'))
+    await assert.rejects(vault.update(at(ann), 'account', made.id, 7, { name: 'Other' }), (error) =>
+      isFault(error, 'conflict'),
+    )
     const changed = await vault.update(at(ann), 'account', made.id, made.version, { phone: '+861065554321' })
     await vault.assign(at(house.manager), 'account', made.id, bob.principal.id)
     await vault.remove(at(bob), 'account', made.id, changed.version + 1)
@@ -195,7 +204,9 @@ test('[vault-275] a killed process loses none and doubles carry the same id; pau
     assert.deepEqual(dead?.detail, { delivery: first.id, attempts: 12, status: 503 })
     later += 3 * 86_400_000
     assert.equal(await outbox.take(), null)
-    await assert.rejects(house.opened.webhooks.resend(at(house.bob), hook.id, first.id), (error) => isFault(error, 'not-found'))
+    await assert.rejects(house.opened.webhooks.resend(at(house.bob), hook.id, first.id), (error) =>
+      isFault(error, 'not-found'),
+    )
     await house.opened.webhooks.resend(at(house.ann), hook.id, first.id)
     const again = await outbox.take()
     assert.deepEqual([again?.id, again?.attempts], [first.id, 1])
@@ -210,7 +221,10 @@ test('[vault-273] a webhook is its maker’s: others see that it is there and ma
   const key = Buffer.from(secret.replace('whsec_', ''), 'base64')
   assert.equal(key.length, 32)
   const notMine = (error: unknown): boolean => isFault(error, 'not-found')
-  await assert.rejects(webhooks.change(at(house.bob), hook.id, { ...wish, url: 'https://elsewhere.example.com' }), notMine)
+  await assert.rejects(
+    webhooks.change(at(house.bob), hook.id, { ...wish, url: 'https://elsewhere.example.com' }),
+    notMine,
+  )
   await assert.rejects(webhooks.rotate(at(house.bob), hook.id), notMine)
   await assert.rejects(webhooks.target(at(house.admin), hook.id), notMine)
   await assert.rejects(webhooks.failed(at(house.admin), hook.id), notMine)
@@ -235,10 +249,18 @@ test('[vault-273] a webhook is its maker’s: others see that it is there and ma
   assert.deepEqual(await keys(), [next])
   await webhooks.outbox.stop(hook.id, 'right-gone')
   await webhooks.outbox.stop(hook.id, 'right-gone')
-  assert.deepEqual((await webhooks.list()).map(({ active, stopped }) => [active, stopped]), [[false, 'right-gone']])
+  assert.deepEqual(
+    (await webhooks.list()).map(({ active, stopped }) => [active, stopped]),
+    [[false, 'right-gone']],
+  )
   await webhooks.remove(at(house.admin), hook.id)
   await assert.rejects(webhooks.remove(at(house.admin), hook.id), notMine)
   const journal = await acts(house, hook.id)
-  assert.deepEqual(journal.map(({ act }) => act).sort(), ['webhook.create', 'webhook.remove', 'webhook.secret', 'webhook.stop'])
+  assert.deepEqual(journal.map(({ act }) => act).sort(), [
+    'webhook.create',
+    'webhook.remove',
+    'webhook.secret',
+    'webhook.stop',
+  ])
   assert.doesNotMatch(JSON.stringify(journal.map(({ detail }) => detail)), /s3cret/)
 })

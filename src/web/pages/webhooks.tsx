@@ -45,12 +45,7 @@ export default function Webhooks(): ReactElement {
             {t('webhooks.none')}
           </p>
         ) : (
-          <WebhookTable
-            items={answer.data.items}
-            changed={changed}
-            edit={setOpen}
-            look={setLooked}
-          />
+          <WebhookTable items={answer.data.items} changed={changed} edit={setOpen} look={setLooked} />
         )}
       </Panel>
       {open === null ? null : (
