@@ -83,6 +83,7 @@ export const outside: Readonly<Record<string, string>> = {
   'ops.read_count': 'of the last minutes',
   'ops.schema_derived': 'of the program that opens the database',
   'ops.schema_version': 'of the program that opens the database',
+  'ops.webhook_delivery': 'events that were told since would go out again',
 }
 
 const whole = (schema: string, ...tables: readonly string[]): readonly BackupTable[] =>
