@@ -26,7 +26,8 @@ export const needsOfEpoch = async (
       text: `select count(*)::int as n from ${table} where tenant_id = $1 and ${condition}`,
       values: [tenant, epoch],
     })
-    needs[table] = row?.n ?? 0
+    // A table may keep several secrets: what one column needs no more another may need.
+    needs[table] = (needs[table] ?? 0) + (row?.n ?? 0)
   }
   return needs
 }

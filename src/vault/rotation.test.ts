@@ -286,6 +286,7 @@ test('[vault-74] an epoch is destroyed only when the database proves that nothin
       'identity.credential': 0,
       'identity.mail': 0,
       'identity.mail_server': 0,
+      'ops.webhook': 0,
     })
     await rotation.destroyEpoch(world.admin, 2)
     const [row] = await world.sql<{ wrapped: number; detail: string }>(

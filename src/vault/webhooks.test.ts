@@ -5,6 +5,8 @@ import { type Actor, type Clock, isFault, services, userPrincipal, type Uuid } f
 import { createJobs } from '#store'
 import type { TakenDelivery, ToldEvent, Webhook, WebhookWish } from '#vault'
 import { openTestVault, type TestVault } from '../../test/support/vault.ts'
+import { needsOfEpoch } from './key-needs.ts'
+import { webhookSecrets } from './webhooks.ts'
 
 let later = 0
 const clock: Clock = { now: () => new Date(Date.now() + later) }
@@ -231,11 +233,19 @@ test('[vault-273] a webhook is its maker’s: others see that it is there and ma
   const stored = async (): Promise<string> => (await sql<{ row: string }>(house, 'select w::text as row from ops.webhook w'))[0]?.row ?? '' // prettier-ignore
   assert.ok(!(await stored()).includes(key.toString('hex')))
   assert.deepEqual((await webhooks.target(at(house.ann), hook.id)).keys.map((one) => Buffer.from(one).toString('hex')), [key.toString('hex')]) // prettier-ignore
+  const needed = async (): Promise<number | undefined> =>
+    (
+      await house.store.transaction({ tenant: house.tenant, principal: services.system }, (tx) =>
+        needsOfEpoch(tx, house.tenant, 1, webhookSecrets),
+      )
+    )['ops.webhook']
+  assert.equal(await needed(), 1, 'no epoch is destroyed that a secret needs')
   const { secret: next } = await webhooks.rotate(at(house.ann), hook.id)
   assert.notEqual(next, secret)
   const keys = async (): Promise<readonly string[]> =>
     (await webhooks.target(at(house.ann), hook.id)).keys.map((one) => `whsec_${Buffer.from(one).toString('base64')}`)
   assert.deepEqual(await keys(), [next, secret])
+  assert.equal(await needed(), 2)
   // A rotation of the house's keys seals both anew.
   const jobs = createJobs({ store: house.store, scope: { tenant: house.tenant, principal: services.system } })
   for (const kind of house.opened.rotation.kinds) jobs.register(kind)
@@ -244,6 +254,7 @@ test('[vault-273] a webhook is its maker’s: others see that it is there and ma
   assert.equal((await jobs.run(id)).state, 'done')
   await jobs.close()
   assert.notEqual(await stored(), before)
+  assert.equal(await needed(), 0)
   assert.deepEqual(await keys(), [next, secret])
   later += 86_400_001
   assert.deepEqual(await keys(), [next])
