@@ -280,7 +280,6 @@ test('[vault-74] an epoch is destroyed only when the database proves that nothin
     const needs = await rotation.destroyEpoch(world.admin, 1)
     assert.deepEqual(needs, {
       'keyring.subject_key': 0,
-      'ops.webhook': 0,
       'crm.capture': 0,
       'identity.provider': 0,
       'identity.credential': 0,
