@@ -131,13 +131,15 @@ test('[server-250] every route that gives something of a record is asked by ever
     await server.house.vault.remove(server.house.system, type.name, one.id, Number(one.row['version']))
     one.row = await rowOf(server, type, one.id)
   }
-  for (const person of world.people) {
+  for (const [i, person] of world.people.entries()) {
     const seen = sightsOf(server, world, person)
+    // Every role is asked in every way, of every third type; every type by five roles. The other matrix asks each role of each type.
+    const ofTurn = (type: RecordType): boolean => (world.types.indexOf(type) + i) % 3 === 0
     // Who only looks is answered by what may be seen, whatever may be changed.
     const [changed, looked] = [kinds(seen, person), kinds(seen, person, ['view', 'unmask'])]
     for (const route of table) {
       const fitting = (looks.has(route.key) || route.method === 'GET' ? looked : changed).filter(
-        ({ type }) => route.type === undefined || type === route.type,
+        ({ type }) => ofTurn(type) && (route.type === undefined || type === route.type),
       )
       for (const one of ofAll(route.path) ? fitting.slice(0, 1) : fitting)
         for (const wish of route.way({ world, person, one, erasure })) {
@@ -473,8 +475,8 @@ test('[server-251] the verbs that act as a person give what that person may see'
   )
   const succeeded = new Set<string>()
   const failures: string[] = []
-  // One of those who see most, less, and nothing.
-  for (const role of ['sales', 'manager', 'auditor']) {
+  // One of those who see something, and of those who see nothing.
+  for (const role of ['manager', 'auditor']) {
     const person = world.people.find((one) => one.role === role)
     assert.ok(person, role)
     const seen = sightsOf(server, world, person, { channel: 'cli', mfa: true })

@@ -36,6 +36,13 @@ export interface Stage {
   readonly close: () => Promise<void>
 }
 
+/**
+ * The languages a story of one page is told in: one, which the story names, or both with HOLDFAST_STORIES=both. The whole story
+ * (browser.test.ts) is told in both, and the texts of both are held against each other by text.test.ts.
+ */
+export const languagesOf = (one: Language): readonly Language[] =>
+  process.env['HOLDFAST_STORIES'] === 'both' ? ['zh', 'en'] : [one]
+
 /** A fresh installation and a browser in front of it. HOLDFAST_SHOTS=write keeps the screenshots in docs/images. */
 export const openStage = async (browser: Browser, language: Language): Promise<Stage> => {
   const directory = temporaryFolder()
