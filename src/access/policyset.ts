@@ -9,6 +9,7 @@ import { and } from './formula.ts'
 import { explain, type Explanation } from './explain.ts'
 import { walk } from './lint.ts'
 import { parsePolicies, type PolicyText, readPolicies, readSchema } from './official.ts'
+import { createMemo, partOf } from './memo.ts'
 import { asksAction, type Decider, decider, type Left, narrow } from './narrow.ts'
 import { plan, planAll, type RowCondition } from './predicate.ts'
 import { type CedarValue, type EntityUid, RecordValue, Ref, ref, toRecord } from './value.ts'
@@ -91,9 +92,25 @@ export const compilePolicies = (
       },
     }
   }
+  const looked = new Map<string, ReadonlySet<string>>()
+  const looksAt = (action: string, type: string): ReadonlySet<string> => {
+    const key = JSON.stringify([action, type])
+    const found = looked.get(key) ?? surroundingsOf(ofType(find(action), type).map(({ policy }) => policy))
+    looked.set(key, found)
+    return found
+  }
+  const conditions = createMemo<RowCondition>()
   const predicate = (request: ListRequest): RowCondition => {
     if (onForbidError === 'skip')
       throw new Fault('wrong-use', { what: 'a predicate needs forbids that deny when they err' })
+    const { entities, columns, action } = request
+    const context = recordOf(request.context)
+    const key = JSON.stringify([request.principal.type, request.principal.id, action])
+    return conditions.of(entities, columns, key, partOf(context, looksAt(action, columns.entity)), () =>
+      planned(request, context),
+    )
+  }
+  const planned = (request: ListRequest, context: RecordValue): RowCondition => {
     const at = find(request.action)
     const candidates = ofType(at, request.columns.entity).map(({ policy }) => policy)
     return planAll(
@@ -102,7 +119,7 @@ export const compilePolicies = (
       {
         principal: ref(request.principal),
         action: at.ref,
-        context: recordOf(request.context),
+        context,
         entities: request.entities,
         actions,
         columns: request.columns,
@@ -172,7 +189,7 @@ export const compilePolicies = (
       return and(...forbids.map((policy) => whereNot(policy, at.ref, columns)))
     },
     couldAllow: (request) => predicate(request).predicate.kind !== 'false',
-    looksAt: (action, type) => surroundingsOf(ofType(find(action), type).map(({ policy }) => policy)),
+    looksAt,
     explain: (request) => {
       const { compiled, question } = ask(request)
       return explain(compiled, question, onForbidError)

@@ -152,7 +152,10 @@ export const openFile = (house: House, actor: Actor, typeName: string, record: U
 /** Deletes a file for good: its chunks and its name go, a row without content stays. */
 export const removeFile = (house: House, actor: Actor, typeName: string, record: Uuid, id: Uuid): Promise<void> =>
   guarded(house, actor, typeName, record, async (tx, gate, type) => {
-    const row = await findRow(house, tx, gate, demandFiles(type), record, 'for share')
+    const seen = await findRow(house, tx, gate, demandFiles(type), record)
+    // Asked before anything is locked: a guard rail locks no row that it lets nobody like this change, and says nothing why.
+    demand(gate, `edit.${(await findFile(house, tx, type, record, id)).field_group}`, type, seen)
+    const row = await findRow(house, tx, gate, type, record, 'for share')
     const file = await findFile(house, tx, type, record, id, 'for update')
     demand(gate, `edit.${file.field_group}`, type, row)
     await tx.query({

@@ -21,6 +21,8 @@ export type Anchor =
 /** The policy's part of a WHERE: what holds for every row, and the alternatives, of which one row may meet several. */
 export interface Alternatives {
   readonly common: string
+  /** Whether `common` asks for nothing but a classification, which nearly every record meets. */
+  readonly broad: boolean
   readonly branches: readonly Branch[]
 }
 
@@ -31,19 +33,36 @@ const mostLists = 16
 export const alternativesOf = (predicate: Predicate, type: RecordType, params: Params): Alternatives => {
   const parts = predicate.kind === 'and' ? predicate.of : [predicate]
   const chosen = parts
-    .flatMap((part) => (part.kind === 'or' ? [part] : []))
+    .flatMap((part) => (part.kind === 'or' && !isBroad(part) ? [part] : []))
     .toSorted((a, b) => loose(a.of) - loose(b.of) || a.of.length - b.of.length)[0]
   const rest = and(...parts.filter((part) => part !== chosen))
   const common = policySql(rest, params)
-  if (!chosen) return { common, branches: [] }
+  const broad = isBroad(rest)
+  if (!chosen) return { common, broad, branches: [] }
   const anchored = chosen.of.filter(isAnchored)
   const others = chosen.of.filter((one) => !isAnchored(one))
   return {
     common,
+    broad,
     branches: [
       ...anchored.map((one) => branch(one, type, params)),
       ...(others.length === 0 ? [] : [{ sql: policySql(or(...others), params) }]),
     ],
+  }
+}
+
+const isBroad = (rest: Predicate): boolean => {
+  switch (rest.kind) {
+    case 'true':
+      return true
+    case 'and':
+    case 'or':
+      return rest.of.every(isBroad)
+    case 'null':
+    case 'compare':
+      return rest.column === 'classification'
+    default:
+      return false
   }
 }
 
@@ -84,6 +103,11 @@ const isShare = (one: Predicate): boolean =>
   (one.op === 'containsAll' || one.op === 'containsAny') &&
   one.values.length === 1
 
+// As many rows as it has values, for the planner to see without knowing them: of an array it supposes ten, finds the one plan for all values
+// dearer than it is, and plans anew for every page, which takes longer than the page.
+const rowsOf = (array: string, length: number): string =>
+  `(values ${Array.from({ length }, (_, i) => `((${array})[${String(i + 1)}])`).join(', ')})`
+
 const branch = (one: Predicate, type: RecordType, params: Params): Branch => {
   const anchor = anchorOf(one)
   if (!anchor || (anchor.kind !== 'in' && anchor.kind !== 'array'))
@@ -94,7 +118,7 @@ const branch = (one: Predicate, type: RecordType, params: Params): Branch => {
   const rest = and(...(one.kind === 'and' ? one.of.filter((part) => part !== anchor) : []))
   const sql = rest.kind === 'true' ? own : `(${own} and ${policySql(rest, params)})`
   return anchor.kind === 'in'
-    ? { sql, anchor: { by: 'column', from: `unnest(${values})`, on: `r."${anchor.column}" = one.id` } }
+    ? { sql, anchor: { by: 'column', from: rowsOf(values, anchor.values.length), on: `r."${anchor.column}" = one.id` } }
     : // Row security hides the index on an array from the planner, so its owner looks into it.
       { sql, anchor: { by: 'ids', from: `crm.shared_with_${type.table}((${values})[1])`, on: 'r.id = one.id' } }
 }

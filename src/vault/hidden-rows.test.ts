@@ -67,3 +67,16 @@ test('[vault-233] an e-mail that somebody has stays taken', async () => {
   const values = { name: 'Zed', email: 'ann@example.com', role: 'sales', active: true }
   await assert.rejects(house.vault.create(house.admin, 'user', { values }), (error) => isFault(error, 'already-exists'))
 })
+
+test('[vault-234] who sees a record that a guard rail lets them not change is told which right is missing', async () => {
+  const colleague = await house.vault.get(house.ann, 'user', house.bob.principal.id)
+  const refusedFor =
+    (action: string) =>
+    (error: unknown): boolean =>
+      isFault(error, 'denied') && error.details['action'] === action
+  const change = house.vault.update(house.ann, 'user', colleague.id, colleague.version, { name: 'Rob' })
+  await assert.rejects(change, refusedFor('edit.basic'))
+  await assert.rejects(house.vault.remove(house.ann, 'user', colleague.id, colleague.version), refusedFor('delete'))
+  const after = await house.vault.get(house.ann, 'user', colleague.id)
+  assert.deepEqual([after.version, after.values['name']], [colleague.version, 'Bob'])
+})

@@ -26,7 +26,7 @@ export interface Where {
   readonly postFilter: boolean
   /** Whether nothing but the policies narrows it down. */
   readonly plain: boolean
-  /** Whether nothing at all does: rows come in order from the first on. */
+  /** Whether nothing does that leaves out many: rows come in order from the first on. */
   readonly open: boolean
   /** Whether the search index names the rows, so that one plan serves all values. */
   readonly narrow: boolean
@@ -83,7 +83,7 @@ export const whereOf = async (
   const compiled = [...rights].map((action) =>
     (action.startsWith('unmask.') ? gate.search : gate).predicate(action, type),
   )
-  const { common, branches } = alternativesOf(and(...compiled.map((one) => one.predicate)), type, params)
+  const { common, broad, branches } = alternativesOf(and(...compiled.map((one) => one.predicate)), type, params)
   parts.push(common)
   const plain = filters.length === 0 && (query.search ?? '').trim() === ''
   const either = branches.map(({ sql }) => sql)
@@ -95,7 +95,7 @@ export const whereOf = async (
     residuals,
     postFilter: compiled.some((one) => one.postFilter),
     plain,
-    open: plain && common === '(true)' && branches.length === 0,
+    open: plain && broad && branches.length === 0,
     narrow,
   }
 }
