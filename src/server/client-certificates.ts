@@ -3,7 +3,7 @@ import { Fault } from '#kernel'
 import type { ClientCertificatesAnswer } from './contract/client-certificates.ts'
 import { type Call, type GuardedRoute } from './route.ts'
 import { answer, boolean, id, list, nullable, request, string, text } from './schema.ts'
-import { readAuthorities, readClientCertificate } from './tls.ts'
+import { readAuthorities, readClientCertificate } from './client-authority.ts'
 
 const path = '/api/client-certificates'
 

@@ -1,4 +1,7 @@
 // The door of server: the composed house, and serving it.
+import type { listen as Listen } from './listen.ts'
+import type { serve as Serve } from './serve.ts'
+
 export { apiKeyItems, makeApiKey } from './api-keys.ts'
 export { openHouse, type OpenOptions } from './app.ts'
 export { bringBack } from './bring-back.ts'
@@ -13,9 +16,12 @@ export { oldKeys, recordDestruction, weakSubjects } from './old-keys.ts'
 export { finishErasures } from './finish-erasures.ts'
 export { prepareProvider, readKeyProvider } from './key-provider.ts'
 export { keyOptions } from './keystore.ts'
-export { listen } from './listen.ts'
 export { handshake, type Negotiated } from './probe.ts'
 export { sentenceOf } from './sentence.ts'
 export { giveShares, withShares } from './unlock.ts'
-export { readAuthorities, readClientCertificate } from './tls.ts'
-export { type Running, serve } from './serve.ts'
+export { readAuthorities, readClientCertificate } from './client-authority.ts'
+export type { Running } from './serve.ts'
+
+// Loaded with the first use: of all verbs only `start` serves, and the listener with its libraries is a third of what there is to load.
+export const listen: typeof Listen = async (...of) => (await import('./listen.ts')).listen(...of)
+export const serve: typeof Serve = async (...of) => (await import('./serve.ts')).serve(...of)

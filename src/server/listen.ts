@@ -22,7 +22,8 @@ import { sentenceOf } from './sentence.ts'
 import { type Seat, seatOf } from './seat.ts'
 import { hostName } from './site.ts'
 import { apiPolicy, demandSameOrigin, pagePolicy, staticHeaders } from './security.ts'
-import { certificateFor, fingerprintOf, groups, readAuthorities } from './tls.ts'
+import { fingerprintOf, readAuthorities } from './client-authority.ts'
+import { certificateFor, groups } from './tls.ts'
 
 export interface ListenOptions {
   /** 0: any free one. */

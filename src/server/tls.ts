@@ -1,6 +1,6 @@
 // TLS 1.3: an own certificate where one is configured, else a local authority made at first start and a short-lived leaf of it. Keeps server-8.
 import 'reflect-metadata'
-import { webcrypto, X509Certificate } from 'node:crypto'
+import { webcrypto } from 'node:crypto'
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -44,45 +44,6 @@ export const certificateFor = async (options: {
   const kept = await leafIn(folder, now)
   return kept ?? makeLeaf(folder, await authorityIn(folder, now), now)
 }
-
-/** The authorities in a PEM file. Throws config-invalid. */
-export const readAuthorities = async (path: string): Promise<string> => {
-  try {
-    const pem = await readFile(path, 'utf8')
-    if (!new X509Certificate(pem).ca) throw new Error('no authority')
-    return pem
-  } catch (cause) {
-    throw new Fault(
-      'config-invalid',
-      { name: 'tlsClientCa', what: 'expected the certificate of an authority (PEM)' },
-      { cause },
-    )
-  }
-}
-
-/** What a certificate of a program says of itself, once it is seen to be of the authority. Throws bad-value. */
-export const readClientCertificate = (
-  pem: string,
-  authority: string,
-  now: Date,
-): { readonly fingerprint: string; readonly notAfter: Date } => {
-  const refuse = (what: string): Fault => new Fault('bad-value', { field: 'certificate', what })
-  let certificate: X509Certificate
-  try {
-    certificate = new X509Certificate(pem)
-  } catch {
-    throw refuse('expected a certificate (PEM)')
-  }
-  const issuer = new X509Certificate(authority)
-  if (!certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey))
-    throw refuse('it was not issued by the authority for programs')
-  if (certificate.validToDate <= now) throw refuse('it has expired')
-  return { fingerprint: fingerprintOf(certificate), notAfter: certificate.validToDate }
-}
-
-/** SHA-256 of a certificate, as bindings name it. */
-export const fingerprintOf = (certificate: { readonly fingerprint256: string }): string =>
-  certificate.fingerprint256.replaceAll(':', '').toLowerCase()
 
 const configured = async (certPath: string, keyPath: string): Promise<Certificate> => {
   const name = 'tlsCert'

@@ -49,6 +49,7 @@ const packages: Readonly<Record<string, string>> = {
 
 /** server may use node:crypto in these files alone: certificates. */
 const cryptoInServer = new Set([
+  'src/server/client-authority.ts',
   'src/server/tls.ts',
   'src/server/renewal.ts',
   'src/server/authority.ts',

@@ -6,7 +6,7 @@ import { mustEnrol, type SignedIn } from '../sign-in.ts'
 import { countRate } from '../rate.ts'
 import { beginSession, endSessions, type Session } from '../session.ts'
 import { accountOf, hashOf, link, newcomerOf, type Registrar } from './account.ts'
-import { type Claims, createClient, type Tie } from './client.ts'
+import type { Claims, Client, Tie } from './client.ts'
 import { logOut } from './logout.ts'
 import {
   getProvider,
@@ -47,7 +47,9 @@ const lifeMs = 600_000
 const perNetwork = { times: 120, windowMs: 60_000 }
 
 export const createFederation = (parts: Parts, registrar: Registrar): Federation => {
-  const client = createClient(parts)
+  // Its libraries are loaded with the first use: few verbs, and not every house, sign anybody on.
+  let made: Promise<Client> | undefined
+  const client = (): Promise<Client> => (made ??= import('./client.ts').then(({ createClient }) => createClient(parts)))
   const system = scopeOfSystem(parts)
   return {
     providers: () => listProviders(parts),
@@ -61,17 +63,19 @@ export const createFederation = (parts: Parts, registrar: Registrar): Federation
         for (const row of rows)
           await endSessions(tx, parts, { userId: row.user_id, only: row.session_id }, by, 'provider')
       })
-      client.forget(id)
+      const known = await client()
+      known.forget(id)
     },
     probe: async (id) => {
-      client.forget(id)
-      await client.endSessionUrl(await getProvider(parts, id))
+      const known = await client()
+      known.forget(id)
+      await known.endSessionUrl(await getProvider(parts, id))
     },
     begin: async (id, origin) => {
       await countRate(parts, 'sso begin', origin.ip, perNetwork)
       const provider = await getProvider(parts, id)
       const token = base64url(random(32))
-      const url = await client.authorizationUrl(provider, tieOf(token))
+      const url = await (await client()).authorizationUrl(provider, tieOf(token))
       await keep(parts, token, { provider: provider.id })
       return { url: url.href, token }
     },
@@ -80,7 +84,13 @@ export const createFederation = (parts: Parts, registrar: Registrar): Federation
       const provider = await getProvider(parts, id)
       try {
         if (token === undefined || !(await takeBegun(parts, token, provider.id, query))) throw new Fault('sso-stale')
-        return await enter(parts, registrar, provider, await client.exchange(provider, tieOf(token), query), origin)
+        return await enter(
+          parts,
+          registrar,
+          provider,
+          await (await client()).exchange(provider, tieOf(token), query),
+          origin,
+        )
       } catch (error) {
         await deny(parts, provider, error, origin)
         throw error
@@ -108,7 +118,7 @@ export const createFederation = (parts: Parts, registrar: Registrar): Federation
     },
     logOut: async (id, token, origin) => {
       await countRate(parts, 'sso logout', origin.ip, { times: 600, windowMs: 60_000 })
-      await logOut(parts, client, await getProvider(parts, id), token, origin)
+      await logOut(parts, await client(), await getProvider(parts, id), token, origin)
     },
     endSessionUrl: async (session) => {
       const [row] = await parts.store.transaction(system, (tx) =>
@@ -119,7 +129,7 @@ export const createFederation = (parts: Parts, registrar: Registrar): Federation
       )
       const provider = row && (await getProvider(parts, row.provider_id).catch(() => undefined))
       if (!provider?.settings.signOut) return null
-      return client.endSessionUrl(provider).catch(() => null)
+      return (await client()).endSessionUrl(provider).catch(() => null)
     },
   }
 }
