@@ -101,7 +101,8 @@ const scan = async (
     } else {
       cursor = cursorAt(sort, last)
     }
-    batch = 1000
+    // Each look at candidates finds and sorts all of them anew, so the second one takes many.
+    batch = where.narrow ? 5000 : 1000
   }
 }
 

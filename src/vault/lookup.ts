@@ -101,7 +101,7 @@ export const createFinder = (house: House, tx: Tx, type: RecordType): Finder => 
       if (open.length === 0) return 'false'
       if (policy.storage === 'memory') {
         const ids = await memoryIds(house, tx, type, open)
-        return `r.id = any(${params.add(ids)}::uuid[]) and crm.search_fresh(${String(generation.number)})`
+        return `r.id = any(${params.add(ids)}::uuid[]) and ${fresh(generation)}`
       }
       const sets = open.map((ask) => tokenSets(generation, ask))
       const name = sets.flat(2).join()
@@ -145,8 +145,11 @@ const found = (generation: Generation, sets: readonly Sets[], params: Params, mo
 const ids = (generation: Generation, sets: readonly Sets[], params: Params): string =>
   `r.id = any(array(${found(generation, sets, params, null)}))`
 
+// In a sub-select of its own it is asked once a query; a bare call would be made for each row, and costs more than the row.
+const fresh = ({ number }: Generation): string => `(select crm.search_fresh(${String(number)}))`
+
 const eachRow = (generation: Generation, sets: readonly Sets[], params: Params): string => {
   const ways = sets.map((of) => `(${of.map((tokens) => `s.tokens && ${params.add(tokens)}::bigint[]`).join(' and ')})`)
-  return `(crm.search_fresh(${String(generation.number)}) and (select ${ways.join(' or ')} from crm.search_index s
+  return `(${fresh(generation)} and (select ${ways.join(' or ')} from crm.search_index s
     where s.tenant_id = r.tenant_id and s.record_id = r.id and s.generation = ${String(generation.number)}))`
 }
