@@ -200,6 +200,16 @@ export const faults = {
     en: 'with these policies no two people would be left who could propose and approve a change; nothing was put in force',
     zh: '按此策略生效后，将不再有两名人员可以提交并批准策略变更，因此未予生效',
   },
+  'policy-approval-changed': {
+    status: 409,
+    en: 'what was approved is not what stands in the database by now: its signature does not hold; have the change proposed and approved anew',
+    zh: '数据库中的变更与审批时的内容不一致（签名校验失败），请重新提交并审批',
+  },
+  'policy-approver-gone': {
+    status: 409,
+    en: 'whoever approved the change may not approve policies any more; have it approved anew',
+    zh: '审批人已不再具有策略审批权限，请重新审批',
+  },
   'policy-case-failed': {
     status: 422,
     en: 'the policies answer otherwise than their test cases expect: {what}',

@@ -1,5 +1,6 @@
 // Alarms, canaries and the limits of reading and exporting, over HTTP. Keeps server-1, server-191.
 import { customerTypes } from '#crm'
+import { services } from '#kernel'
 import type { Call, GuardedRoute } from './route.ts'
 import { idOf } from './route.ts'
 import {
@@ -42,7 +43,7 @@ export const alarmRoutes: readonly GuardedRoute[] = [
         answer({
           id: string,
           kind: string,
-          userId: string,
+          userId: nullable(string),
           type: nullable(string),
           recordId: nullable(string),
           detail: anything,
@@ -59,6 +60,7 @@ export const alarmRoutes: readonly GuardedRoute[] = [
       return {
         items: items.map((one) => ({
           ...one,
+          userId: one.userId === services.system ? null : one.userId,
           createdAt: one.createdAt.toISOString(),
           settledAt: one.settledAt?.toISOString() ?? null,
         })),

@@ -1,8 +1,12 @@
 // Steps of a change over HTTPS: drafts, what it means otherwise, a moment to come, and taking it back.
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { after, test } from 'node:test'
+import { activationFailures } from '#vault'
 import { type Client, openTestServer, testPassword, type TestServer } from '../../test/support/server.ts'
 import type {
+  AlarmItem,
+  NotificationsAnswer,
   PolicyChangeAnswer,
   PolicyControlAnswer,
   PolicyDraftAnswer,
@@ -99,4 +103,43 @@ test('[server-222] [server-223] a change is looked at policy by policy, approved
   assert.equal(versions[0]?.change_id, id)
   const states = new Map((await control(second)).changes.map((one) => [one.id, one.state]))
   assert.deepEqual([states.get(id), states.get(waiting)], ['active', 'withdrawn'])
+})
+
+test('[server-280] a change that fails at its moment is an alarm, a notice, and a reason on the change, to who administers policies alone', async () => {
+  const { server, second } = await world()
+  const { admin, sales, house } = server
+  const { document } = await control(admin)
+  const propose = async (title: string): Promise<string> => {
+    const restrictions = [{ name: 'quiet', roles: ['sales'], types: ['task'], actions: ['export'], mode: 'when', conditions: [] }] // prettier-ignore
+    const answer = await admin.ask('POST', '/api/policies/changes', { body: { title, document: { ...document, restrictions } } }) // prettier-ignore
+    assert.equal(answer.status, 201, answer.text)
+    return (answer.json() as { id: string }).id
+  }
+  const decide = (id: string, more: object) =>
+    second.ask('POST', `/api/policies/changes/${id}/decision`, { body: { approve: true, reason: 'fine', ...more } })
+  const late = await propose('Too late')
+  assert.equal((await decide(late, { at: new Date(Date.now() + 1500).toISOString() })).status, 200)
+  assert.equal((await decide(await propose('First'), {})).status, 200)
+  await new Promise((resolve) => setTimeout(resolve, 1600))
+  await house.policyControl.tick()
+  const line = (await control(second)).changes.find((one) => one.id === late)
+  assert.deepEqual([line?.state, line?.failure], ['failed', 'conflict'])
+  const { items } = (await second.ask('GET', '/api/alarms')).json() as { items: AlarmItem[] }
+  const alarm = items.find(({ kind }) => kind === 'policy-not-activated')
+  assert.deepEqual([alarm?.userId, alarm?.detail['change'], alarm?.detail['title'], alarm?.detail['why']], [null, late, 'Too late', 'conflict']) // prettier-ignore
+  const notices = async (who: Client) => ((await who.ask('GET', '/api/notifications')).json() as NotificationsAnswer).items // prettier-ignore
+  for (const who of [admin, second]) {
+    const [notice] = await notices(who)
+    assert.deepEqual([notice?.kind, notice?.by, notice?.record, notice?.hidden], ['policy-failed', null, null, false])
+  }
+  assert.deepEqual(
+    (await notices(sales)).filter(({ kind }) => kind === 'policy-failed'),
+    [],
+  )
+  // Every reason it can have has words in both languages.
+  for (const language of ['zh', 'en']) {
+    const url = new URL(`../kernel/text/${language}.json`, import.meta.url)
+    const { policyChanges } = JSON.parse(await readFile(url, 'utf8')) as { policyChanges: { failures: object } }
+    assert.deepEqual(Object.keys(policyChanges.failures).toSorted(), activationFailures.toSorted())
+  }
 })

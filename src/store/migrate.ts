@@ -27,6 +27,7 @@ import { addDeputies } from './migrations/0067-add-deputies.ts'
 import { addRecertification } from './migrations/0068-add-recertification.ts'
 import { addNotifications } from './migrations/0069-add-notifications.ts'
 import { addWebhooks } from './migrations/0070-add-webhooks.ts'
+import { tellFailedPolicies } from './migrations/0075-tell-failed-policies.ts'
 import { addMail } from './migrations/0062-add-mail.ts'
 import { addPolicyControl } from './migrations/0023-add-policy-control.ts'
 import { schemas } from './rights.ts'
@@ -67,6 +68,7 @@ export const migrations: readonly Migration[] = [
   addRecertification,
   addNotifications,
   addWebhooks,
+  tellFailedPolicies,
 ]
 
 /** The schema version this program knows. */

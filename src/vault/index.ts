@@ -54,6 +54,7 @@ export { keptNotices, type Notifications, type NoticePage, type ShownNotice } fr
 export type { NoticeKind } from './notices.ts'
 export type { PolicyChange, PolicyChangeDetail, PolicyControl, PolicyVersionLine } from './policy-control.ts'
 export type { DraftLine, PolicyDraft, PolicyDrafts } from './policy-draft.ts'
+export { activationFailures } from './policy-schedule.ts'
 export { type Print, printLimit, printPage } from './print.ts'
 export { createSigners, type Signers } from './signers.ts'
 export { type Staff, type StaffUser } from './staff.ts'

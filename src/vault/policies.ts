@@ -19,6 +19,9 @@ export interface PolicyVersions extends PolicyStore {
   /** Puts a document in force as the next version, inside the caller's transaction. */
   put(tx: Tx, wanted: Wanted): Promise<{ readonly number: number; readonly digest: string }>
   document(tx: Tx, number: number): Promise<PolicyDocument>
+  /** Signs what is about policies with the key that versions are signed with. */
+  sign(tx: Tx, bytes: Uint8Array): Promise<Uint8Array>
+  verifies(bytes: Uint8Array, signature: Uint8Array): Promise<boolean>
 }
 
 interface Wanted {
@@ -56,6 +59,8 @@ export const openVersions = async (parts: Parts): Promise<PolicyVersions> => {
     load: (number) => read(async (tx) => ({ number, document: await documentOf(parts, tx, number) })),
     document: (tx, number) => documentOf(parts, tx, number),
     put: (tx, wanted) => put(parts, tx, wanted),
+    sign: async (tx, bytes) => (await signer(parts, tx)).sign(bytes),
+    verifies: async (bytes, signature) => holds(await signers(parts), bytes, signature),
   }
 }
 
@@ -154,8 +159,11 @@ const signed = ({ tenant }: Parts, row: Row, by: readonly Signer[]): boolean => 
   const { number, document, origin, sha256, signature } = row
   const digest = Buffer.from(sha256).toString('hex')
   const bytes = signedBytes(tenant, { number, document: document ?? '', origin, digest })
-  return signature !== null && by.some(({ suite, publicKey }) => verifySignature(suite, publicKey, bytes, signature))
+  return signature !== null && holds(by, bytes, signature)
 }
+
+const holds = (by: readonly Signer[], bytes: Uint8Array, signature: Uint8Array): boolean =>
+  by.some(({ suite, publicKey }) => verifySignature(suite, publicKey, bytes, signature))
 
 const signedBytes = (
   tenant: Uuid,

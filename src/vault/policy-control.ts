@@ -1,6 +1,6 @@
 // How policies change: proposed with their test cases, approved by somebody else, put in force, taken back. Each step is a right of its
 // own and stands in the journal with the digest of what it was about. Keeps vault-156, vault-245.
-import { type Actor, canonical, Fault, type Json, newId, scopeOf, type Uuid } from '#kernel'
+import { type Actor, canonical, Fault, type Json, newId, scopeOf, services, type Uuid } from '#kernel'
 import {
   compileVersion,
   failedCases,
@@ -18,6 +18,7 @@ import {
 import type { Tx } from '#store'
 import { createGate } from './gate.ts'
 import type { House } from './house.ts'
+import { demandApproval, signApproval } from './policy-approval.ts'
 import { holdVersions } from './policies.ts'
 import { entryOf, journalDenial } from './rows.ts'
 
@@ -174,6 +175,7 @@ export const createPolicyControl = (house: House): PolicyControl => ({
       await demandKeepers(house, tx, version)
       const activateAt = when === 'later' ? null : when
       await settle(house, tx, id, { state: 'approved', reason, by, activateAt })
+      await signApproval(house, tx, { change: id, document: change.document, base: change.base, approvedBy: by, activateAt }) // prettier-ignore
       await told(house, tx, actor, 'policy.approve', { change: id, digest: version.digest, at: activateAt?.toISOString() ?? null }) // prettier-ignore
       return null
     })
@@ -186,9 +188,13 @@ export const createPolicyControl = (house: House): PolicyControl => ({
     const number = await house.store.transaction(scopeOf(actor), async (tx) => {
       await holdVersions(house, tx)
       const change = await open(house, tx, id, 'approved')
-      await demandGround(house, tx, change.base)
+      const { document, base, decided_by: approvedBy, activate_at: activateAt, approval } = change
+      const approved = { change: id, document, base, approvedBy: approvedBy ?? services.system, activateAt }
+      await demandApproval(house, approved, approval)
+      await demandGround(house, tx, base)
       if (when === 'now') return putInForce(house, tx, actor, id, change, {})
       await settle(house, tx, id, { state: 'approved', activateAt: when })
+      await signApproval(house, tx, { ...approved, activateAt: when })
       await told(house, tx, actor, 'policy.schedule', { change: id, at: when.toISOString() })
       return null
     })
@@ -244,12 +250,16 @@ interface OpenChange {
   readonly created_by: Uuid
   readonly base: number
   readonly state: string
+  readonly decided_by: Uuid | null
+  readonly activate_at: Date | null
+  readonly approval: Uint8Array | null
 }
 
 /** The change, locked, where it is in one of these states. */
 const open = async (house: House, tx: Tx, id: Uuid, ...states: readonly string[]): Promise<OpenChange> => {
   const [change] = await tx.query<OpenChange>({
-    text: 'select document, created_by, base, state from ops.policy_change where tenant_id = $1 and id = $2 for update',
+    text: `select document, created_by, base, state, decided_by, activate_at, approval from ops.policy_change
+           where tenant_id = $1 and id = $2 for update`,
     values: [house.tenant, id],
   })
   if (!change || !states.includes(change.state)) throw new Fault('not-found', { what: 'proposed change' })

@@ -1,7 +1,7 @@
 // Changes that wait for their moment, and drafts: what comes into force when, in every process, and what stays out and why.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type Actor, type Clock, isFault, userPrincipal } from '#kernel'
+import { type Actor, type Clock, isFault, readCustomField, services, userPrincipal, withCustom } from '#kernel'
 import { type PolicyDocument, shippedDocument } from '#access'
 import { catalogue } from '#testing'
 import { openTestVault, type TestVault } from '../../test/support/vault.ts'
@@ -40,6 +40,10 @@ const task = (opened: OpenVault = house.opened) =>
   opened.vault.create({ ...house.ann, env: { ...house.ann.env, now: clock.now() } }, 'task', { values: { title: 'call' } }) // prettier-ignore
 const acts = async (act: string) =>
   (await house.store.transaction({ tenant: house.tenant, principal: second.principal.id }, (tx) => house.journal.list(tx, house.tenant, { act }))).items // prettier-ignore
+const active = async (who: Actor, on: boolean): Promise<void> => {
+  const { id, version } = await house.vault.get(house.system, 'user', who.principal.id)
+  await house.vault.update(house.system, 'user', id, version, { active: on })
+}
 const found = async (id: string) =>
   (await house.opened.policyControl.state(second)).changes.find((one) => one.id === id)
 
@@ -102,19 +106,95 @@ test('[vault-246] one whose ground has changed, or that would leave no two peopl
   ahead += hour + 2000
   await control.tick()
   assert.deepEqual([rules.current.number, (await found(stale))?.state, (await found(stale))?.failure], [number, 'failed', 'conflict']) // prettier-ignore
-  // Only Sam and Ada can change policies: when Sam leaves before the moment, nobody but Ada would be left.
+  // Only Sam and Ada can change policies: when Ada leaves before the moment, nobody but Sam, who approved, would be left.
   const narrow = await control.propose(house.admin, 'narrow', document('narrow'))
   await control.decide(second, narrow, true, '', soon(hour))
-  const sam = await house.vault.get(house.admin, 'user', second.principal.id)
-  await house.vault.update(house.admin, 'user', sam.id, sam.version, { active: false })
+  await active(house.admin, false)
   ahead += hour + 2000
   await control.tick()
   assert.equal(rules.current.number, number)
   const [told] = await acts('policy.activate-failed')
   assert.match(JSON.stringify(told?.detail), /policy-lock-out/)
   assert.equal(told?.decision, 'deny')
-  const back = await house.vault.get(house.admin, 'user', sam.id)
-  await house.vault.update(house.admin, 'user', back.id, back.version, { active: true })
+  await active(house.admin, true)
+})
+
+test('[vault-246] what nobody approved, and what its approver could no longer approve, stays out', async () => {
+  const { policyControl: control, rules } = house.opened
+  const { number } = rules.current
+  const approve = async (name: string): Promise<string> => {
+    const id = await control.propose(house.admin, name, document(name))
+    await control.decide(second, id, true, '', soon(hour))
+    return id
+  }
+  const write = (text: string, ...values: readonly unknown[]) => house.store.owner((tx) => tx.query({ text, values }))
+  // Whoever writes in the database puts other policies in, another moment, or a change that nobody approved.
+  const [other, earlier, unsigned] = [await approve('other-text'), await approve('earlier'), await approve('unsigned')]
+  const wider = JSON.stringify({ ...document('other-text'), defaults: { account: 'public' } })
+  await write('update ops.policy_change set document = $2 where id = $1', other, wider)
+  await write(`update ops.policy_change set activate_at = activate_at - interval '50 minutes' where id = $1`, earlier)
+  await write('update ops.policy_change set approval = null where id = $1', unsigned)
+  await assert.rejects(control.activate(second, other, 'now'), refusedAs('policy-approval-changed'))
+  await assert.rejects(control.activate(second, other, soon(hour)), refusedAs('policy-approval-changed'))
+  const gone = await approve('approver-gone')
+  await active(second, false)
+  ahead += hour + 2000
+  await control.tick()
+  await active(second, true)
+  for (const id of [other, earlier, unsigned])
+    assert.deepEqual([(await found(id))?.state, (await found(id))?.failure], ['failed', 'policy-approval-changed'])
+  assert.equal((await found(gone))?.failure, 'policy-approver-gone')
+  assert.equal(rules.current.number, number)
+  // Another moment is signed anew.
+  const moved = await approve('moved')
+  await control.activate(second, moved, soon(2 * hour))
+  ahead += 2 * hour + 2000
+  await control.tick()
+  assert.equal((await found(moved))?.number, number + 1)
+})
+
+test('[vault-280] what fails at its moment raises an alarm about nobody and is told to those who administer policies', async () => {
+  const { alarms, notifications } = house.opened
+  // A field of the house's own that policies ask for, and that is not there any more when the moment comes.
+  const field = {
+    ...{ id: 10_000, name: 'x_tier', kind: 'integer', label: { zh: '级别', en: 'Tier' }, dataClass: 'internal' },
+    ...{ group: 'custom', storage: 'plain', search: [], required: false, maxLength: 0, inList: false, custom: true },
+    purpose: { zh: '管理', en: 'managing' },
+  }
+  const { store, journal, keys, tenant } = house
+  const own = withCustom(catalogue, [readCustomField('account', 10_000, 1, field)])
+  const wider = await createVault({ store, journal, keys, catalogue: own, clock, tenant })
+  const text = '@id("own.tier")\nforbid (principal, action == Action::"delete", resource is Account) when { resource has x_tier && resource.x_tier > 3 };' // prettier-ignore
+  const wish = { ...document('tier'), policies: [{ id: 'own.tier', text }] }
+  const id = await wider.policyControl.propose(house.admin, 'Tiers', wish)
+  await wider.policyControl.decide(second, id, true, '', soon(hour))
+  await wider.close()
+  const plain = await another()
+  const unread = async (who: Actor) => (await notifications.list({ ...who, env: { ...who.env, now: clock.now() } }, { limit: 50 })).items // prettier-ignore
+  const had = (await alarms.list()).length
+  const toldBefore = (await unread(second)).length
+  ahead += hour + 2000
+  await plain.policyControl.tick()
+  await plain.policyControl.tick()
+  const change = await found(id)
+  assert.deepEqual([change?.state, change?.failure], ['failed', 'policy-invalid'])
+  const raised = await alarms.list()
+  assert.equal(raised.length, had + 1)
+  const [alarm] = raised
+  assert.deepEqual([alarm?.kind, alarm?.userId, alarm?.recordId], ['policy-not-activated', services.system, null])
+  const detail = alarm?.detail as Record<string, unknown>
+  assert.deepEqual([detail['change'], detail['title'], detail['why']], [id, 'Tiers', 'policy-invalid'])
+  // It is about nobody, so whoever approved the change may settle it too.
+  await alarms.settle(second, alarm?.id ?? '', 'the field was taken away')
+  const [entry] = await acts('alarm.policy-not-activated')
+  assert.equal(entry?.decision, 'deny')
+  assert.doesNotMatch(JSON.stringify(entry.detail), /Tiers/)
+  const [notice] = await unread(second)
+  assert.deepEqual([notice?.kind, notice?.record, notice?.hidden, notice?.readAt], ['policy-failed', null, false, null])
+  assert.equal((await unread(second)).length, toldBefore + 1)
+  assert.equal((await unread(house.admin))[0]?.kind, 'policy-failed')
+  for (const who of [house.ann, house.manager]) assert.deepEqual((await unread(who)).filter(({ kind }) => kind === 'policy-failed'), []) // prettier-ignore
+  await plain.close()
 })
 
 test('[vault-246] a proposal from a version that is no longer in force is refused; the same document under a newer number is no other ground', async () => {

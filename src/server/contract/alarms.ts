@@ -3,8 +3,9 @@
 // GET /api/alarms → {items: AlarmItem[]} ; POST /api/alarms/:id/settle {note}
 export interface AlarmItem {
   readonly id: string
-  readonly kind: 'canary' | 'pace' | 'break-glass'
-  readonly userId: string
+  readonly kind: 'canary' | 'pace' | 'break-glass' | 'policy-error' | 'unmask-limit' | 'policy-not-activated'
+  /** null: it is about nobody, the house itself found it. */
+  readonly userId: string | null
   readonly type: string | null
   readonly recordId: string | null
   readonly detail: Readonly<Record<string, unknown>>

@@ -27,6 +27,11 @@ export const AlarmTable = ({ items, manages }: { items: readonly AlarmItem[]; ma
         count: Number(detail.count),
         allowed: Number(detail.allowed),
       })
+    if (kind === 'policy-not-activated')
+      return t('alarms.policyFailed', {
+        title: String(detail.title),
+        why: textOr(`policyChanges.failures.${String(detail.why)}`, String(detail.why)),
+      })
     return kind === 'canary'
       ? t('alarms.canary', { act: actText(String(detail.act)), record })
       : typeof detail.reason === 'string'
@@ -64,7 +69,7 @@ export const AlarmTable = ({ items, manages }: { items: readonly AlarmItem[]; ma
                       {textOr(`alarms.kinds.${item.kind}`, item.kind)}
                     </span>
                   </td>
-                  <td>{nameOf(item.userId)}</td>
+                  <td>{item.userId === null ? t('alarms.house') : nameOf(item.userId)}</td>
                   <td>{about(item)}</td>
                   <td>
                     {item.settledAt !== null ? (

@@ -1,5 +1,5 @@
 // What others did that concerns me, newest first, each record named as I may see it now; above it what is due by today.
-import { ClockCircleOutlined, EyeInvisibleOutlined, SwapOutlined } from '@ant-design/icons'
+import { ClockCircleOutlined, EyeInvisibleOutlined, SwapOutlined, WarningOutlined } from '@ant-design/icons'
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { Button } from 'antd'
 import { createElement, type ComponentType, type ReactElement } from 'react'
@@ -114,9 +114,11 @@ const iconFor = ({ kind, type, hidden }: NotificationItem): ComponentType =>
     ? ClockCircleOutlined
     : kind === 'hand-over'
       ? SwapOutlined
-      : hidden
-        ? EyeInvisibleOutlined
-        : iconOf(type ?? '')
+      : kind === 'policy-failed'
+        ? WarningOutlined
+        : hidden
+          ? EyeInvisibleOutlined
+          : iconOf(type ?? '')
 
 /** What a notice is called, and where it leads. */
 const useTitle = ({
@@ -133,6 +135,7 @@ const useTitle = ({
       title: record?.title ? t('bell.from', { who: record.title, count: number }) : t('bell.many', { count: number }),
     }
   if (kind === 'role') return { title: t('bell.role'), to: '/grants' }
+  if (kind === 'policy-failed') return { title: t('bell.policyFailed'), to: '/policies/changes' }
   if (number > 1)
     return type
       ? {
