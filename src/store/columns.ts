@@ -16,7 +16,7 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   'ops.policy_change': {
     personal: 'title reason',
     internal:
-      'tenant_id id state document base revision dry_run created_by created_at updated_at proposed_by proposed_at decided_by decided_at activate_at number failure withdrawn_by withdrawn_at',
+      'tenant_id id state document base revision dry_run created_by created_at updated_at proposed_by proposed_at decided_by decided_at activate_at number failure withdrawn_by withdrawn_at approval',
   },
   'ops.policy_draft': {
     personal: 'title',

@@ -183,12 +183,13 @@ test('[vault-280] what fails at its moment raises an alarm about nobody and is t
   const [alarm] = raised
   assert.deepEqual([alarm?.kind, alarm?.userId, alarm?.recordId], ['policy-not-activated', services.system, null])
   const detail = alarm?.detail as Record<string, unknown>
-  assert.deepEqual([detail['change'], detail['title'], detail['why']], [id, 'Tiers', 'policy-invalid'])
+  assert.deepEqual([detail['change'], detail['approvedBy'], detail['why']], [id, second.principal.id, 'policy-invalid'])
   // It is about nobody, so whoever approved the change may settle it too.
   await alarms.settle(second, alarm?.id ?? '', 'the field was taken away')
   const [entry] = await acts('alarm.policy-not-activated')
   assert.equal(entry?.decision, 'deny')
-  assert.doesNotMatch(JSON.stringify(entry.detail), /Tiers/)
+  // A title is free text: it stands on the change alone.
+  assert.doesNotMatch(JSON.stringify([entry.detail, detail]), /Tiers/)
   const [notice] = await unread(second)
   assert.deepEqual([notice?.kind, notice?.record, notice?.hidden, notice?.readAt], ['policy-failed', null, false, null])
   assert.equal((await unread(second)).length, toldBefore + 1)

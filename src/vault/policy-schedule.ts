@@ -32,7 +32,6 @@ const dueAt = (house: House, tx: Tx, now: Date): Promise<readonly { readonly id:
   })
 
 interface Due {
-  readonly title: string
   readonly document: string
   readonly base: number
   readonly decided_by: Uuid
@@ -43,7 +42,7 @@ interface Due {
 
 const bringIn = async (house: House, tx: Tx, id: Uuid): Promise<boolean> => {
   const [change] = await tx.query<Due>({
-    text: `select title, document, base, decided_by, decided_at, activate_at, approval from ops.policy_change
+    text: `select document, base, decided_by, decided_at, activate_at, approval from ops.policy_change
            where tenant_id = $1 and id = $2 for update`,
     values: [house.tenant, id],
   })
@@ -65,7 +64,7 @@ const bringIn = async (house: House, tx: Tx, id: Uuid): Promise<boolean> => {
     if (!(error instanceof Fault) || !activationFailures.some((code) => isFault(error, code))) throw error
     await settle(house, tx, id, { state: 'failed', failure: error.code })
     await told(house, tx, 'policy.activate-failed', 'deny', { ...detail, why: error.code })
-    await alarm(house, tx, change.title, { ...detail, why: error.code })
+    await alarm(house, tx, { ...detail, why: error.code })
     return false
   }
 }
@@ -89,12 +88,11 @@ const told = (house: House, tx: Tx, act: string, decision: 'allow' | 'deny', det
 const alarm = async (
   house: House,
   tx: Tx,
-  title: string,
   detail: Readonly<Record<string, Json>> & { readonly change: Uuid },
 ): Promise<void> => {
   await tx.query({
     text: `insert into ops.alarm (tenant_id, id, kind, user_id, detail, created_at) values ($1, $2, 'policy-not-activated', $3, $4, $5)`,
-    values: [house.tenant, newId(), services.system, JSON.stringify({ ...detail, title }), house.clock.now()],
+    values: [house.tenant, newId(), services.system, JSON.stringify(detail), house.clock.now()],
   })
   await told(house, tx, 'alarm.policy-not-activated', 'deny', detail)
   const people = holdersOf(house, await house.org.read(tx), 'policy.edit', 'policy.approve', 'policy.activate')

@@ -29,7 +29,7 @@ export const AlarmTable = ({ items, manages }: { items: readonly AlarmItem[]; ma
       })
     if (kind === 'policy-not-activated')
       return t('alarms.policyFailed', {
-        title: String(detail.title),
+        at: instant(String(detail.at), language),
         why: textOr(`policyChanges.failures.${String(detail.why)}`, String(detail.why)),
       })
     return kind === 'canary'
