@@ -47,6 +47,7 @@ const once = async (seat: Seat, clock: Clock): Promise<boolean> => {
   await house.recertifications.startIfDue({ ...house.system, env: { ...house.system.env, now: clock.now() } })
   await house.recertifications.settle(house.system)
   await house.notifications.tidy()
+  await house.alarms.tidy()
   const due = async (): Promise<boolean> => {
     const last = await house.review.latest()
     return last === null || clock.now().getTime() - new Date(last.at).getTime() >= dayOld

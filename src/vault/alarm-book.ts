@@ -3,7 +3,7 @@ import { type Actor, Fault, houseScopeOf, type Json, scopeOf, typeOf, type Uuid 
 import { type ExportLimits, exportLimitsOf } from './export-control.ts'
 import type { House } from './house.ts'
 import { entryOf } from './rows.ts'
-import { type Limits, limitsOf } from './watch.ts'
+import { type Limits, limitsOf } from './reading-limits.ts'
 
 export interface Alarm {
   readonly id: Uuid
@@ -41,6 +41,8 @@ export interface AlarmBook {
   unmark(actor: Actor, type: string, id: Uuid): Promise<void>
   limits(): Promise<WatchLimits>
   setLimits(actor: Actor, limits: WatchLimits): Promise<void>
+  /** Drops counts of reading that nothing asks for any more. */
+  tidy(): Promise<void>
 }
 
 export const createAlarmBook = (house: House, system: Uuid): AlarmBook => {
@@ -106,6 +108,7 @@ export const createAlarmBook = (house: House, system: Uuid): AlarmBook => {
         await house.journal.append(tx, house.tenant, [entryOf(house, actor, 'canary.unmark', name, id)])
       })
     },
+    tidy: () => house.watch.tidy(),
     limits: () =>
       house.store.transaction(scope, async (tx) => ({
         reading: await limitsOf(tx, house.tenant),
@@ -118,8 +121,9 @@ export const createAlarmBook = (house: House, system: Uuid): AlarmBook => {
           ['exportLimits', exporting],
         ] as const)
           await tx.query({
-            text: `insert into ops.setting (tenant_id, name, value) values ($1, $2, $3) on conflict (tenant_id, name) do update set value = excluded.value`,
-            values: [house.tenant, name, JSON.stringify(value)],
+            text: `insert into ops.setting (tenant_id, name, value, updated_at) values ($1, $2, $3, $4)
+                   on conflict (tenant_id, name) do update set value = excluded.value, updated_at = excluded.updated_at`,
+            values: [house.tenant, name, JSON.stringify(value), house.clock.now()],
           })
         await house.journal.append(tx, house.tenant, [
           {

@@ -30,6 +30,7 @@ import { glassCheck } from './glass-check.ts'
 import { createLending, type Lending } from './lending.ts'
 import { openSearch } from './generation.ts'
 import { openKeyring } from './keyring.ts'
+import { paceCheck } from './pace-check.ts'
 import { createNotifications, type Notifications } from './notifications.ts'
 import { createOrgCache } from './org.ts'
 import { openVersions } from './policies.ts'
@@ -226,6 +227,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
       glassCheck,
       recertifyCheck,
       unusedCheck,
+      paceCheck,
     ],
     rotation: createRotation(
       house,

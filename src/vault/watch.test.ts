@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, test } from 'node:test'
 import { createImport, exportCsv } from '#crm'
-import { type Actor, concat, fromUtf8, isFault, type Uuid } from '#kernel'
+import { type Actor, type CheckResult, concat, fromUtf8, isFault, services, type Uuid } from '#kernel'
 import { openTestVault, type TestVault } from '../../test/support/vault.ts'
 
 let opened: Promise<TestVault> | undefined
@@ -83,6 +83,65 @@ test('[vault-193] more records in a minute than a person reads raise one alarm, 
   await house.vault.list(house.dan, 'account', {})
   assert.deepEqual(await kinds(house, house.dan), ['pace'])
   await limits(house, { listedPerHour: 20_000 }, {})
+})
+
+test('[vault-281] a day has a limit too; ACC-08 counts anew and fails where somebody was over a limit and no alarm was raised', async () => {
+  const house = await world()
+  const check = house.opened.checks.find(({ control }) => control === 'ACC-08')
+  assert.ok(check)
+  const scope = { tenant: house.tenant, principal: services.compliance }
+  // The last two minutes are left alone: what was read in them may not be told yet.
+  const run = (later = 10): Promise<CheckResult> =>
+    house.store.transaction(scope, (tx) =>
+      check.run({
+        tenant: house.tenant,
+        now: new Date(Date.now() + later * 60_000),
+        query: <R extends object>(text: string, values?: readonly unknown[]) => tx.query<R>({ text, ...(values && { values }) }),
+      }),
+    ) // prettier-ignore
+  await limits(house, { openedPerMinute: 60, openedPerHour: 600, listedPerHour: 20_000, readPerDay: 3, endSession: false }, {}) // prettier-ignore
+  // What was read in the minute of the change is judged by neither.
+  await house.store.owner((tx) => tx.query({ text: `update ops.setting set updated_at = now() - interval '1 hour' where name = 'readingLimits'` })) // prettier-ignore
+  // And what tests before this one read, under other limits, is no matter here.
+  await house.opened.flushWatch()
+  await house.store.owner((tx) => tx.query({ text: 'delete from ops.read_count' }))
+  const id = await account(house, house.bob, 'Read all day')
+  for (let n = 0; n < 4; n++) await house.vault.get(house.bob, 'account', id)
+  assert.deepEqual(await kinds(house, house.bob), ['pace'])
+  const [alarm] = (await house.opened.alarms.list()).filter((one) => one.userId === house.bob.principal.id)
+  assert.deepEqual(alarm?.detail, { limit: 'readPerDay', allowed: 3, count: 4 })
+  const passed = await run()
+  assert.deepEqual([passed.state, passed.observed['users.overDailyReadLimit.unalerted']], ['pass', 0])
+  assert.ok(passed.population >= 1)
+  // The alarm is gone: whoever read so much was never told of.
+  await house.store.owner((tx) => tx.query({ text: 'delete from ops.alarm where id = $1', values: [alarm.id] }))
+  const failed = await run()
+  assert.deepEqual([failed.state, failed.observed['users.overDailyReadLimit.unalerted']], ['fail', 1])
+  assert.match(JSON.stringify(failed.observed['items']), new RegExp(`${house.bob.principal.id} readPerDay`))
+  // Spread over the day it is still the day's; an hour has its own limit; and the limits of now judge what was read under them alone.
+  await house.store.owner((tx) =>
+    tx.query({
+      text: `insert into ops.read_count (tenant_id, user_id, minute, opened, listed)
+             select $1, $2, date_trunc('minute', now()) + n * interval '1 hour', 0, 1 from generate_series(1, 4) n`,
+      values: [house.tenant, house.dan.principal.id],
+    }),
+  )
+  assert.equal((await run(300)).observed['users.overDailyReadLimit.unalerted'], 2)
+  await limits(house, { readPerDay: 50_000 }, {})
+  assert.equal((await run()).state, 'pass')
+  // Counts of long ago are dropped.
+  await house.store.owner((tx) =>
+    tx.query({
+      text: `update ops.read_count set minute = minute - interval '40 days' where user_id = $1`,
+      values: [house.dan.principal.id],
+    }),
+  )
+  await house.opened.alarms.tidy()
+  const left = await house.store.owner(
+    (tx) =>
+    tx.query<{ n: number }>({ text: 'select count(*)::int as n from ops.read_count where user_id = $1', values: [house.dan.principal.id] }), // prettier-ignore
+  )
+  assert.equal(left[0]?.n, 0)
 })
 
 test('[vault-194] over the limit of the day a second person approves, once; two at once cannot slip past together', async () => {

@@ -2,16 +2,7 @@
 import { type Actor, type Clock, type Json, newId, type Scope, services, type Uuid } from '#kernel'
 import type { Journal } from '#journal'
 import type { Store, Tx } from '#store'
-
-export interface Limits {
-  /** Records opened one by one, by one person. */
-  readonly openedPerMinute: number
-  readonly openedPerHour: number
-  /** Rows of lists. */
-  readonly listedPerHour: number
-  /** Whether reading too fast ends the person's sessions. */
-  readonly endSession: boolean
-}
+import { countedDays, limitsOf } from './reading-limits.ts'
 
 export type AlarmKind = 'canary' | 'pace' | 'break-glass'
 
@@ -23,6 +14,8 @@ export interface Watch {
   exporting(actor: Actor, type: string, ids: readonly Uuid[], exportId: Uuid): Promise<void>
   /** What happens to who reads too fast, where the setting says so. */
   onExcess(act: (user: Uuid) => Promise<void>): void
+  /** Drops counts that nothing asks for any more. */
+  tidy(): Promise<void>
   flush(): Promise<void>
 }
 
@@ -31,17 +24,6 @@ interface Read {
   readonly act: string
   readonly type: string
   readonly id: Uuid
-}
-
-const usual: Limits = { openedPerMinute: 60, openedPerHour: 600, listedPerHour: 20_000, endSession: false }
-
-/** What the tenant chose, or sixty records a minute: more than a person reads, less than a program takes. */
-export const limitsOf = async (tx: Tx, tenant: Uuid): Promise<Limits> => {
-  const [row] = await tx.query<{ value: Partial<Limits> }>({
-    text: `select value from ops.setting where tenant_id = $1 and name = 'readingLimits'`,
-    values: [tenant],
-  })
-  return { ...usual, ...row?.value }
 }
 
 export const createWatch = (store: Store, journal: Journal, tenant: Uuid, clock: Clock, everyMs = 500): Watch => {
@@ -110,6 +92,14 @@ export const createWatch = (store: Store, journal: Journal, tenant: Uuid, clock:
     onExcess: (act) => {
       excess = act
     },
+    tidy: async () => {
+      await store.transaction(scope, (tx) =>
+        tx.query({
+          text: 'delete from ops.read_count where tenant_id = $1 and minute < $2',
+          values: [tenant, new Date(clock.now().getTime() - countedDays * 86_400_000)],
+        }),
+      )
+    },
     flush: write,
   }
 }
@@ -168,11 +158,12 @@ const tellPace = async (
              on conflict (tenant_id, user_id, minute) do update set opened = c.opened + $4, listed = c.listed + $5`,
       values: [tenant, user, now, opened, listed],
     })
-    const [sum] = await tx.query<{ minute: bigint | null; hour: bigint | null; listed: bigint | null }>({
+    const [sum] = await tx.query<Record<'minute' | 'hour' | 'listed' | 'day', bigint | null>>({
       name: 'sum-reads',
-      text: `select sum(opened) filter (where minute = date_trunc('minute', $3::timestamptz)) as minute, sum(opened) as hour,
-               sum(listed) as listed
-             from ops.read_count where tenant_id = $1 and user_id = $2 and minute > $3::timestamptz - interval '1 hour'`,
+      text: `select sum(opened) filter (where minute = date_trunc('minute', $3::timestamptz)) as minute,
+               sum(opened) filter (where minute > $3::timestamptz - interval '1 hour') as hour,
+               sum(listed) filter (where minute > $3::timestamptz - interval '1 hour') as listed, sum(opened + listed) as day
+             from ops.read_count where tenant_id = $1 and user_id = $2 and minute > $3::timestamptz - interval '24 hours'`,
       values: [tenant, user, now],
     })
     const over = (
@@ -180,6 +171,7 @@ const tellPace = async (
         ['openedPerMinute', Number(sum?.minute ?? 0)],
         ['openedPerHour', Number(sum?.hour ?? 0)],
         ['listedPerHour', Number(sum?.listed ?? 0)],
+        ['readPerDay', Number(sum?.day ?? 0)],
       ] as const
     ).filter(([name, count]) => count > limits[name])
     for (const [name, count] of over) {

@@ -28,6 +28,7 @@ export interface LimitsAnswer {
     readonly openedPerMinute: number
     readonly openedPerHour: number
     readonly listedPerHour: number
+    readonly readPerDay: number
     readonly endSession: boolean
   }
   readonly exporting: { readonly perDay: number; readonly roles: Readonly<Record<string, number>> }

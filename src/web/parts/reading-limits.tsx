@@ -47,7 +47,7 @@ export const ReadingLimits = ({ manages }: { manages: boolean }): ReactElement |
         requiredMark={false}
       >
         <div className="row" style={{ alignItems: 'flex-end' }}>
-          {(['openedPerMinute', 'openedPerHour', 'listedPerHour'] as const).map((name) =>
+          {(['openedPerMinute', 'openedPerHour', 'listedPerHour', 'readPerDay'] as const).map((name) =>
             number(['reading', name], t(`alarms.limit.${name}`)),
           )}
         </div>
