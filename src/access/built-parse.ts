@@ -1,5 +1,5 @@
 // A builder's tree from JSON, strictly: unknown words are refused, and so is what is deeper or longer than the engine survives. Keeps access-190.
-import { Fault } from '#kernel'
+import { Fault, say } from '#kernel'
 import { type ActionReach, type Attribute, type Built, calls, type Call, type Clause, type Comparison, comparisons, type Compare, type Known, type Operand, type Reach, type Root, type Test } from './built.ts' // prettier-ignore
 import type { EntityUid } from './value.ts'
 
@@ -38,12 +38,42 @@ const most = 400
 const deepest = 24
 
 const spend = (budget: Budget, depth: number): void => {
-  if (--budget.left < 0 || depth > deepest) refuse('less: it is nested deeper, or longer, than can be validated')
+  if (--budget.left < 0 || depth > deepest)
+    throw new Fault('policy-invalid', { what: 'conditions: nested deeper, or longer, than can be validated' })
 }
 
-const refuse = (what: string): never => {
-  throw new Fault('policy-invalid', { what: `conditions: ${what} is expected` })
+const refuse = (part: keyof typeof parts): never => {
+  throw new Fault('policy-invalid', {
+    what: say('conditions: {part} is expected', { part: { zh: parts[part], en: part } }),
+  })
 }
+
+/** What may be expected, and its Chinese. */
+const parts = {
+  'an effect': '允许或禁止',
+  'an annotation': '注解',
+  'a clause': '条件块',
+  'an object': '对象',
+  'a list': '列表',
+  'a text': '文本',
+  'a name': '名称',
+  'a whole number': '整数',
+  'a type': '类型',
+  'a reach': '适用范围',
+  'an action': '操作',
+  'true or false': '是或否',
+  'an attribute': '属性',
+  'a condition': '条件',
+  'a comparison': '比较方式',
+  'a guard': '前置判断',
+  'a pattern': '通配模式',
+  'a value': '值',
+  'a sum': '算式',
+  'a function': '函数',
+  'a time of day (HH:MM)': '时刻（HH:MM）',
+  'days of the week, 1 (Monday) to 7': '星期，1（周一）至 7',
+  'a network': '网段',
+} as const
 
 type Json = Readonly<Record<string, unknown>>
 const object = (given: unknown): Json =>
@@ -118,7 +148,7 @@ const comparison = (one: Json, budget: Budget, depth: number): Compare => {
   const right = sides === 2 ? operand(one.right, budget, depth + 1) : undefined
   const wanted = op === 'like' ? 'pattern' : op === 'is' ? 'type' : undefined
   if (wanted === undefined ? right?.is === 'pattern' || right?.is === 'type' : right?.is !== wanted)
-    return refuse(wanted ?? 'a value')
+    return refuse(op === 'like' ? 'a pattern' : op === 'is' ? 'a type' : 'a value')
   const { guard } = one
   if (guard !== undefined && guard !== 'left' && guard !== 'right' && guard !== 'both') return refuse('a guard')
   return {

@@ -1,5 +1,5 @@
 // Conditions on person, record and surroundings as data, and the Cedar they mean. Each is written so that it cannot err. Keeps access-154.
-import { Fault } from '#kernel'
+import { Fault, say } from '#kernel'
 import { quoted } from './role.ts'
 
 export type Condition =
@@ -75,7 +75,8 @@ const list = (items: readonly string[]): string => `[${items.map(quoted).join(',
 
 const minutesOf = (text: string): number => {
   const [, hour = '', minute = ''] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? []
-  if (hour === '') throw new Fault('policy-invalid', { what: `${text.slice(0, 10)} is no time of day (HH:MM)` })
+  if (hour === '')
+    throw new Fault('policy-invalid', { what: say('{text} is no time of day (HH:MM)', { text: text.slice(0, 10) }) })
   return Number(hour) * 60 + Number(minute)
 }
 
@@ -95,10 +96,12 @@ const fieldText = ({ field, op, value }: Extract<Condition, { is: 'field' }>): s
   if (!/^[A-Za-z][A-Za-z0-9]*$/.test(field)) throw new Fault('policy-invalid', { what: 'there is no such field' })
   const has = `resource has ${field}`
   if (op === 'in') {
-    if (!isTexts(value)) throw new Fault('policy-invalid', { what: `${field}: a list of texts is expected` })
+    if (!isTexts(value))
+      throw new Fault('policy-invalid', { what: say('{where}: a list of texts is expected', { where: field }) })
     return `${has} && ${list(value)}.contains(resource.${field})`
   }
-  if (isTexts(value)) throw new Fault('policy-invalid', { what: `${field}: one value is expected` })
+  if (isTexts(value))
+    throw new Fault('policy-invalid', { what: say('{where}: one value is expected', { where: field }) })
   const right = typeof value === 'number' ? whole(value) : typeof value === 'string' ? quoted(value) : String(value)
   return `${has} && resource.${field} ${signs[op]} ${right}`
 }

@@ -1,6 +1,6 @@
 // What a house may decide about access, as one document: organisation-wide defaults, the role matrix, restrictions, policies of its own,
 // and the cases it tests them with. Cedar is generated from it; guard rails are not part of it. Keeps access-152, access-154.
-import { type Catalogue, Fault, type FieldGroup, fieldGroups } from '#kernel'
+import { type Catalogue, Fault, type FieldGroup, fieldGroups, type Label, type Said, say } from '#kernel'
 import { type Condition, conditionText } from './condition.ts'
 import type { PolicyText } from './official.ts'
 import { actionText, entityOf, type Grant, grantActions, ofTypes, quoted, type Role, rolePolicies } from './role.ts'
@@ -137,50 +137,53 @@ export const parseDocument = (catalogue: Catalogue, value: unknown): PolicyDocum
     }),
     cases: at.list(root.cases ?? [], 'cases').map((one) => readCase(at, one)),
   }
-  demandUnique(document.roles.map(({ name }) => name), 'role') // prettier-ignore
-  for (const role of document.roles) demandUnique(role.grants.map(({ name }) => name), `row of ${role.name}`) // prettier-ignore
-  demandUnique(document.restrictions.map(({ name }) => name), 'restriction') // prettier-ignore
+  demandUnique(document.roles.map(({ name }) => name), (name) => say('role {name} stands there twice', { name })) // prettier-ignore
+  for (const role of document.roles) demandUnique(role.grants.map(({ name }) => name), (name) => say('row {name} of {role} stands there twice', { name, role: role.name })) // prettier-ignore
+  demandUnique(document.restrictions.map(({ name }) => name), (name) => say('restriction {name} stands there twice', { name })) // prettier-ignore
   for (const { id } of document.policies)
-    if (reserved.test(id)) throw new Fault('policy-invalid', { what: `${id}: this beginning belongs to guard rails and generated policies` }) // prettier-ignore
+    if (reserved.test(id)) throw new Fault('policy-invalid', { what: say('{id}: this beginning belongs to guard rails and generated policies', { id }) }) // prettier-ignore
   return document
 }
 
 const reserved = /^(?:rail|everyone|service|default|restriction|administrator|grant|deputy)\b/
 
-const demandUnique = (names: readonly string[], what: string): void => {
+const demandUnique = (names: readonly string[], words: (name: string) => Label): void => {
   const twice = names.find((name, i) => names.indexOf(name) !== i)
-  if (twice !== undefined) throw new Fault('policy-invalid', { what: `${what} ${twice} stands there twice` })
+  if (twice !== undefined) throw new Fault('policy-invalid', { what: words(twice) })
 }
 
 type Reader = ReturnType<typeof reader>
 
 const reader = (catalogue: Catalogue) => {
-  const refuse = (what: string): never => {
+  const refuse = (what: Said): never => {
     throw new Fault('policy-invalid', { what })
   }
   const object = (value: unknown, where: string): Readonly<Record<string, unknown>> =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Readonly<Record<string, unknown>>)
-      : refuse(`${where}: an object is expected`)
+      : refuse(say('{where}: an object is expected', { where }))
   const list = (value: unknown, where: string): readonly unknown[] =>
-    Array.isArray(value) && value.length <= 500 ? (value as unknown[]) : refuse(`${where}: a list is expected`)
+    Array.isArray(value) && value.length <= 500
+      ? (value as unknown[])
+      : refuse(say('{where}: a list is expected', { where }))
   const text = (value: unknown, where: string): string =>
     typeof value === 'string' && value.length > 0 && value.length <= 20_000
       ? value
-      : refuse(`${where}: a text is expected`)
+      : refuse(say('{where}: a text is expected', { where }))
   const texts = (value: unknown, where: string): readonly string[] =>
     list(value, where).map((item) => text(item, where))
   const name = (value: unknown, where: string): string => {
     const found = text(value, where)
     return /^[a-z0-9][a-z0-9-]{0,39}$/.test(found)
       ? found
-      : refuse(`${where}: a name is lower-case letters, digits and hyphens`)
+      : refuse(say('{where}: a name is lower-case letters, digits and hyphens', { where }))
   }
   const oneOf = <T extends string>(value: unknown, among: readonly T[], where: string): T =>
-    among.find((one) => one === value) ?? refuse(`${where}: one of ${among.join(', ')} is expected`)
+    among.find((one) => one === value) ??
+    refuse(say('{where}: one of {choices} is expected', { where, choices: among.join(', ') }))
   const type = (value: unknown): string =>
     catalogue.types.find((one) => one.name === value)?.name ??
-    refuse(`there is no record type ${String(value).slice(0, 40)}`)
+    refuse(say('there is no record type {name}', { name: String(value).slice(0, 40) }))
   return {
     refuse,
     object,
@@ -192,14 +195,16 @@ const reader = (catalogue: Catalogue) => {
     type,
     only: (value: Readonly<Record<string, unknown>>, names: readonly string[], where: string): void => {
       const other = Object.keys(value).find((key) => !names.includes(key))
-      if (other !== undefined) refuse(`${where}: ${other.slice(0, 40)} is not known`)
+      if (other !== undefined) refuse(say('{where}: {name} is not known', { where, name: other.slice(0, 40) }))
     },
     types: (value: unknown): Grant['types'] =>
       value === 'customers' ? 'customers' : list(value, 'types').map((one) => type(one)),
     groups: (value: unknown, where: string): 'all' | readonly FieldGroup[] =>
       value === 'all' ? 'all' : list(value, where).map((one) => oneOf(one, fieldGroups, where)),
     number: (value: unknown, where: string): number =>
-      typeof value === 'number' && Number.isSafeInteger(value) ? value : refuse(`${where}: a whole number is expected`),
+      typeof value === 'number' && Number.isSafeInteger(value)
+        ? value
+        : refuse(say('{where}: a whole number is expected', { where })),
   }
 }
 
@@ -223,7 +228,8 @@ const readRole = (at: Reader, value: unknown): Role => {
         unmask: at.groups(grant.unmask ?? [], `${name}.unmask`),
         edit: at.groups(grant.edit ?? [], `${name}.edit`),
       }
-      if (grantActions(read).length === 0) at.refuse(`${name}.${read.name}: it allows nothing`)
+      if (grantActions(read).length === 0)
+        at.refuse(say('{where}: it allows nothing', { where: `${name}.${read.name}` }))
       return read
     }),
   }
@@ -235,7 +241,7 @@ const readRestriction = (at: Reader, value: unknown): Restriction => {
   const label = one.label === undefined ? undefined : at.object(one.label, `${name}.label`)
   at.only(one, ['name', 'label', 'roles', 'types', 'actions', 'mode', 'conditions'], name)
   const actions = at.texts(one.actions, `${name}.actions`)
-  if (actions.length === 0) at.refuse(`${name}: it names no action`)
+  if (actions.length === 0) at.refuse(say('{where}: it names no action', { where: name }))
   return {
     name,
     ...(label ? { label: { zh: at.text(label.zh, `${name}.label`), en: at.text(label.en, `${name}.label`) } } : {}),
@@ -256,12 +262,12 @@ const readCondition = (at: Reader, value: unknown, where: string): Condition => 
       return { is: 'region', in: one.in === 'own' ? 'own' : at.texts(one.in, where) }
     case 'hours': {
       const days = at.list(one.days ?? [1, 2, 3, 4, 5, 6, 7], where).map((day) => at.number(day, where))
-      if (days.some((day) => day < 1 || day > 7)) at.refuse(`${where}: days are 1 (Monday) to 7`)
+      if (days.some((day) => day < 1 || day > 7)) at.refuse(say('{where}: days are 1 (Monday) to 7', { where }))
       return { is: 'hours', from: at.text(one.from, where), to: at.text(one.to, where), days }
     }
     case 'network': {
       const ranges = at.texts(one.ranges, where)
-      if (ranges.length === 0) at.refuse(`${where}: it names no network`)
+      if (ranges.length === 0) at.refuse(say('{where}: it names no network', { where }))
       return { is: 'network', ranges }
     }
     case 'mfa':
@@ -274,7 +280,7 @@ const readCondition = (at: Reader, value: unknown, where: string): Condition => 
     case 'field': {
       const plain = one.value
       const good = ['string', 'number', 'boolean'].includes(typeof plain) || Array.isArray(plain)
-      if (!good) at.refuse(`${where}: a value is expected`)
+      if (!good) at.refuse(say('{where}: a value is expected', { where }))
       return {
         is: 'field',
         field: at.text(one.field, where),
@@ -283,7 +289,7 @@ const readCondition = (at: Reader, value: unknown, where: string): Condition => 
       }
     }
     default:
-      return at.refuse(`${where}: a condition of an unknown kind`)
+      return at.refuse(say('{where}: a condition of an unknown kind', { where }))
   }
 }
 

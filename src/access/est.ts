@@ -1,5 +1,5 @@
 // A policy as a tree: Cedar's JSON form (EST), parsed once at the door into typed nodes. Keeps access-1.
-import { Fault } from '#kernel'
+import { Fault, say } from '#kernel'
 import { fromCedarJson } from './json.ts'
 import { Failure, Ref, type Value } from './value.ts'
 
@@ -60,7 +60,8 @@ export const parsePolicy = (id: string, json: unknown): Policy => {
 const conjuncts = (of: Node): readonly Node[] =>
   of.op === 'and' ? [...conjuncts(of.left), ...conjuncts(of.right)] : [of]
 
-const unreadable = (id: string): Fault => new Fault('policy-invalid', { what: `${id}: its form is not understood` })
+const unreadable = (id: string): Fault =>
+  new Fault('policy-invalid', { what: say('{id}: its form is not understood', { id }) })
 
 const object = (given: unknown, id: string): Json => {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw unreadable(id)
@@ -151,7 +152,8 @@ const fail = (id: string): never => {
 const other: { readonly [key: string]: (body: unknown, id: string) => Node } = {
   Value: (body, id) => {
     const value = fromCedarJson(body)
-    if (value instanceof Failure) throw new Fault('policy-invalid', { what: `${id}: ${value.message}` })
+    if (value instanceof Failure)
+      throw new Fault('policy-invalid', { what: say('{id}: {problem}', { id, problem: value.message }) })
     return { op: 'value', value }
   },
   Var: (body, id) => {

@@ -1,9 +1,10 @@
 // What the official validator lets pass and we do not. Keeps access-1.
+import type { PlainPhrase } from '#kernel'
 import type { Node, Policy } from './est.ts'
 import { ValueSet } from './value.ts'
 
 /** What is wrong with a policy, or undefined. `annotation` is its @id. */
-export const lint = (policy: Policy, annotation: string | null | undefined): string | undefined => {
+export const lint = (policy: Policy, annotation: string | null | undefined): PlainPhrase | undefined => {
   if (!/^[a-z0-9][a-z0-9.-]{0,79}$/.test(policy.id)) return 'an id is lower-case letters, digits, hyphens and points'
   if (annotation !== policy.id) return 'the @id annotation must be the id of the policy'
   const nodes = [policy.scope.principal, policy.scope.action, policy.scope.resource, ...policy.conditions].flatMap(walk)

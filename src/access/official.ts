@@ -1,10 +1,11 @@
 // The official Cedar engine as parser and validator: nothing is compiled that it does not accept. It serves no requests. Keeps access-1.
 import { createHash } from 'node:crypto'
 import { policyToJson, schemaToJson, validate } from './wasm.ts'
-import { Fault } from '#kernel'
+import { Fault, phrases, say } from '#kernel'
 import { EntityStore } from './entity.ts'
 import { parsePolicy, type Policy } from './est.ts'
 import { lint } from './lint.ts'
+import { validatorSays } from './problem-words.ts'
 
 /** One policy: its id is that of its @id annotation. */
 export interface PolicyText {
@@ -104,7 +105,10 @@ const formOf = ({ id, text }: PolicyText) => {
 const policyOf = ({ id, json }: ReturnType<typeof formOf>): Policy => {
   const policy = parsePolicy(id, json)
   const found = lint(policy, json.annotations?.id)
-  if (found !== undefined) throw new Fault('policy-invalid', { what: `${id}: ${found}` })
+  if (found !== undefined)
+    throw new Fault('policy-invalid', {
+      what: say('{id}: {problem}', { id, problem: { zh: phrases[found], en: found } }),
+    })
   return policy
 }
 
@@ -113,5 +117,5 @@ const meaningless = ['policy is impossible', 'unable to find an applicable actio
 
 const refused = (id: string, errors: readonly { readonly message: string; readonly help?: string | null }[]): Fault =>
   new Fault('policy-invalid', {
-    what: `${id}: ${errors.map(({ message, help }) => (help ? `${message} (${help})` : message)).join('; ')}`,
+    what: say('{id}: {problem}', { id, problem: validatorSays(errors) }),
   })

@@ -1,5 +1,5 @@
-// The sentences for what is wrong with policies, by kind. Keeps access-183.
-import type { Label } from '#kernel'
+// The sentences for what is wrong with policies, by kind, and of which kind a message of the validator is. Keeps access-183.
+import { fill, type Label, type Word } from '#kernel'
 
 export const problemWords: Readonly<Record<string, Label>> = {
   document: { en: 'The document does not fit: {what}', zh: '文档格式不符：{what}' },
@@ -44,3 +44,64 @@ export const problemWords: Readonly<Record<string, Label>> = {
   'shadowed-forbid': { en: 'Whatever {policy} forbids, {by} forbids too: it changes nothing', zh: '{policy} 禁止的访问均已由 {by} 禁止，此策略不起作用' },
   never: { en: 'The conditions of {policy} contradict each other, so it does nothing', zh: '{policy} 的条件互相矛盾，此策略不起作用' },
 } // prettier-ignore
+
+export const wordsOf = (kind: string, params: Readonly<Record<string, Word>>): Label => {
+  const { zh, en } = problemWords[kind] ?? problemWords['other'] ?? { zh: kind, en: kind }
+  return { zh: fill(zh, params, 'zh'), en: fill(en, params, 'en') }
+}
+
+/** What the validator says: in English its own words, in Chinese what they mean where that is known. */
+export const validatorSays = (
+  errors: readonly { readonly message: string; readonly help?: string | null }[],
+): Label => ({
+  zh: errors.map(({ message, help }) => meant(`${message}\n${help ?? ''}`) ?? message).join('；'),
+  en: errors.map(({ message, help }) => (help ? `${message} (${help})` : message)).join('; '),
+})
+
+const meant = (said: string): string | undefined => {
+  const { kind, params } = kindOf(said)
+  return kind === 'other' ? undefined : wordsOf(kind, params).zh
+}
+
+/** Messages of the validator, version 4, by what they mean; the groups of a pattern are what the sentence names. */
+const patterns: readonly (readonly [kind: string, pattern: RegExp, ...names: readonly string[]])[] = [
+  ['unknown-action', /unrecognized action `(?:Action::)?"?([^"`]+)"?`\n(?:did you mean `(?:Action::)?"?([^"`]+))?/, 'name', 'near'],
+  ['unknown-type', /unrecognized entity type `([^`]+)`\n(?:did you mean `([^`]+))?/, 'name', 'near'],
+  ['unknown-attribute', /attribute `([^`]+)` on entity type `([^`]+)` not found\n(?:did you mean `([^`]+))?/, 'name', 'type', 'near'],
+  ['unknown-context', /attribute `([^`]+)` (?:in|on) (?:the )?context.* not found\n(?:did you mean `([^`]+))?/, 'name', 'near'],
+  ['optional-context', /optional attribute `([^`]+)` in context/, 'name'],
+  ['optional-attribute', /optional attribute `([^`]+)` on entity type `([^`]+)`/, 'name', 'type'],
+  ['needs-entity', /unexpected type: expected __cedar::internal::AnyEntity.* but saw (\S+)/, 'saw'],
+  ['needs-set', /unexpected type: expected Set<.* but saw (\S+)/, 'saw'],
+  ['wrong-type', /unexpected type: expected (\S+) but saw (\S+)/, 'expected', 'saw'],
+  ['mixed-types', /the types (\S+) and (\S+) are not compatible/, 'one', 'other'],
+  ['empty-set', /empty set literals are forbidden/],
+  ['bad-ip', /failed to parse as IP address: `"?([^"`]*)/, 'value'],
+  ['bad-decimal', /failed to parse as a decimal value: `"?([^"`]*)/, 'value'],
+  ['bad-literal', /extension function argument validation: ([^\n]*)/, 'what'],
+  ['not-literal', /extension constructors may not be called with non-literal/],
+  ['no-subject', /unable to find an applicable action/],
+  ['impossible', /policy is impossible/],
+  ['ends-early', /unexpected end of input/],
+  ['unexpected-token', /unexpected token `([^`]*)`/, 'token'],
+  ['open-quote', /invalid token[^]*strings are closed/],
+  ['bad-token', /invalid token/],
+  ['bad-effect', /invalid policy effect: (\S+)/, 'name'],
+  ['bad-variable', /invalid variable: (\S+)/, 'name'],
+  ['bad-method', /`([^`]+)` is not a valid (?:method|function)/, 'name'],
+  ['needs-quotes', /expected an entity uid.*found name `([^`]+)`/, 'name'],
+  ['too-large', /integer literal `([^`]+)` is too large/, 'value'],
+  ['template', /template containing the slot (\S+)/, 'slot'],
+  ['too-complex', /nested deeper, or longer, than can be validated/],
+] // prettier-ignore
+
+export const kindOf = (said: string): { readonly kind: string; readonly params: Readonly<Record<string, string>> } => {
+  for (const [kind, pattern, ...names] of patterns) {
+    const found = pattern.exec(said)
+    if (!found) continue
+    const params = Object.fromEntries(names.map((name, i) => [name, found[i + 1] ?? '']))
+    // With or without a guess at what was meant: two sentences.
+    return { kind: params['near'] === '' ? `${kind}-far` : kind, params }
+  }
+  return { kind: 'other', params: { message: said.split('\n')[0] ?? '' } }
+}

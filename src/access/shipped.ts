@@ -3,6 +3,7 @@ import { policySetTextToParts, policyToJson } from './wasm.ts'
 import { Fault } from '#kernel'
 import { documentPolicies, type PolicyDocument } from './document.ts'
 import type { PolicyText } from './official.ts'
+import { validatorSays } from './problem-words.ts'
 import { railTexts } from './rails.ts'
 import { shippedRoles } from './shipped-roles.ts'
 
@@ -30,8 +31,7 @@ export const shippedPolicies = (): readonly PolicyText[] => policiesOf(shippedDo
 /** The policies of one text, each with the id of its @id annotation. */
 export const splitPolicies = (text: string): readonly PolicyText[] => {
   const parts = policySetTextToParts(text)
-  if (parts.type === 'failure')
-    throw new Fault('policy-invalid', { what: parts.errors.map(({ message }) => message).join('; ') })
+  if (parts.type === 'failure') throw new Fault('policy-invalid', { what: validatorSays(parts.errors) })
   if (parts.policy_templates.length > 0) throw new Fault('policy-invalid', { what: 'templates are not used here' })
   return parts.policies.map((part) => {
     const json = policyToJson(part)

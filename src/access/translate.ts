@@ -4,6 +4,7 @@ import { Fault } from '#kernel'
 import type { Built } from './built.ts'
 import { builtToEst, normalEst } from './built-est.ts'
 import { builtFromEst, Unfit } from './built-read.ts'
+import { validatorSays } from './problem-words.ts'
 import { policyFromJson, policyToJson } from './wasm.ts'
 
 /** The text of a built policy. Throws policy-invalid where a value is none. */
@@ -41,7 +42,7 @@ const meaning = (json: unknown): unknown => {
 
 const unreadable = (errors: readonly { readonly message: string; readonly help?: string | null }[]): Fault =>
   new Fault('policy-invalid', {
-    what: errors.map(({ message, help }) => (help ? `${message} (${help})` : message)).join('; '),
+    what: validatorSays(errors),
   })
 
 /** Comments without their strokes, and whether one stands after the policy began. */

@@ -1,5 +1,5 @@
 // Chains: what a backup builds on, and all that a restore of it needs. Keeps backup-6 and backup-8.
-import { Fault, type Uuid } from '#kernel'
+import { Fault, say, type Uuid } from '#kernel'
 import { printVerifyKey, type VerifyKey } from '#encryption'
 import { sizeOf } from './folder.ts'
 import { type BackupType, type Envelope, type Manifest, signatureHolds } from './manifest.ts'
@@ -30,7 +30,7 @@ export const fits = ({ kind }: Repository, { format }: Manifest): boolean =>
 export const parentFor = (type: BackupType, candidates: readonly Envelope[]): Envelope | null => {
   if (type === 'full') return null
   const parent = candidates.findLast((one) => type === 'incremental' || one.manifest.type === 'full')
-  if (!parent) throw new Fault('backup-no-parent', { type })
+  if (!parent) throw new Fault('backup-no-parent')
   return parent
 }
 
@@ -44,7 +44,7 @@ export const chainOf = (id: Uuid, all: readonly Envelope[]): readonly Envelope[]
     const parent = byId.get(at.manifest.parent.id)
     if (parent?.sha256 !== at.manifest.parent.sha256 || chain.includes(parent))
       throw new Fault('backup-damaged', {
-        what: `backup ${at.manifest.id} has lost its parent ${at.manifest.parent.id}`,
+        what: say('backup {id} has lost its parent {parent}', { id: at.manifest.id, parent: at.manifest.parent.id }),
       })
     chain.unshift(parent)
     at = parent
@@ -58,6 +58,9 @@ export const demandPacks = async (repository: Repository, chain: readonly Envelo
     for (const pack of manifest.packs)
       if ((await sizeOf(packPath(repository.folder, pack.id))) !== pack.bytes)
         throw new Fault('backup-damaged', {
-          what: `pack ${pack.id} of backup ${manifest.id} is missing or cut; a full backup starts anew`,
+          what: say('pack {id} of backup {backup} is missing or cut; a full backup starts anew', {
+            id: pack.id,
+            backup: manifest.id,
+          }),
         })
 }

@@ -287,7 +287,7 @@ const readAll = async (
   const parent = parentFor(input.type, mine)
   if (parent) {
     await demandPacks(repository, chainOf(parent.manifest.id, mine))
-    if (!(await isAfter(tx, parent.manifest.snapshot))) throw new Fault('backup-no-parent', { type: input.type })
+    if (!(await isAfter(tx, parent.manifest.snapshot))) throw new Fault('backup-no-parent')
   }
   const parentTables = new Map(parent?.manifest.tables.map((table) => [table.name, table]))
   const since = parent && {
@@ -302,7 +302,7 @@ const readAll = async (
   )
   // Rows of another shape cannot be laid over those of the parent.
   if (parent && sources.some((source) => parentTables.get(source.name)?.shape !== source.shape))
-    throw new Fault('backup-other-shape', { type: input.type })
+    throw new Fault('backup-other-shape')
   const known = input.type === 'full' ? await stored(repository, mine, writer) : new Map<string, SegmentRef>()
   press.know(known.keys())
   const keyring = keyringOf(repository)

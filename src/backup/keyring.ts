@@ -1,6 +1,6 @@
 // Which keys a restore takes: the newest snapshot of the keyring, whatever backup is brought back, and the ledger of erasures as far as
 // anything in the repository knows it. Keys of older generations that only an older snapshot has are added. Keeps backup-17, backup-18.
-import { Fault } from '#kernel'
+import { Fault, say } from '#kernel'
 import type { VerifyKey } from '#encryption'
 import type { Tx } from '#store'
 import { demandPacks, fits, trusted } from './chain.ts'
@@ -39,7 +39,7 @@ export const chooseKeyring = async (
 ): Promise<ChosenKeyring> => {
   const keyring = keyringOf(repository)
   const tip = chain.at(-1)?.manifest
-  if (!tip) throw new Fault('backup-not-found', { id: 'latest' })
+  if (!tip) throw new Fault('backup-none')
   const snapshots = await snapshotsOf(keyring, keys, tip)
   const newest = snapshots.at(-1)
   await demandUndoubted(keyring, keys, newest)
@@ -48,7 +48,9 @@ export const chooseKeyring = async (
       what: 'there is no snapshot of the keyring, without which no backup can be read',
     })
   if (newest && tip.format !== 'holdfast-backup-1' && newest.manifest.createdAt < tip.createdAt)
-    throw new Fault('backup-damaged', { what: `the keyring has no snapshot as new as backup ${tip.id}` })
+    throw new Fault('backup-damaged', {
+      what: say('the keyring has no snapshot as new as backup {id}', { id: tip.id }),
+    })
   const rows = await readRows(repository, identity, keys, tip, snapshots)
   const shelf = openShelf(keyring, identity.privateKey)
   const own = openShelf(repository, identity.privateKey)
@@ -87,7 +89,7 @@ const demandUndoubted = async (
   )
   if (doubtful)
     throw new Fault('backup-damaged', {
-      what: `the newest snapshot of the keyring, ${doubtful.file}, cannot be believed`,
+      what: say('the newest snapshot of the keyring, {file}, cannot be believed', { file: doubtful.file }),
     })
 }
 
@@ -111,7 +113,9 @@ const readRows = async (
 ): Promise<readonly LedgerRow[]> => {
   const { entries, damaged } = await readLedger(repository, keys)
   if (damaged.length > 0)
-    throw new Fault('backup-damaged', { what: `erasure entry ${damaged[0] ?? ''} cannot be believed` })
+    throw new Fault('backup-damaged', {
+      what: say('erasure entry {file} cannot be believed', { file: damaged[0] ?? '' }),
+    })
   const ours = entries.filter((entry) => entry.tenant === tip.tenant)
   const all = trusted(repository, await readManifests(repository), keys).filter(
     (one) => one.manifest.tenant === tip.tenant,
@@ -126,7 +130,9 @@ const readRows = async (
     head,
   )
   if (missing !== undefined)
-    throw new Fault('backup-damaged', { what: `entry ${String(missing)} of the ledger of erasures is missing` })
+    throw new Fault('backup-damaged', {
+      what: say('entry {number} of the ledger of erasures is missing', { number: missing }),
+    })
   return ours.map((entry) => openEntry(repository, identity.privateKey, entry))
 }
 

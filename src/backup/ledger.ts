@@ -7,6 +7,7 @@ import {
   fromBase64url,
   fromUtf8,
   isUuid,
+  say,
   tlv,
   u32,
   utf8,
@@ -149,7 +150,11 @@ export const openEntry = (repository: Repository, privateKey: Uint8Array, entry:
     if (row.number !== entry.number || row.sha256 !== entry.sha256) throw new TypeError('another row')
     return row
   } catch (cause) {
-    throw new Fault('backup-damaged', { what: `erasure entry ${entry.file} does not open` }, { cause })
+    throw new Fault(
+      'backup-damaged',
+      { what: say('erasure entry {file} does not open', { file: entry.file }) },
+      { cause },
+    )
   }
 }
 

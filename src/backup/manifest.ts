@@ -1,6 +1,6 @@
 // The manifest: the signed statement of what a backup consists of. Table names, counts and digests; never a value.
 // Keeps backup-5 and backup-6.
-import { base64url, canonical, Fault, fromBase64url, fromUtf8, hex, isUuid, utf8, type Uuid } from '#kernel'
+import { base64url, canonical, Fault, fromBase64url, fromUtf8, hex, isUuid, say, utf8, type Uuid } from '#kernel'
 import { parseVerifyKey, printVerifyKey, sha256, type Signer, verifiedBy, type VerifyKey } from '#encryption'
 
 export type BackupType = 'full' | 'incremental' | 'differential'
@@ -125,7 +125,7 @@ export const parseManifest = (file: Uint8Array, name: string): Envelope => {
       signature: fromBase64url(string(bytes)),
     }
   } catch (cause) {
-    throw new Fault('backup-damaged', { what: `${name} is not a manifest` }, { cause })
+    throw new Fault('backup-damaged', { what: say('{file} is not a manifest', { file: name }) }, { cause })
   }
 }
 

@@ -1,6 +1,6 @@
 // The rows of a table as a chain of backups leaves them: the newest manifest that speaks of a key wins. Every stream is compared
 // with its digest while it passes. Keeps backup-4 and backup-12.
-import { Fault } from '#kernel'
+import { Fault, say } from '#kernel'
 import { RowDigest, rowHash } from './digest.ts'
 import type { Manifest, Stream, TableState } from './manifest.ts'
 import { copyHeader, copyTrailer, fieldAt, slabOf } from './rows.ts'
@@ -18,9 +18,11 @@ export async function* mergedRows(
 ): AsyncGenerator<Uint8Array> {
   const states = chain.flatMap((manifest) => manifest.tables.filter((table) => table.name === name))
   const newest = states.at(-1)
-  if (!newest) throw new Fault('backup-damaged', { what: `no backup of the chain holds ${name}` })
+  if (!newest) throw new Fault('backup-damaged', { what: say('no backup of the chain holds {table}', { table: name }) })
   if (states.some((state) => state.shape !== newest.shape || state.mode !== newest.mode))
-    throw new Fault('backup-damaged', { what: `backups of the chain hold ${name} in different shapes` })
+    throw new Fault('backup-damaged', {
+      what: say('backups of the chain hold {table} in different shapes', { table: name }),
+    })
   yield copyHeader
   if (newest.mode === 'whole') yield* everyRow(newest, shelf, digest)
   else if (newest.mode === 'append') for (const state of states) yield* everyRow(state, shelf, digest)
@@ -46,7 +48,10 @@ async function* latestRows(states: readonly TableState[], shelf: Shelf, digest: 
   const spoken = new Set<string>()
   for (const state of states.toReversed()) {
     const field = state.columns.findIndex((column) => column.name === state.key)
-    if (field < 0) throw new Fault('backup-damaged', { what: `${state.name} has no column ${state.key}` })
+    if (field < 0)
+      throw new Fault('backup-damaged', {
+        what: say('{table} has no column {column}', { table: state.name, column: state.key }),
+      })
     const isFull = state === states[0]
     const here = new Set<string>()
     for await (const { bytes, ends, hashes } of checkedSegments(state.rows, `${state.name}/rows`, state.shape, shelf)) {
@@ -100,5 +105,7 @@ async function* checkedSegments(stream: Stream, what: string, shape: string, she
     yield { ...slab, hashes }
   }
   if (sum.rows !== stream.rows || sum.hex() !== stream.digest)
-    throw new Fault('backup-damaged', { what: `the rows of ${what} are not those that were signed` })
+    throw new Fault('backup-damaged', {
+      what: say('the rows of {table} are not those that were signed', { table: what }),
+    })
 }

@@ -9,6 +9,8 @@ import {
   fromUtf8,
   hex,
   newId,
+  type Phrase,
+  say,
   tlv,
   u32,
   utf8,
@@ -100,8 +102,9 @@ export const readPack = async (folder: string, repo: Uuid, id: Uuid, privateKey:
   const handle = await openHandle(packPath(folder, id), id)
   try {
     const header = await readAt(handle, 0, headerLength, id)
-    if (!magic.every((byte, i) => byte === header[i])) throw damaged(id, 'is not a pack')
-    if (uuidFromBytes(header.subarray(magic.length, magic.length + 16)) !== id) throw damaged(id, 'is another pack')
+    if (!magic.every((byte, i) => byte === header[i])) throw damaged(id, 'pack {id} is not a pack')
+    if (uuidFromBytes(header.subarray(magic.length, magic.length + 16)) !== id)
+      throw damaged(id, 'pack {id} is another pack')
     const key = openKey(privateKey, repo, id, header.subarray(magic.length + 16))
     return {
       async segment(ref, stream, shape) {
@@ -112,10 +115,10 @@ export const readPack = async (folder: string, repo: Uuid, id: Uuid, privateKey:
         const { size } = await handle.stat()
         const end = await readAt(handle, size - magic.length - 4, 4 + magic.length, id)
         const length = Buffer.from(end).readUInt32BE(0)
-        if (length > size) throw damaged(id, 'has no table of contents')
+        if (length > size) throw damaged(id, 'pack {id} has no table of contents')
         const sealed = await readAt(handle, size - end.length - length, length, id)
         const plain = openNumbered(key, contentsNumber, aadOf(repo, id), sealed)
-        if (!plain) throw damaged(id, 'has no table of contents')
+        if (!plain) throw damaged(id, 'pack {id} has no table of contents')
         return (JSON.parse(fromUtf8(plain)) as { contents: readonly SegmentRef[] }).contents
       },
       async close() {
@@ -157,15 +160,15 @@ const openHandle = async (path: string, id: Uuid): Promise<FileHandle> => {
   try {
     return await open(path)
   } catch (error) {
-    throw isErrno(error, 'ENOENT') ? damaged(id, 'is missing') : error
+    throw isErrno(error, 'ENOENT') ? damaged(id, 'pack {id} is missing') : error
   }
 }
 
 const readAt = async (handle: FileHandle, offset: number, length: number, id: Uuid): Promise<Uint8Array> => {
-  if (offset < 0 || length > 1 << 30) throw damaged(id, 'is shorter than it should be')
+  if (offset < 0 || length > 1 << 30) throw damaged(id, 'pack {id} is shorter than it should be')
   const buffer = Buffer.alloc(length)
   const { bytesRead } = await handle.read(buffer, 0, length, offset)
-  if (bytesRead !== length) throw damaged(id, 'is shorter than it should be')
+  if (bytesRead !== length) throw damaged(id, 'pack {id} is shorter than it should be')
   return buffer
 }
 
@@ -173,7 +176,11 @@ const openKey = (privateKey: Uint8Array, repo: Uuid, id: Uuid, sealed: Uint8Arra
   try {
     return hpkeOpen(privateKey, info, aadOf(repo, id), sealed)
   } catch (cause) {
-    throw new Fault('backup-damaged', { what: `the key of pack ${id} does not open with this identity` }, { cause })
+    throw new Fault(
+      'backup-damaged',
+      { what: say('the key of pack {id} does not open with this identity', { id }) },
+      { cause },
+    )
   }
 }
 
@@ -183,4 +190,7 @@ const aadOf = (repo: Uuid, pack: Uuid): Uint8Array =>
     [2, uuidBytes(pack)],
   ])
 
-const damaged = (id: Uuid, what: string): Fault => new Fault('backup-damaged', { what: `pack ${id} ${what}` })
+type Damage = Extract<Phrase, `pack {id} ${string}`>
+
+const damaged = (id: Uuid, phrase: Exclude<Damage, `${string}{backup}${string}`>): Fault =>
+  new Fault('backup-damaged', { what: say(phrase, { id }) })

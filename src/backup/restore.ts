@@ -1,6 +1,6 @@
 // Brings a backup back into an empty database, in one transaction: all of it, compared with what was signed, or nothing, so a
 // restore that was killed can simply be run again. Keeps backup-12, backup-13, backup-14.
-import { Fault, isFault, services, type Uuid } from '#kernel'
+import { Fault, isFault, type Label, say, services, type Uuid } from '#kernel'
 import type { VerifyKey } from '#encryption'
 import { knownVersion, type Store, type Tx } from '#store'
 import { chainOf, demandPacks, trusted } from './chain.ts'
@@ -67,7 +67,8 @@ export const restoreBackup = async (input: RestoreInput): Promise<Restored> => {
   const chain = await chosenChain(repository, identity, input)
   const manifests = chain.map((envelope) => envelope.manifest)
   const newest = manifests.at(-1)
-  if (!newest) throw new Fault('backup-not-found', { id: input.backup ?? 'latest' })
+  if (!newest)
+    throw input.backup === undefined ? new Fault('backup-none') : new Fault('backup-not-found', { id: input.backup })
   if (newest.schema > knownVersion) throw new Fault('data-newer', { found: newest.schema, known: knownVersion })
   await checkPacks(repository, chain, identity, input)
   const keyring = await chooseKeyring(
@@ -112,12 +113,14 @@ const chosenChain = async (
   const doubtful = entries.find((entry) => !all.some((envelope) => envelope === entry.envelope))
   if (doubtful) throw new Fault('backup-damaged', { what: doubt(doubtful) })
   const newest = all.at(-1)
-  if (!newest) throw new Fault('backup-not-found', { id: 'latest' })
+  if (!newest) throw new Fault('backup-none')
   return chainOf(newest.manifest.id, all)
 }
 
-const doubt = (entry: Entry): string =>
-  `${entry.file} ${entry.envelope ? 'is not signed by a trusted key' : 'is not a manifest'}; name the backup to restore`
+const doubt = ({ file, envelope }: Entry): Label =>
+  envelope
+    ? say('{file} is not signed by a trusted key; name the backup to restore', { file })
+    : say('{file} is not a manifest; name the backup to restore', { file })
 
 /** Hashes of all packs, and whether the identity opens them, before the first row moves. */
 const checkPacks = async (
@@ -139,7 +142,7 @@ const checkPacks = async (
     })
     const found = await hashPack(repository.folder, pack.id)
     if (found?.sha256 !== pack.sha256)
-      throw new Fault('backup-damaged', { what: `pack ${pack.id} is not what was signed` })
+      throw new Fault('backup-damaged', { what: say('pack {id} is not what was signed', { id: pack.id }) })
     try {
       await (await readPack(repository.folder, repository.id, pack.id, identity.privateKey)).close()
     } catch (cause) {
@@ -239,7 +242,10 @@ const demandTable = async (tx: Tx, table: TableState): Promise<void> => {
   for (const column of table.columns)
     if (types.get(column.name) !== column.type)
       throw new Fault('bad-input', {
-        what: `the backup holds ${table.name}.${column.name} (${column.type}), which this program does not have`,
+        what: say('the backup holds {column} ({type}), which this program does not have', {
+          column: `${table.name}.${column.name}`,
+          type: column.type,
+        }),
       })
 }
 
@@ -291,7 +297,9 @@ const compare = async (
     digest.rows === table.total.rows &&
     versions === table.total.versions
   if (!same)
-    throw new Fault('backup-damaged', { what: `table ${table.name} came back different from what was backed up` })
+    throw new Fault('backup-damaged', {
+      what: say('table {table} came back different from what was backed up', { table: table.name }),
+    })
 }
 
 const versionsOf = async (tx: Tx, name: string): Promise<number> => {

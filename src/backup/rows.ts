@@ -1,7 +1,7 @@
 // Rows as PostgreSQL's COPY writes them in binary: found in a stream, cut into slabs at row boundaries, put back into a stream.
 // Binary, because it keeps every bit, is half the size of text for sealed bytes, and the types we use have had one form since
 // PostgreSQL 7.4. Keeps backup-3.
-import { Fault } from '#kernel'
+import { Fault, type PlainPhrase } from '#kernel'
 
 /** What a COPY stream begins with: signature, flags, length of the extension. */
 export const copyHeader: Uint8Array = Uint8Array.from([
@@ -41,7 +41,8 @@ export async function* slabsOf(stream: AsyncIterable<Uint8Array>, size: number):
     filled += chunk.length
     if (!headerSeen) {
       if (filled < copyHeader.length) continue
-      if (!copyHeader.every((byte, i) => byte === buffer[i])) throw broken('does not begin as COPY in binary does')
+      if (!copyHeader.every((byte, i) => byte === buffer[i]))
+        throw broken('a stream of rows does not begin as COPY in binary does')
       buffer.copyWithin(0, copyHeader.length, filled)
       filled -= copyHeader.length
       headerSeen = true
@@ -66,7 +67,7 @@ export async function* slabsOf(stream: AsyncIterable<Uint8Array>, size: number):
       }
     }
   }
-  if (!trailerSeen || filled - parsed !== copyTrailer.length) throw broken('ends before its last row')
+  if (!trailerSeen || filled - parsed !== copyTrailer.length) throw broken('a stream of rows ends before its last row')
   if (ends.length > 0) yield { bytes: buffer.subarray(0, parsed), ends }
 }
 
@@ -76,7 +77,7 @@ export const slabOf = (bytes: Uint8Array): Slab => {
   let at = 0
   while (at < bytes.length) {
     const end = rowEnd(bytes, at, bytes.length)
-    if (end === null || end === 'trailer') throw broken('does not hold whole rows')
+    if (end === null || end === 'trailer') throw broken('a stream of rows does not hold whole rows')
     ends.push(end)
     at = end
   }
@@ -112,7 +113,7 @@ const rowEnd = (bytes: Uint8Array, at: number, filled: number): number | null | 
   for (let i = 0; i < fields; i++) {
     if (filled - end < 4) return null
     const length = int32(bytes, end)
-    if (length < -1) throw broken('holds a field of impossible length')
+    if (length < -1) throw broken('a stream of rows holds a field of impossible length')
     end += 4 + Math.max(length, 0)
   }
   return end <= filled ? end : null
@@ -121,4 +122,5 @@ const rowEnd = (bytes: Uint8Array, at: number, filled: number): number | null | 
 const int32 = (bytes: Uint8Array, at: number): number =>
   ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)
 
-const broken = (what: string): Fault => new Fault('backup-damaged', { what: `a stream of rows ${what}` })
+const broken = (what: Extract<PlainPhrase, `a stream of rows ${string}`>): Fault =>
+  new Fault('backup-damaged', { what })

@@ -2,7 +2,7 @@
 // Keeps backup-1 and backup-7.
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { concat, Fault, fromHex, tlv, u32, u64, utf8, type Uuid, uuidBytes } from '#kernel'
+import { concat, Fault, fromHex, say, tlv, u32, u64, utf8, type Uuid, uuidBytes } from '#kernel'
 
 /** Where a segment stands; authenticated with it, so that a segment moved elsewhere does not open. */
 export interface Place {
@@ -32,7 +32,9 @@ export const openSegment = (key: Uint8Array, place: Place, sealed: Uint8Array, r
   } catch {
     // one face with a wrong tag
   }
-  throw new Fault('backup-damaged', { what: `segment ${String(place.index)} of pack ${place.pack} does not open` })
+  throw new Fault('backup-damaged', {
+    what: say('segment {index} of pack {id} does not open', { index: place.index, id: place.pack }),
+  })
 }
 
 /** AES-256-GCM with a counted nonce (NIST SP 800-38D 8.2.1: unique per key by construction). */

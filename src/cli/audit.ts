@@ -1,6 +1,6 @@
 // holdfast audit: verify recomputes the journal's tree from the stored bytes and checks the signed checkpoints.
 import { readFile } from 'node:fs/promises'
-import { Fault, fromUtf8, hex } from '#kernel'
+import { Fault, fromUtf8, hex, verbatim } from '#kernel'
 import { sha256 } from '#encryption'
 import type { Arguments } from './arguments.ts'
 import { inHouse } from './house.ts'
@@ -29,7 +29,7 @@ const findExport = async (args: Arguments): Promise<void> => {
   const [, name] = args.words
   if (name === undefined) throw new Fault('wrong-use', { what: 'audit export takes a file' })
   const bytes = await readFile(name).catch((cause: unknown) => {
-    throw new Fault('file-unreadable', { what: name }, { cause })
+    throw new Fault('file-unreadable', { what: verbatim(name) }, { cause })
   })
   const marks = [...new Set(fromUtf8(bytes).match(/(?<=HF-)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gu) ?? [])]
   await inHouse(args, async (house) => {

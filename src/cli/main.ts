@@ -103,15 +103,13 @@ const main = async (argv: readonly string[]): Promise<number> => {
     await run(readArguments(rest))
     return typeof process.exitCode === 'number' ? process.exitCode : 0
   } catch (error) {
-    return await fail(error, json)
+    return fail(error, json)
   }
 }
 
-const fail = async (error: unknown, json: boolean): Promise<number> => {
+const fail = (error: unknown, json: boolean): number => {
   const fault = error instanceof Fault ? error : new Fault('internal', { id: where(error) }, { cause: error })
-  // Only now: the names of things come with the whole house.
-  const { sentenceOf } = await import('#server')
-  const message = sentenceOf(fault, 'en')
+  const message = fault.in('en')
   process.stderr.write(
     json ? `${JSON.stringify({ error: { code: fault.code, message } })}\n` : `holdfast: ${message}\n`,
   )

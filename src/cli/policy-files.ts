@@ -2,7 +2,7 @@
 // they stand; reading what was written gives the same document. Keeps server-225.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Fault } from '#kernel'
+import { Fault, say } from '#kernel'
 
 /** What a folder holds: a document not yet checked, and the version it was pulled from. */
 export interface PolicyFolder {
@@ -45,7 +45,8 @@ export const writePolicies = async (folder: string, document: object, base: numb
     const wanted = new Set(named[place].map(([name]) => `${name}${ending[place]}`))
     for (const old of await filesOf(folder, place)) if (!wanted.has(old)) await rm(join(folder, place, old))
     for (const [name, text] of named[place]) {
-      if (!safe.test(name)) throw new Fault('policy-invalid', { what: `${name.slice(0, 80)}: no name for a file` })
+      if (!safe.test(name))
+        throw new Fault('policy-invalid', { what: say('{name}: no name for a file', { name: name.slice(0, 80) }) })
       await put(`${place}/${name}${ending[place]}`, text)
     }
   }
@@ -102,7 +103,7 @@ const demandOurs = async (folder: string): Promise<void> => {
 
 const text = (folder: string, file: string): Promise<string> =>
   readFile(join(folder, file), 'utf8').catch((cause: unknown) => {
-    throw new Fault('policy-invalid', { what: `${file}: it cannot be read` }, { cause })
+    throw new Fault('policy-invalid', { what: say('{file}: it cannot be read', { file }) }, { cause })
   })
 
 const parsed = async (folder: string, file: string): Promise<unknown> => {
@@ -113,5 +114,5 @@ const parsed = async (folder: string, file: string): Promise<unknown> => {
   } catch {
     // Said below, without what stands in the file.
   }
-  throw new Fault('policy-invalid', { what: `${file}: it is not JSON` })
+  throw new Fault('policy-invalid', { what: say('{file}: it is not JSON', { file }) })
 }

@@ -23,7 +23,12 @@ export const attest = async (
   { control, actor, note, channel, ip }: Attestation,
 ): Promise<void> => {
   if (!controls.some((each) => each.id === control)) throw new Fault('not-found', { what: 'control' })
-  if (note.trim() === '') throw new Fault('bad-value', { field: 'note', what: 'must say what was reviewed' })
+  if (note.trim() === '')
+    throw new Fault('bad-value', {
+      field: 'note',
+      label: { zh: '审查说明', en: 'note' },
+      what: 'expected what was reviewed',
+    })
   const scope: Scope = { tenant, principal: services.compliance }
   await journal.record(scope, [
     { act, obj: control, actor, purpose: note.trim(), decision: 'allow', channel, ...(ip === undefined ? {} : { ip }) },

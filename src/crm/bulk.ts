@@ -1,5 +1,5 @@
 // One change for many records, with what the pipeline demands of a deal that moves. Keeps crm-105.
-import { type Actor, Fault, type FieldKind, fieldOf, isFault, typeOf, type Uuid } from '#kernel'
+import { type Actor, Fault, type FieldKind, fieldOf, isFault, partOf, typeOf, type Uuid } from '#kernel'
 import type { BulkChange, BulkPreview, BulkRecord, BulkResult, ListQuery, Vault } from '#vault'
 import { closedBy, markAccount, stageValues } from './pipeline.ts'
 
@@ -57,7 +57,7 @@ const changeOf = (vault: Vault, actor: Actor, type: string, { reason, ...change 
   for (const name of Object.keys(change.values)) {
     const field = fieldOf(typeOf(vault.catalogue, type), name)
     if (field && !bulkKinds.includes(field.kind))
-      throw new Fault('bad-value', { field: name, what: 'this field is changed record by record' })
+      throw new Fault('bad-value', { ...partOf(field), what: 'this field is changed record by record' })
   }
   const { stage } = change.values
   if (type !== 'deal' || typeof stage !== 'string') return change

@@ -1,5 +1,18 @@
 // Web forms for leads: what a form may ask for, its texts, and what becomes of what it sent. Keeps crm-50, crm-51.
-import { Fault, type Field, fieldOf, isUuid, type Label, type Option, typeOf, type Uuid } from '#kernel'
+import {
+  Fault,
+  type Field,
+  fieldOf,
+  type FormField,
+  inSentence,
+  isUuid,
+  type Label,
+  type Option,
+  type Said,
+  say,
+  typeOf,
+  type Uuid,
+} from '#kernel'
 import { type CaptureForm, checkValue, type FieldValue, type Reading } from '#vault'
 import { catalogue } from './catalogue.ts'
 
@@ -54,18 +67,19 @@ const nameShape = /^[a-z0-9][a-z0-9-]{0,39}$/
 
 /** Checks what an administrator has put together. Throws bad-value naming the part. */
 export const checkForm = (name: string, form: FormDefinition): FormDefinition => {
-  if (!nameShape.test(name)) throw bad('name', 'expected up to 40 letters a–z, digits and hyphens')
+  if (!nameShape.test(name))
+    throw bad('name', 'expected up to 40 letters a–z, digits and hyphens', { zh: '短名称', en: 'short name' })
   for (const part of ['title', 'submit', 'thanks'] as const)
     if (form[part].zh.trim() === '' || form[part].en.trim() === '')
       throw bad(part, 'a text in both languages is needed')
   const names = form.fields.map((field) => field.name)
   const unknown = names.find((one) => !formFields.some((field) => field.name === one))
   if (unknown !== undefined) throw bad('fields', 'a form cannot ask for this field')
-  if (new Set(names).size !== names.length) throw bad('fields', 'each field once')
+  if (new Set(names).size !== names.length) throw bad('fields', 'expected each field once')
   const missing = formFields.find(
     (field) => field.required && !form.fields.some((one) => one.name === field.name && one.required),
   )
-  if (missing) throw bad('fields', `${missing.name} is needed for a lead`)
+  if (missing) throw bad('fields', say('{field} is needed for a lead', { field: inSentence(missing.label) }))
   if (form.owner !== null && !isUuid(form.owner)) throw bad('owner', 'expected the id of a user')
   if (!formSources.includes(form.source)) throw bad('source', 'not one of the options')
   const wrong = form.origins.find((origin) => !isOrigin(origin))
@@ -75,7 +89,8 @@ export const checkForm = (name: string, form: FormDefinition): FormDefinition =>
   return form
 }
 
-const bad = (field: string, what: string): Fault => new Fault('bad-value', { field, what })
+const bad = (field: FormField, what: Said, label?: Label): Fault =>
+  new Fault('bad-value', { field, what, ...(label ? { label } : {}) })
 
 // Over plain http the host in between could exchange the page, and with it the pinned key; this machine is the exception, for trying.
 const isOrigin = (text: string): boolean => {

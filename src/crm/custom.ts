@@ -11,8 +11,11 @@ import {
   type FieldGroup,
   fieldGroups,
   firstCustomId,
+  type FormField,
   type Label,
   type Option,
+  type Said,
+  say,
   sealableKinds,
   searchableKinds,
   typeOf,
@@ -64,13 +67,13 @@ export const newCustomField = (shipped: Catalogue, there: readonly CustomField[]
   )
   if (taken) throw unfit('label', 'another field bears this name already')
   const kind = customKinds.find((one) => one === wish.kind)
-  if (kind === undefined) throw unfit('kind', `expected one of ${customKinds.join(', ')}`)
+  if (kind === undefined) throw unfit('kind', 'there is no such kind of field')
   const dataClass = classOf(wish.dataClass)
   const sealed = dataClass === 'personal' || dataClass === 'sensitive'
   if (sealed && !sealableKinds.includes(kind))
-    throw unfit('dataClass', `what is about persons is sealed, and sealed fields are ${sealableKinds.join(', ')}`)
+    throw unfit('dataClass', 'what is about persons is sealed, and a field of this kind cannot be')
   if (wish.searched === true && (!sealed || !searchableKinds.includes(kind)))
-    throw unfit('searched', `only sealed fields of the kinds ${searchableKinds.join(', ')} have an index of their own`)
+    throw unfit('searched', 'only sealed texts are found by their whole value')
   const field: Field = {
     id: Math.max(firstCustomId - 1, ...there.map((one) => one.field.id)) + 1,
     name,
@@ -120,15 +123,16 @@ const classOf = (text: string): DataClass => {
 
 const groupOf = (text: string): FieldGroup => {
   const found = fieldGroups.find((one) => one === text)
-  if (found === undefined) throw unfit('group', `expected one of ${fieldGroups.join(', ')}`)
+  if (found === undefined) throw unfit('group', 'there is no such field group')
   return found
 }
 
-const labelOf = (field: string, { zh, en }: Label): Label => {
+const labelOf = (field: FormField, { zh, en }: Label): Label => {
   const label = { zh: zh.trim(), en: en.trim() }
   // Either language will do where the other is not given.
   const both = { zh: label.zh || label.en, en: label.en || label.zh }
-  if (both.zh === '' || both.zh.length > 100 || both.en.length > 100) throw unfit(field, 'expected 1 to 100 characters')
+  if (both.zh === '' || both.zh.length > 100 || both.en.length > 100)
+    throw unfit(field, say('expected 1 to {most} characters', { most: 100 }))
   return both
 }
 
@@ -142,4 +146,4 @@ const optionsOf = (given: readonly { readonly value: string; readonly label: Lab
   return options
 }
 
-const unfit = (field: string, what: string): Fault => new Fault('bad-value', { field, what })
+const unfit = (field: FormField, what: Said): Fault => new Fault('bad-value', { field, what })

@@ -57,7 +57,7 @@ test('[crm-17] released with a reason, claimed by one, within the limit', async 
     )
     assert.equal(claimed.filter((one) => one.status === 'fulfilled').length, 1)
     const deal = await vault.create(ann, 'deal', { values: { name: 'D', stage: 'won' } })
-    await assert.rejects(releaseRecord(vault, ann, 'deal', deal.id, 'why'), (error) => isFault(error, 'wrong-use'))
+    await assert.rejects(releaseRecord(vault, ann, 'deal', deal.id, 'why'), (error) => isFault(error, 'bad-input'))
   } finally {
     await house.close()
   }

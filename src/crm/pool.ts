@@ -1,5 +1,5 @@
 // The public pool 公海: claiming a record for oneself and giving it back. Keeps crm-17.
-import { type Actor, Fault, typeOf, type Uuid } from '#kernel'
+import { type Actor, Fault, say, typeOf, type Uuid } from '#kernel'
 import type { Seen, Vault } from '#vault'
 
 /** How many records of a type one person may hold before claiming more. */
@@ -21,7 +21,7 @@ export const claimRecord = async (
     limit,
   )
   if (held.capped || held.count >= limit)
-    throw new Fault('bad-input', { what: `you hold ${String(limit)} records already; release some first` })
+    throw new Fault('bad-input', { what: say('you hold {limit} records already; release some first', { limit }) })
   return vault.claim(actor, type, id)
 }
 
@@ -44,5 +44,5 @@ export const releaseRecord = async (
 
 const pooled = (vault: Vault, type: string): void => {
   if (!typeOf(vault.catalogue, type).pool)
-    throw new Fault('wrong-use', { what: 'records of this type have no public pool' })
+    throw new Fault('bad-input', { what: 'records of this type have no public pool' })
 }

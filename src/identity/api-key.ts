@@ -1,6 +1,19 @@
 // Keys by which programs ask: shown once, kept as a hash, each speaking for one user in the role it was made for, within bounds. Keeps identity-180 … identity-183.
 import { BlockList, isIP, isIPv4 } from 'node:net'
-import { base64url, type Bounds, Fault, newId, rolesOf, services, utf8, uses, type Uuid } from '#kernel'
+import {
+  base64url,
+  type Bounds,
+  Fault,
+  type FormField,
+  newId,
+  rolesOf,
+  type Said,
+  say,
+  services,
+  uses,
+  utf8,
+  type Uuid,
+} from '#kernel'
 import { random, sha256 } from '#encryption'
 import type { Tx } from '#store'
 import { actorIn, type By, type DirectoryUser, entry, type Origin, type Parts, scopeOfSystem } from './house.ts'
@@ -148,15 +161,16 @@ const create = async (parts: Parts, wanted: NewApiKey, by: By): Promise<{ key: s
 }
 
 const demandSound = (wanted: NewApiKey, now: Date): void => {
-  const refuse = (field: string, what: string): never => {
+  const refuse = (field: FormField, what: Said): never => {
     throw new Fault('bad-value', { field, what })
   }
-  if (wanted.label.trim() === '') refuse('label', 'a name to recognise the key by')
+  if (wanted.label.trim() === '') refuse('label', 'expected a name to recognise the key by')
   const days = (wanted.expiresAt.getTime() - now.getTime()) / 86_400_000
-  if (!(days > 0 && days <= longestDays)) refuse('expiresAt', `a day from tomorrow to ${longestDays} days ahead`)
+  if (!(days > 0 && days <= longestDays))
+    refuse('expiresAt', say('expected a day from tomorrow to {days} days ahead', { days: longestDays }))
   const given = Object.values(wanted.bounds)
   if (given.length === 0 || given.some((allowed) => allowed.length === 0))
-    refuse('bounds', 'at least one kind of record, each with read, write or export')
+    refuse('bounds', 'expected at least one kind of record, each with read, write or export')
   if (given.flat().some((use) => !uses.includes(use))) refuse('bounds', 'expected read, write or export')
   for (const network of wanted.networks)
     if (!isNetwork(network)) refuse('networks', 'expected 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32')

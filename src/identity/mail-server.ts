@@ -90,7 +90,11 @@ const demandSound = ({ host, port, security, from }: MailServer): void => {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new Fault('bad-value', { field: 'port', what: 'expected 1 to 65535' })
   if (!/^[^\s<>@,;"]{1,64}@[^\s<>@,;"]{1,255}$/u.test(from))
-    throw new Fault('bad-value', { field: 'from', what: 'expected an e-mail address' })
+    throw new Fault('bad-value', {
+      field: 'from',
+      label: { zh: '发件地址', en: 'sender address' },
+      what: 'expected an e-mail address',
+    })
   const here = host === 'localhost' || (isIP(host) === 4 && host.startsWith('127.')) || host === '::1'
   if (security === 'none' && !here)
     throw new Fault('bad-value', { field: 'security', what: 'without TLS only a relay on this machine is spoken to' })

@@ -1,6 +1,6 @@
 // Passkeys (WebAuthn level 3): discoverable, the person verified by the authenticator, each challenge answered once. Keeps identity-171.
 import type { RegistrationResponseJSON } from '@simplewebauthn/server'
-import { base64url, Fault, fromBase64url, newId, utf8, type Uuid } from '#kernel'
+import { base64url, Fault, fromBase64url, newId, say, utf8, type Uuid } from '#kernel'
 import type { Tx } from '#store'
 import { isPossible, newChallenge, rpIdOf, spendChallenge } from './challenge.ts'
 import { type By, entry, type Origin, type Parts, scopeOfSystem } from './house.ts'
@@ -180,6 +180,7 @@ const nameOf = (name: string): string => {
     .normalize('NFKC')
     .replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ')
     .trim()
-  if (plain === '' || plain.length > 60) throw new Fault('bad-value', { field: 'name', what: '1 to 60 characters' })
+  if (plain === '' || plain.length > 60)
+    throw new Fault('bad-value', { field: 'name', what: say('expected 1 to {most} characters', { most: 60 }) })
   return plain
 }

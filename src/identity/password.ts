@@ -1,5 +1,5 @@
 // How strong a password is, and passwords made by us. Predictable pieces count for little, so length alone is not enough. Keeps identity-1, identity-170.
-import { Fault } from '#kernel'
+import { Fault, verbatim } from '#kernel'
 import { random } from '#encryption'
 import { commonAt, isCommon } from './common.ts'
 import { commonWords, walks } from './words.ts'
@@ -59,7 +59,7 @@ export interface About {
 export const demandStrength = (password: string, about: About = {}): void => {
   const words = [about.email, about.name, about.organisation].filter((word) => word !== undefined)
   const { ok, advice } = passwordStrength(password, words)
-  if (!ok) throw new Fault('weak-password', { what: advice === null ? '' : `${advice.en} / ${advice.zh}` })
+  if (!ok) throw new Fault('weak-password', { what: advice ?? verbatim('') })
 }
 
 /** One spelling for the same characters, whatever keyboard they came from. */

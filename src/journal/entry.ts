@@ -1,6 +1,6 @@
 // An entry: one fact as RFC 8785 bytes, written in the transaction of what it tells; the stored bytes are what is hashed. Keeps journal-1, journal-2, journal-3.
 import { randomBytes } from 'node:crypto'
-import { canonical, type Channel, concat, Fault, fromUtf8, hex, type Json, utf8, type Uuid } from '#kernel'
+import { canonical, type Channel, concat, Fault, fromUtf8, hex, type Json, sizeOf, utf8, type Uuid } from '#kernel'
 import type { Tx } from '#store'
 import { digest } from './tree.ts'
 
@@ -91,8 +91,7 @@ export const entryBody = (tenant: Uuid, at: Date, entry: EntryInput, commitment:
       c: commitment,
     }),
   )
-  if (body.length > largestBody)
-    throw new Fault('too-large', { what: 'journal entry', limit: `${String(largestBody)} bytes` })
+  if (body.length > largestBody) throw new Fault('too-large', { what: 'journal entry', limit: sizeOf(largestBody) })
   return body
 }
 

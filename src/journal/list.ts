@@ -1,5 +1,5 @@
 // Reading the journal: pages of entries as their bytes tell them, the images of one record, proofs for outsiders. Keeps journal-12.
-import { Fault, hex, type Json, type Uuid } from '#kernel'
+import { Fault, hex, type Json, say, type Uuid } from '#kernel'
 import type { Tx } from '#store'
 import { readBody, type Told } from './entry.ts'
 import { consistencyProof, inclusionProof, rootOfLeaves } from './tree.ts'
@@ -55,7 +55,7 @@ export const listEntries = async (
   const page = rows.slice(0, limit)
   const items = page.map(({ id, index, body }): JournalItem => {
     const told = readBody(body)
-    if (!told) throw new Fault('journal-broken', { what: `entry ${String(id)} is not readable` })
+    if (!told) throw new Fault('journal-broken', { what: say('entry {id} is not readable', { id: String(id) }) })
     const { at, actor, act, obj, recordId, groups, purpose, policy, decision, channel, ip, corr, detail } = told
     return { id, index, at, actor, act, obj, recordId, groups, purpose, policy, decision, channel, ip, corr, detail }
   })
@@ -83,7 +83,7 @@ export const pastEntries = async (
   })
   return rows.map(({ id, body }) => {
     const told = readBody(body)
-    if (!told) throw new Fault('journal-broken', { what: `entry ${String(id)} is not readable` })
+    if (!told) throw new Fault('journal-broken', { what: say('entry {id} is not readable', { id: String(id) }) })
     return { id, told }
   })
 }

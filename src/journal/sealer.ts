@@ -1,5 +1,5 @@
 // The sealer: puts entries in order, gives each a gapless index, grows the tree and signs a checkpoint, all in one transaction. Keeps journal-7, journal-8, journal-9.
-import { Fault, type Scope, sameBytes, services, type Uuid } from '#kernel'
+import { Fault, sameBytes, say, type Scope, services, type Uuid } from '#kernel'
 import type { Store, Tx } from '#store'
 import { signCheckpoint } from './checkpoint.ts'
 import type { Memory } from './memory.ts'
@@ -99,9 +99,13 @@ const lastFrontier = async (tx: Tx, tenant: Uuid, trust: Trust): Promise<Frontie
   const signed = signedCheckpoint(row.note, trust)
   const frontier = frontierOf(row.size, row.frontier)
   if (!signed || !frontier || signed.size !== row.size || !sameBytes(signed.root, rootOf(frontier)))
-    throw new Fault('journal-broken', { what: `checkpoint ${String(row.size)} is not what was signed` })
+    throw new Fault('journal-broken', {
+      what: say('checkpoint {size} is not what was signed', { size: String(row.size) }),
+    })
   if (leaves !== row.size)
-    throw new Fault('journal-broken', { what: `checkpoint ${String(row.size)} stands over ${String(leaves)} leaves` })
+    throw new Fault('journal-broken', {
+      what: say('checkpoint {size} stands over {leaves} leaves', { size: String(row.size), leaves: String(leaves) }),
+    })
   return frontier
 }
 
@@ -111,10 +115,13 @@ const demandGrowth = (remembered: string, frontier: Frontier, trust: Trust): voi
   if (!before) return
   if (before.size > frontier.size)
     throw new Fault('journal-broken', {
-      what: `rolled back from ${String(before.size)} to ${String(frontier.size)} entries`,
+      what: say('rolled back from {before} to {now} entries', {
+        before: String(before.size),
+        now: String(frontier.size),
+      }),
     })
   if (before.size === frontier.size && !sameBytes(before.root, rootOf(frontier)))
-    throw new Fault('journal-broken', { what: `two histories of ${String(before.size)} entries` })
+    throw new Fault('journal-broken', { what: say('two histories of {size} entries', { size: String(before.size) }) })
 }
 
 /**

@@ -10,8 +10,8 @@ interface Sentence {
 export const faults = {
   // wrong use
   'wrong-use': { status: 400, en: '{what}', zh: '用法错误：{what}' },
-  'bad-input': { status: 400, en: '{what}', zh: '输入有误：{what}' },
-  'bad-value': { status: 422, en: 'field {field}: {what}', zh: '字段 {field}：{what}' },
+  'bad-input': { status: 400, en: '{what}', zh: '{what}' },
+  'bad-value': { status: 422, en: 'field {field}: {what}', zh: '{field}：{what}' },
   'not-found': { status: 404, en: 'there is no such {what}, or you may not see it', zh: '{what}不存在，或您无权查看' },
   conflict: {
     status: 409,
@@ -55,7 +55,7 @@ export const faults = {
     zh: '{what}正在进行，请在其结束后再修改字段',
   },
   'already-exists': { status: 409, en: 'the {what} already exists', zh: '{what}已存在' },
-  'too-large': { status: 413, en: '{what} is larger than the limit of {limit}', zh: '{what}超过上限 {limit}' },
+  'too-large': { status: 413, en: '{what} is larger than the limit of {limit}', zh: '{what}超过上限（{limit}）' },
   'too-many-rows': {
     status: 422,
     en: 'more than {limit} records match; narrow the filter first',
@@ -178,7 +178,7 @@ export const faults = {
   'hidden-field': {
     status: 403,
     en: 'field {field} is hidden from you, so it can neither filter nor sort',
-    zh: '字段 {field} 对您不可见，不能用于筛选或排序',
+    zh: '字段{field}对您不可见，不能用于筛选或排序',
   },
   'policy-not-signed': {
     status: 500,
@@ -387,15 +387,16 @@ export const faults = {
   'journal-broken': { status: 500, en: 'the journal does not verify: {what}', zh: '审计日志校验失败：{what}' },
   // backup
   'backup-not-found': { status: 404, en: 'there is no backup {id} in this repository', zh: '备份库中没有备份 {id}' },
+  'backup-none': { status: 404, en: 'there is no backup in this repository', zh: '备份库中没有备份' },
   'backup-no-parent': {
     status: 409,
-    en: 'a {type} backup needs a full backup before it',
-    zh: '{type} 备份需要先有全量备份',
+    en: 'an incremental or differential backup needs a full backup before it',
+    zh: '增量或差异备份需要先有全量备份',
   },
   'backup-other-shape': {
     status: 409,
-    en: 'fields or tables were added since the last backup; make a full backup before the next {type} one',
-    zh: '上次备份之后新增了字段或数据表，请先做一次全量备份，再做 {type} 备份',
+    en: 'fields or tables were added since the last backup; make a full backup first',
+    zh: '上次备份之后新增了字段或数据表，请先做一次全量备份',
   },
   'backup-damaged': { status: 500, en: 'the repository is damaged: {what}', zh: '备份库已损坏：{what}' },
   'backup-busy': {
@@ -449,31 +450,3 @@ export const faults = {
 } as const satisfies Record<string, Sentence>
 
 export type FaultCode = keyof typeof faults
-export type Details = Readonly<Record<string, string | number>>
-export type Language = 'zh' | 'en'
-
-/** The one error class. Details name things and limits, never a personal value or a key. */
-export class Fault extends Error {
-  readonly code: FaultCode
-  readonly details: Details
-  constructor(code: FaultCode, details: Details = {}, options: { readonly cause?: unknown } = {}) {
-    super(sentence(code, details, 'en'), options.cause === undefined ? undefined : { cause: options.cause })
-    this.name = 'Fault'
-    this.code = code
-    this.details = details
-  }
-  get status(): number {
-    return faults[this.code].status
-  }
-  in(language: Language): string {
-    return sentence(this.code, this.details, language)
-  }
-}
-
-/** The sentence of a code with its details filled in. */
-export const sentence = (code: FaultCode, details: Details, language: Language): string =>
-  faults[code][language].replaceAll(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? name))
-
-/** Whether a value is a Fault (of the given code). */
-export const isFault = (value: unknown, code?: FaultCode): value is Fault =>
-  value instanceof Fault && (code === undefined || value.code === code)

@@ -47,7 +47,9 @@ export {
   searchableKinds,
   withCustom,
 } from './custom.ts'
-export { type Details, Fault, type FaultCode, faults, isFault, type Language, sentence } from './errors.ts'
+export { type FaultCode, faults } from './errors.ts'
+export { type Details, Fault, isFault, type Part, partIn, partOf, sentence } from './fault.ts'
+export { type FormField, formFields } from './form-fields.ts'
 export { isUuid, newId, type Uuid, uuidBytes, uuidFromBytes, writeUuid } from './id.ts'
 export {
   cellsOf,
@@ -62,6 +64,22 @@ export {
   type Relation,
   type Scalar,
 } from './expression.ts'
+export { refusalOf } from './refusal.ts'
+export {
+  fill,
+  inSentence,
+  type Language,
+  listed,
+  type Phrase,
+  phrases,
+  type PlainPhrase,
+  type Said,
+  say,
+  sizeOf,
+  verbatim,
+  type Word,
+} from './say.ts'
+export { type Thing, things } from './things.ts'
 export { always, and, never, or, type Predicate, type ScalarType } from './predicate.ts'
 export {
   type Actor,

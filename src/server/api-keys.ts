@@ -1,6 +1,6 @@
 // Keys of programs: made, listed and revoked by whoever manages users; made only behind the password, shown once. Keeps server-1, server-180.
-import { Fault, rolesOf, type Uuid, uses } from '#kernel'
-import { customerTypes } from '#crm'
+import { Fault, inSentence, type Label, rolesOf, say, uses, type Uuid, verbatim } from '#kernel'
+import { catalogue, customerTypes } from '#crm'
 import { randomCode } from './people.ts'
 import type { ApiKey } from '#identity'
 import type { ApiKeyItem, NewApiKeyAnswer, NewApiKeyRequest } from './contract/api-keys.ts'
@@ -86,6 +86,11 @@ export const apiKeyRoutes: readonly GuardedRoute[] = [
   },
 ]
 
+const plural = (name: string): Label => {
+  const type = catalogue.types.find((one) => one.name === name)
+  return type ? inSentence(type.plurals) : verbatim(name.slice(0, 40))
+}
+
 /** Makes a key, and the service account it is for where nobody is named. */
 export const makeApiKey = async (
   house: House,
@@ -93,9 +98,10 @@ export const makeApiKey = async (
   wanted: Omit<NewApiKeyRequest, 'password'>,
 ): Promise<{ readonly key: string; readonly made: ApiKey }> => {
   for (const [type, allowed] of Object.entries(wanted.bounds)) {
-    if (!boundTypes.includes(type)) throw new Fault('bad-value', { field: 'bounds', what: `no key is for ${type}` })
+    if (!boundTypes.includes(type))
+      throw new Fault('bad-value', { field: 'bounds', what: say('no key is for {type}', { type: plural(type) }) })
     if (!customerTypes.includes(type) && allowed.some((use) => use !== 'read'))
-      throw new Fault('bad-value', { field: 'bounds', what: `a key may only read ${type}` })
+      throw new Fault('bad-value', { field: 'bounds', what: say('a key may only read {type}', { type: plural(type) }) })
   }
   if ((wanted.userId === undefined) === (wanted.service === undefined))
     throw new Fault('bad-input', { what: 'a key is either for a user or for a service account' })

@@ -7,7 +7,7 @@ import { catalogue as shipped } from '#crm'
 import { encryptionChecks, type Keys, type ProfileName, verifySignature } from '#encryption'
 import { createIdentity, identityChecks, sealedSecrets } from '#identity'
 import { createJournal, fileMemory, type Journal, journalChecks } from '#journal'
-import { type Actor, type Check, type Clock, Fault, newId, services, systemClock, type Uuid } from '#kernel'
+import { type Actor, type Check, type Clock, Fault, newId, say, services, systemClock, type Uuid } from '#kernel'
 import { createJobs, type Jobs, openStore, type Store, storeChecks } from '#store'
 import { bringBackNamedKeys, createSigners, createVault, keepNamedKeys, rootJob, type Signers } from '#vault'
 import { activeProfile, adoptProfile } from './adopt-profile.ts'
@@ -57,7 +57,11 @@ export const openHouse = async (config: Config, options: OpenOptions): Promise<H
 const demandData = async (config: Config, create: boolean): Promise<void> => {
   if (create) {
     await mkdir(config.data, { recursive: true, mode: 0o711 }).catch((cause: unknown) => {
-      throw new Fault('config-invalid', { name: 'data', what: `${config.data} cannot be made` }, { cause })
+      throw new Fault(
+        'config-invalid',
+        { name: 'data', what: say('{path} cannot be made', { path: config.data }) },
+        { cause },
+      )
     })
     return
   }

@@ -6,7 +6,6 @@ import type { BackupItem, BackupJob, BackupsAnswer } from './contract.ts'
 import type { House } from './house.ts'
 import { type Call, type GuardedRoute } from './route.ts'
 import { answer, anything, list, nullable, number, oneOf, orNull, request, string } from './schema.ts'
-import { sentenceOf } from './sentence.ts'
 
 const jobOut = answer({
   kind: oneOf('create', 'verify'),
@@ -146,7 +145,7 @@ const begin = (
   const first = set({})
   work((done, what) => set({ progress: Math.min(1, Math.max(0, done)), what })).then(
     (result) => set({ state: 'done', progress: 1, result }),
-    (error: unknown) => set({ state: 'failed', error: sentenceOf(report(error), language) }),
+    (error: unknown) => set({ state: 'failed', error: report(error).in(language) }),
   )
   return first
 }

@@ -1,11 +1,10 @@
 // One change for many records of a list: what would become of them, and the change itself, batch by batch. Keeps server-252.
-import { Fault, type RecordType } from '#kernel'
+import type { RecordType } from '#kernel'
 import { type BulkEdit, editMany, previewEdits } from '#crm'
 import { bulkBatch, bulkLimit, type BulkRecord, type BulkRefusal, type Filter } from '#vault'
 import type { BulkAnswer, BulkPreviewAnswer, BulkRefused } from './contract/bulk.ts'
 import type { Call, GuardedRoute } from './route.ts'
 import { answer, boolean, filters, id, integer, list, nullable, request, string, text, valuesIn } from './schema.ts'
-import { sentenceOf } from './sentence.ts'
 
 const versioned = request({ id, version: integer })
 const refusedOut = list(
@@ -90,8 +89,8 @@ const told = async (
 ): Promise<readonly BulkRefused[]> => {
   const ids = refused.flatMap((one) => one.ids.slice(0, shown))
   const titles = ids.length === 0 ? {} : await house.vault.titles(actor, type.name, ids)
-  return refused.map(({ code, details, ids: of }) => ({
-    reason: sentenceOf(new Fault(code, details), language, house.vault.catalogue),
+  return refused.map(({ why, ids: of }) => ({
+    reason: why.in(language),
     count: of.length,
     records: of.slice(0, shown).map((one) => ({ id: one, title: titles[one] ?? '' })),
   }))

@@ -1,7 +1,7 @@
 // The authority that programs have their certificates of, and what a certificate of one says. Keeps server-8.
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { Fault } from '#kernel'
+import { Fault, type PlainPhrase } from '#kernel'
 
 /** The authorities in a PEM file. Throws config-invalid. */
 export const readAuthorities = async (path: string): Promise<string> => {
@@ -24,7 +24,7 @@ export const readClientCertificate = (
   authority: string,
   now: Date,
 ): { readonly fingerprint: string; readonly notAfter: Date } => {
-  const refuse = (what: string): Fault => new Fault('bad-value', { field: 'certificate', what })
+  const refuse = (what: PlainPhrase): Fault => new Fault('bad-value', { field: 'certificate', what })
   let certificate: X509Certificate
   try {
     certificate = new X509Certificate(pem)

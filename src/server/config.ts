@@ -1,7 +1,7 @@
 // Configuration: options of the command line, then the environment, then holdfast.json; checked at start, each wrong value named.
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { Fault } from '#kernel'
+import { Fault, type Said, say } from '#kernel'
 import { isNetwork } from '#identity'
 import { type KeyProvider, readKeyProvider } from './key-provider.ts'
 
@@ -154,11 +154,11 @@ const readPublicUrl = (text: string | undefined): string | undefined => {
   return url.origin
 }
 
-const invalid = (name: string, what: string): Fault => new Fault('config-invalid', { name, what })
+const invalid = (name: string, what: Said): Fault => new Fault('config-invalid', { name, what })
 
 const readFile = (path: string, wanted: boolean): Readonly<Record<string, unknown>> => {
   if (!existsSync(path)) {
-    if (wanted) throw invalid('config', `there is no file ${path}`)
+    if (wanted) throw invalid('config', say('there is no file {path}', { path }))
     return {}
   }
   try {

@@ -1,5 +1,5 @@
 // Dry runs of policies over HTTP: started, watched, cancelled, and read with names of people as the reader may see them. Keeps server-220.
-import { type Actor, Fault } from '#kernel'
+import { type Actor, Fault, type FormField } from '#kernel'
 import { type DryRun, dryRunKind, type DryRunWish, type DryTally } from '#vault'
 import type { DryRunAnswer, DryRunItem, DryRunReportAnswer, DryRunsAnswer } from './contract/dry-runs.ts'
 import type { House } from './house.ts'
@@ -122,7 +122,7 @@ export const startDryRun = async (house: House, actor: Actor, wish: DryRunWish):
 const runOf = (call: Call): Promise<DryRun> => call.house.dryRuns.get(call.actor, idOf(call, 'id', 'dry run'))
 
 /** A moment as ISO 8601 writes it; a day alone is its midnight in UTC. */
-export const momentOf = (value: string, field: string): Date => {
+export const momentOf = (value: string, field: FormField): Date => {
   const at = new Date(value)
   if (!/^\d{4}-\d\d-\d\d/.test(value) || Number.isNaN(at.getTime()))
     throw new Fault('bad-value', { field, what: 'expected a date or a moment, such as 2026-03-01 or 2026-03-01T08:00:00+08:00' }) // prettier-ignore

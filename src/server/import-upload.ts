@@ -1,12 +1,11 @@
 // Files on their way in: kept in memory for half an hour, previewed, run with the rights of whoever uploaded them. Keeps server-7.
-import { Fault, newId, type Actor, type Uuid } from '#kernel'
+import { type Actor, Fault, newId, sizeOf, type Uuid } from '#kernel'
 import { type ImportResult, inspect, type Preview } from '#crm'
 import type { ImportPreview, ImportRun, ImportState, LegacyRead } from './contract/imports.ts'
 import type { House } from './house.ts'
 import { openLegacy, orderOf } from './import-legacy.ts'
 import { noCounts, runImport } from './import-run.ts'
 import { type Call, idOf } from './route.ts'
-import { sentenceOf } from './sentence.ts'
 
 /** Bytes of one upload: it is held in memory. */
 const largestUpload = 64 * 1024 * 1024
@@ -69,7 +68,8 @@ export const upload = async (call: Call): Promise<ImportPreview> => {
   for (const entry of [...of(house).values()])
     if (entry.userId === who.user.id && entry.state !== 'running') forget(house, entry.id)
   const used = [...of(house).values()].reduce((sum, entry) => sum + entry.bytes.length, 0)
-  if (used + file.bytes.length > room) throw new Fault('too-large', { what: 'all uploads together', limit: room })
+  if (used + file.bytes.length > room)
+    throw new Fault('too-large', { what: 'all uploads together', limit: sizeOf(room) })
   const id = newId()
   of(house).set(id, {
     id,
@@ -126,7 +126,7 @@ export const run = async (call: Call): Promise<{ readonly id: string }> => {
       (error: unknown) => {
         Object.assign(entry, {
           state: 'failed',
-          error: sentenceOf(call.report(error), language, house.vault.catalogue),
+          error: call.report(error).in(language),
         })
       },
     )

@@ -1,5 +1,5 @@
 // The journal page: who did what, when, from where; and recomputing the tree.
-import { Fault, isUuid } from '#kernel'
+import { Fault, isUuid, say } from '#kernel'
 import type { JournalQuery } from '#journal'
 import type { JournalAnswer, JournalVerified } from './contract.ts'
 import { namesOf } from './titles.ts'
@@ -139,7 +139,7 @@ async function page(call: Call): Promise<JournalAnswer> {
 const idIn = (query: Call['query'], name: 'actor' | 'recordId'): Partial<Record<typeof name, string>> => {
   const value = query[name]
   if (value === undefined) return {}
-  if (!isUuid(value)) throw new Fault('bad-input', { what: `${name} is an id` })
+  if (!isUuid(value)) throw new Fault('bad-input', { what: say('{name} is an id', { name }) })
   return { [name]: value }
 }
 

@@ -14,7 +14,7 @@ import {
   tokenProvider,
   transitProvider,
 } from '#encryption'
-import { Fault } from '#kernel'
+import { Fault, type Said, say } from '#kernel'
 
 /** A home of the root key outside of the key directory. */
 export interface KeyProvider {
@@ -39,18 +39,25 @@ export const readKeyProvider = (said: unknown): KeyProvider | undefined => {
     throw invalid('expected an object with a kind')
   const { kind, ...settings } = value as Readonly<Record<string, unknown>>
   const known = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
-  if (typeof kind !== 'string' || !known) throw invalid(`kind: expected one of ${Object.keys(kinds).join(', ')}`)
+  if (typeof kind !== 'string' || !known)
+    throw invalid(say('{name}: expected one of {choices}', { name: 'kind', choices: Object.keys(kinds).join(', ') }))
   const checked: Record<string, string> = {}
   for (const [name, setting] of Object.entries(settings)) {
     if (![...known.needs, ...known.may, ...common].includes(name))
       throw invalid(
-        `${kind} has no setting ${name.slice(0, 40)}${/pin|secret|token|key/i.test(name) ? '; secrets belong in a file of their own' : ''}`,
+        say(
+          /pin|secret|token|key/i.test(name)
+            ? '{kind} has no setting {name}; secrets belong in a file of their own'
+            : '{kind} has no setting {name}',
+          { kind, name: name.slice(0, 40) },
+        ),
       )
-    if (typeof setting !== 'string' && typeof setting !== 'number') throw invalid(`${name}: expected a text`)
+    if (typeof setting !== 'string' && typeof setting !== 'number')
+      throw invalid(say('{name}: expected a text', { name }))
     checked[name] = String(setting)
   }
   const missing = known.needs.find((name) => (checked[name] ?? '') === '')
-  if (missing !== undefined) throw invalid(`${kind} needs the setting ${missing}`)
+  if (missing !== undefined) throw invalid(say('{kind} needs the setting {name}', { kind, name: missing }))
   checkValues(kind, checked)
   return { kind, settings: checked }
 }
@@ -59,18 +66,18 @@ const checkValues = (kind: string, settings: Readonly<Record<string, string>>): 
   for (const name of ['url', 'endpoint']) {
     const url = settings[name]
     if (url !== undefined && !(URL.canParse(url) && url.startsWith('https://')))
-      throw invalid(`${name}: expected https://…`)
+      throw invalid(say('{name}: expected https://…', { name }))
   }
   for (const [name, value] of Object.entries(settings))
     if ((name.endsWith('File') || name === 'module') && !isAbsolute(value))
-      throw invalid(`${name}: expected an absolute path`)
+      throw invalid(say('{name}: expected an absolute path', { name }))
   for (const name of common)
     if (settings[name] !== undefined && !/^\d{1,6}$/.test(settings[name]))
-      throw invalid(`${name}: expected a whole number`)
+      throw invalid(say('{name}: expected a whole number', { name }))
   if ((kind === 'aws' || kind === 'aliyun') && /alias\//.test(settings['keyId'] ?? ''))
     throw invalid('keyId: an alias may come to name another key; give its id')
   if ((settings['roleId'] === undefined) !== (settings['secretIdFile'] === undefined))
-    throw invalid('roleId and secretIdFile go together')
+    throw invalid(say('{one} and {other} go together', { one: 'roleId', other: 'secretIdFile' }))
 }
 
 const parsed = (said: string): unknown => {
@@ -90,7 +97,7 @@ export const connectProvider = async (
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<RootProvider> => {
   const known = readKeyProvider({ kind, ...settings })
-  if (!known || kind === 'file') throw invalid(`${kind} is no provider outside`)
+  if (!known || kind === 'file') throw invalid(say('{kind} is no provider outside', { kind }))
   const minutes = settings['maxAgeMinutes']
   const lease = minutes === undefined ? {} : { maxAgeMs: Number(minutes) * 60_000 }
   return leasedProvider(await builders(settings, env)[kind as 'pkcs11' | 'vault' | 'aws' | 'aliyun'](), lease)
@@ -184,21 +191,21 @@ const credentialsOf = async (
       given = JSON.parse(await privateText(path, 'credentialsFile')) as Readonly<Record<string, unknown>>
     } catch (cause) {
       if (cause instanceof Fault) throw cause
-      throw invalid('credentialsFile: it is not JSON')
+      throw invalid(say('{name}: it is not JSON', { name: 'credentialsFile' }))
     }
   }
   const found: Record<string, string> = {}
   for (const [i, name] of Object.keys(fromEnv).entries()) {
     const value = given[name]
     if (typeof value === 'string' && value !== '') found[name] = value
-    else if (i < 2) throw invalid(`the credentials lack ${name}; give credentialsFile or the environment`)
+    else if (i < 2) throw invalid(say('the credentials lack {name}; give credentialsFile or the environment', { name }))
   }
   return found
 }
 
 const secretOf = async (path: string | undefined, fromEnv: string | undefined, names: string): Promise<string> => {
   const secret = path === undefined ? fromEnv : (await privateText(path, names)).replace(/\r?\n$/u, '')
-  if (secret === undefined || secret === '') throw invalid(`${names} is needed`)
+  if (secret === undefined || secret === '') throw invalid(say('{name} is needed', { name: names }))
   return secret
 }
 
@@ -213,9 +220,9 @@ const textOf = (path: string, name: string): Promise<string> =>
   readFile(path, 'utf8').catch((cause: unknown) => {
     throw new Fault(
       'config-invalid',
-      { name: 'keyProvider', what: `${name}: ${path} does not exist or may not be read` },
+      { name: 'keyProvider', what: say('{name}: {path} does not exist or may not be read', { name, path }) },
       { cause },
     )
   })
 
-const invalid = (what: string): Fault => new Fault('config-invalid', { name: 'keyProvider', what })
+const invalid = (what: Said): Fault => new Fault('config-invalid', { name: 'keyProvider', what })

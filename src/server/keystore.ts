@@ -9,7 +9,7 @@ import {
   shareTexts,
   storedProvider,
 } from '#encryption'
-import { Fault, isFault } from '#kernel'
+import { Fault, isFault, say } from '#kernel'
 import type { Config } from './config.ts'
 import { connectProvider } from './key-provider.ts'
 
@@ -40,7 +40,10 @@ const demandConfigured = async (config: Config): Promise<void> => {
   if (keyProvider.kind === is) return
   throw new Fault('config-invalid', {
     name: 'keyProvider',
-    what: `it says ${keyProvider.kind}, but the root key lives with ${is}; correct it, or move the key with holdfast keys provider move`,
+    what: say(
+      'it says {said}, but the root key lives with {kept}; correct it, or move the key with holdfast keys provider move',
+      { said: keyProvider.kind, kept: is },
+    ),
   })
 }
 
@@ -74,7 +77,7 @@ const fileText = (path: string): Promise<string> =>
   readFile(path, 'utf8').catch((cause: unknown) => {
     throw new Fault(
       'file-unreadable',
-      { what: `${path}: no such file of a custody share, or it may not be read` },
+      { what: say('{path}: no such file of a custody share, or it may not be read', { path }) },
       { cause },
     )
   })

@@ -27,7 +27,7 @@ const readFilters = (json: string): readonly Filter[] => {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }
-  throw new Fault('bad-input', { what: 'filter is a JSON array of at most 20 {field, op, value}' })
+  throw new Fault('bad-input', { what: 'filter is a JSON array of at most 20 objects with field, op and value' })
 }
 
 const isFilter = (raw: unknown): raw is Filter => {

@@ -18,7 +18,6 @@ import { endsSession, faultOf, problemOf } from './problem.ts'
 import { type Call, Carried, type GuardedRoute, type OpenCall, Reply, type Route } from './route.ts'
 import { keepFresh } from './renewal.ts'
 import { routes } from './routes.ts'
-import { sentenceOf } from './sentence.ts'
 import { type Seat, seatOf } from './seat.ts'
 import { hostName } from './site.ts'
 import { apiPolicy, demandSameOrigin, pagePolicy, staticHeaders } from './security.ts'
@@ -142,13 +141,13 @@ const furnish = async (
     const byToken = request.url.startsWith('/scim/') || request.headers.authorization !== undefined
     if (!byToken && endsSession(fault.code) && readCookie(request.headers.cookie) !== undefined)
       reply.header('set-cookie', clearedCookie)
-    if (fault.code === 'too-many-attempts') reply.header('retry-after', String(fault.details['seconds'] ?? 60))
+    if (fault.code === 'too-many-attempts') reply.header('retry-after', String(Number(fault.details['seconds'] ?? 60)))
     if (request.url.startsWith('/scim/')) return scimProblem(reply, fault)
     return plain(reply)
       .code(fault.status)
       .type('application/problem+json; charset=utf-8')
       .serializer(JSON.stringify)
-      .send(problemOf(fault, languageOf(request), seat.house.vault.catalogue))
+      .send(problemOf(fault, languageOf(request)))
   })
   for (const route of routes) addRoute(app, seat, route, log)
   await addPages(app, pages)
@@ -301,7 +300,7 @@ const scimProblem = (reply: FastifyReply, fault: Fault): FastifyReply => {
       schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
       status: String(fault.status),
       ...(kind === undefined ? {} : { scimType: kind }),
-      detail: sentenceOf(fault, 'en'),
+      detail: fault.in('en'),
     })
 }
 

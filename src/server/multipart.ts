@@ -1,7 +1,7 @@
 // Files in multipart requests: whole in memory where they are small, or as they flow. Keeps server-5, server-7, server-14.
 import type {} from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
-import { Fault, isFault } from '#kernel'
+import { Fault, isFault, sizeOf } from '#kernel'
 import type { StreamedUpload, Upload } from './route.ts'
 
 /** The file and the fields of a request, in memory. */
@@ -16,7 +16,7 @@ export const readUpload = async (request: FastifyRequest, limit: number): Promis
     }
   } catch (error) {
     if ((error as { code?: unknown }).code === 'FST_REQ_FILE_TOO_LARGE')
-      throw new Fault('too-large', { what: 'the file', limit: `${limit} bytes` }, { cause: error })
+      throw new Fault('too-large', { what: 'the file', limit: sizeOf(limit) }, { cause: error })
     if (isFault(error)) throw error
     if ((error as { code?: unknown }).code === 'FST_INVALID_MULTIPART_CONTENT_TYPE') throw error
     throw new Fault('file-unreadable', { what: 'the upload is not complete' }, { cause: error })

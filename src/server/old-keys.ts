@@ -1,7 +1,19 @@
 // Keys of old systems whose data was brought in: which there are, whose data they held, and the word that each was destroyed. Holdfast can
 // destroy none of them; it keeps who says so, and the review asks for it. Keeps server-121.
 import { sha256 } from '#encryption'
-import { type Actor, canonical, Fault, hex, houseScopeOf, newId, scopeOf, type Uuid, utf8 } from '#kernel'
+import {
+  type Actor,
+  canonical,
+  Fault,
+  type FormField,
+  hex,
+  houseScopeOf,
+  newId,
+  say,
+  scopeOf,
+  utf8,
+  type Uuid,
+} from '#kernel'
 import type { KeyDestruction, OldKey, OldKeyDestruction, WeakSubject } from './contract/old-keys.ts'
 import type { House } from './house.ts'
 import type { Call, GuardedRoute } from './route.ts'
@@ -215,10 +227,10 @@ export const recordDestruction = async (
   return { ...said, recordedBy: actor.principal.id, recordedAt: now.toISOString() }
 }
 
-const wordsOf = (field: string, given: string, most: number): string => {
+const wordsOf = (field: FormField, given: string, most: number): string => {
   const said = given.trim()
   if (said === '' || said.length > most)
-    throw new Fault('bad-value', { field, what: `expected 1 to ${String(most)} characters` })
+    throw new Fault('bad-value', { field, what: say('expected 1 to {most} characters', { most }) })
   return said
 }
 

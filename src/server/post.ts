@@ -1,6 +1,6 @@
 // Sends what waits in the outbox, through the organisation's mail server, over TLS whose certificate holds. Keeps server-175, server-176.
 import { readFile } from 'node:fs/promises'
-import { Fault } from '#kernel'
+import { Fault, verbatim } from '#kernel'
 import type { DirectoryUser, Letter, MailAccess } from '#identity'
 import type { House } from './house.ts'
 import { letterText } from './letters.ts'
@@ -120,4 +120,5 @@ export const reasonOf = (error: unknown): readonly [string, boolean] => {
 }
 
 /** The same as a refusal for whoever tries the settings. */
-export const mailRefused = (cause: unknown): Fault => new Fault('mail-refused', { what: reasonOf(cause)[0] }, { cause })
+export const mailRefused = (cause: unknown): Fault =>
+  new Fault('mail-refused', { what: verbatim(reasonOf(cause)[0]) }, { cause })

@@ -1,7 +1,7 @@
 // Errors as application/problem+json (RFC 9457), in the language of the request; what is unexpected shows an id and nothing else. Keeps server-5.
-import { type Catalogue, Fault, type FaultCode, isFault, type Language, newId } from '#kernel'
+import { Fault, type FaultCode, isFault, type Language, newId, type PlainPhrase } from '#kernel'
 import type { Problem } from './contract.ts'
-import { sentenceOf } from './sentence.ts'
+import { schemaSays, type SchemaError } from './schema-words.ts'
 
 /** The Fault a caught error stands for. What nobody foresaw is logged under an id, without its message: that could hold values. */
 export const faultOf = (error: unknown, log: (line: string) => void): Fault => {
@@ -9,7 +9,7 @@ export const faultOf = (error: unknown, log: (line: string) => void): Fault => {
     if (error.status >= 500) log(`${error.code}: ${error.message}${causeOf(error)}`)
     return error
   }
-  const refused = refusalOf(error)
+  const refused = frameworkFault(error)
   if (refused) return refused
   const logId = newId().slice(-12)
   log(`${logId} ${nameOf(error)}${causeOf(error)}\n${framesOf(error)}`)
@@ -17,13 +17,13 @@ export const faultOf = (error: unknown, log: (line: string) => void): Fault => {
 }
 
 /** The body of the answer. */
-export const problemOf = (fault: Fault, language: Language, catalogue?: Catalogue): Problem => {
+export const problemOf = (fault: Fault, language: Language): Problem => {
   const { field } = fault.details
   return {
     type: `urn:holdfast:problem:${fault.code}`,
     title: titles[fault.status]?.[language] ?? titles[500]?.[language] ?? '',
     status: fault.status,
-    detail: sentenceOf(fault, language, catalogue),
+    detail: fault.in(language),
     code: fault.code,
     ...(typeof field === 'string' ? { field } : {}),
   }
@@ -48,32 +48,27 @@ const titles: Readonly<Record<number, { readonly zh: string; readonly en: string
 interface FrameworkError {
   readonly statusCode?: unknown
   readonly code?: unknown
-  readonly validation?: readonly {
-    readonly instancePath?: string
-    readonly message?: string
-    readonly keyword?: string
-  }[]
+  readonly validation?: readonly SchemaError[]
   readonly validationContext?: string
 }
 
 /** What the framework itself refuses: bodies that are no JSON, too large, of another kind, or against the schema. */
-const refusalOf = (error: unknown): Fault | undefined => {
+const frameworkFault = (error: unknown): Fault | undefined => {
   if (typeof error !== 'object' || error === null) return undefined
   const { statusCode, code, validation, validationContext } = error as FrameworkError
   const [first] = validation ?? []
   if (first) {
-    const path = (first.instancePath ?? '').replaceAll(/[^\w/]/g, '?').slice(0, 80)
-    return new Fault('bad-input', { what: `${validationContext ?? 'body'}${path} ${first.message ?? 'is not valid'}` })
+    return new Fault('bad-input', { what: schemaSays(validationContext ?? 'body', first) })
   }
   if (statusCode === 413 || code === 'FST_REQ_FILE_TOO_LARGE')
-    return new Fault('too-large', { what: 'the request', limit: 'its route' })
+    return new Fault('too-large', { what: 'the request', limit: { zh: '以接口限制为准', en: 'its route' } })
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return new Fault('bad-input', { what: sentences[String(code)] ?? 'the request cannot be read' })
   }
   return undefined
 }
 
-const sentences: Readonly<Record<string, string>> = {
+const sentences: Readonly<Record<string, PlainPhrase>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'the body is of a kind this route does not take; send application/json',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'the body is empty',
   FST_INVALID_MULTIPART_CONTENT_TYPE: 'the body must be multipart/form-data',

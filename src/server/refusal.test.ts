@@ -1,10 +1,9 @@
 // Refusals in words: every right has a sentence in both languages, and what one may not know of stays as unknown as before.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fieldGroups } from '#kernel'
+import { fieldGroups, refusalOf } from '#kernel'
 import { fixedPolicies, recordActions, systemActions } from '#access'
 import { openTestServer } from '../../test/support/server.ts'
-import { refusalOf } from './refusal.ts'
 
 test('[server-211] every action that can be refused has a sentence that names a right and whom to ask, and no policy', () => {
   const groups = fieldGroups.flatMap((group) => ['view', 'unmask', 'edit'].map((verb) => `${verb}.${group}`))

@@ -9,7 +9,6 @@ import type { RestoreFound, RestoreJob, RestoreLook, RestoreRequest } from './co
 import type { OpenCall, OpenRoute } from './route.ts'
 import { answer, boolean, list, nullable, number, oneOf, orNull, request, string, text } from './schema.ts'
 import type { Seat } from './seat.ts'
-import { sentenceOf } from './sentence.ts'
 
 const jobOut = answer({
   state: oneOf('running', 'done', 'failed'),
@@ -170,7 +169,7 @@ const begin = (call: OpenCall, asked: RestoreRequest, identity: string): Restore
     )
     .then(
       ({ rows }) => set({ state: 'done', progress: 1, rows }),
-      (error: unknown) => set({ state: 'failed', error: sentenceOf(report(error), language) }),
+      (error: unknown) => set({ state: 'failed', error: report(error).in(language) }),
     )
   return first
 }

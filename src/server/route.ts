@@ -1,6 +1,6 @@
 // What a row of the route table says, and what a handler is given: never the raw request. Keeps server-1.
 import type { Readable } from 'node:stream'
-import { type Actor, type Channel, Fault, type Language } from '#kernel'
+import { type Actor, type Channel, Fault, type Label, type Language, say, type Thing } from '#kernel'
 import type { Authenticated, Caller, Tokens } from '#identity'
 import type { House } from './house.ts'
 import type { Schema } from './schema.ts'
@@ -178,7 +178,7 @@ export interface FileReply {
 }
 
 /** A member of the path that must be an id: a malformed one is as unknown as one that is nobody's. */
-export const idOf = (call: OpenCall, name = 'id', what = 'record'): string => {
+export const idOf = (call: OpenCall, name = 'id', what: Thing | Label = 'record'): string => {
   const value = call.params[name] ?? ''
   if (!/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(value)) throw new Fault('not-found', { what })
   return value
@@ -190,7 +190,7 @@ export const numberOf = (call: OpenCall, name: string, from: number, to: number)
   if (text === undefined) return undefined
   const value = Number(text)
   if (!/^\d{1,15}$/.test(text) || value < from || value > to) {
-    throw new Fault('bad-input', { what: `${name} is a whole number from ${from} to ${to}` })
+    throw new Fault('bad-input', { what: say('{name} is a whole number from {from} to {to}', { name, from, to }) })
   }
   return value
 }

@@ -1,6 +1,6 @@
 // What this SCIM service can do, said as the protocol wants it: RFC 7643 sections 5 to 7.
 import { groupSchema, userSchema } from '#identity'
-import { Fault } from '#kernel'
+import { Fault, type Thing } from '#kernel'
 
 interface About {
   readonly path: string
@@ -107,7 +107,7 @@ const schemas = [
   meta: { resourceType: 'Schema', location: `/scim/v2/Schemas/${schema.id}` },
 }))
 
-const named = (all: readonly { readonly id: string }[], id: string | undefined, what: string): unknown => {
+const named = (all: readonly { readonly id: string }[], id: string | undefined, what: Thing): unknown => {
   const found = all.find((each) => each.id === id)
   if (!found) throw new Fault('not-found', { what })
   return found

@@ -4,7 +4,7 @@ import { chmod, rm } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { checkShares, keystoreHomes, shareTexts } from '#encryption'
-import { type Details, Fault, type FaultCode, isFault } from '#kernel'
+import { type Details, Fault, type FaultCode, isFault, sizeOf } from '#kernel'
 import type { Config } from './config.ts'
 
 /** What a giver of shares is told. */
@@ -37,7 +37,7 @@ export const giveShares = (keys: string, texts: readonly string[]): Promise<Unlo
         readonly code?: FaultCode
         readonly details?: Details
       }
-      if (said.code !== undefined) reject(new Fault(said.code, said.details))
+      if (said.code !== undefined) reject(Fault.again(said.code, said.details ?? {}))
       else resolve({ needed: said.needed ?? 0, good: said.good ?? 0 })
     })
     socket.end(texts.join('\n\n'))
@@ -108,7 +108,7 @@ const textOf = async (socket: Socket): Promise<string> => {
   let size = 0
   for await (const part of socket.iterator({ destroyOnReturn: false })) {
     size += (part as Buffer).length
-    if (size > mostBytes) throw new Fault('too-large', { what: 'a share', limit: mostBytes })
+    if (size > mostBytes) throw new Fault('too-large', { what: 'a share', limit: sizeOf(mostBytes) })
     parts.push(part as Buffer)
   }
   return Buffer.concat(parts).toString('utf8')

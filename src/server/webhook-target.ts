@@ -2,7 +2,7 @@
 // connection, which goes to the very address that was looked at. Keeps server-256.
 import { lookup as systemLookup, type LookupAddress } from 'node:dns'
 import { BlockList, isIP, isIPv4, type LookupFunction } from 'node:net'
-import { Fault } from '#kernel'
+import { Fault, type PlainPhrase } from '#kernel'
 
 export type Resolve = (host: string) => Promise<readonly LookupAddress[]>
 
@@ -56,10 +56,11 @@ export const mayReach = (allowed: Allowed, host: string, address: string): boole
 
 /** The address as written, taken apart and made sound as far as that goes without asking a name server. Throws bad-value. */
 export const webhookUrl = (text: string, allowed: Allowed): URL => {
-  const refuse = (what: string): Fault => new Fault('bad-value', { field: 'url', what })
+  const refuse = (what: PlainPhrase): Fault => new Fault('bad-value', { field: 'url', what })
   const url = URL.parse(text)
   if (!url || text.length > 2000 || !['https:', 'http:'].includes(url.protocol)) throw refuse('expected https://…')
-  if (url.username !== '' || url.password !== '' || url.hash !== '') throw refuse('no name, password or # in it')
+  if (url.username !== '' || url.password !== '' || url.hash !== '')
+    throw refuse('expected no name, password or # in it')
   const host = hostOf(url)
   // Without encryption to this machine alone, and only where the operator says so.
   if (

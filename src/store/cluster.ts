@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { Fault } from '#kernel'
+import { Fault, type Label, say, verbatim } from '#kernel'
 import { type Account, barrier } from './account.ts'
 import type { Login } from './record.ts'
 import { major, shared } from './runtime.ts'
@@ -39,7 +39,10 @@ export const closedTo = (folder: string, who: Account, cause?: unknown): Fault =
     'config-invalid',
     {
       name: 'data',
-      what: `the account ${who.name}, under which PostgreSQL runs, may not enter ${folder}; choose another data directory`,
+      what: say(
+        'the account {account}, under which PostgreSQL runs, may not enter {folder}; choose another data directory',
+        { account: who.name, folder },
+      ),
     },
     { cause },
   )
@@ -85,7 +88,8 @@ const removeLeft = async (cluster: string): Promise<void> => {
 /** Refuses a cluster of another major version, whose files this PostgreSQL cannot read. */
 export const demandVersion = async (cluster: string): Promise<void> => {
   const found = (await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(() => '')).trim()
-  if (found === '') throw new Fault('database-unreachable', { what: `${cluster} holds no database` })
+  if (found === '')
+    throw new Fault('database-unreachable', { what: say('{path} holds no database', { path: cluster }) })
   if (Number(found) !== major)
     throw new Fault('data-newer', { found: `PostgreSQL ${found}`, known: `PostgreSQL ${String(major)}` })
 }
@@ -151,11 +155,13 @@ const run = async (program: string, options: readonly string[], who: Account, in
   })
   if (code === 0) return
   if (said.includes('No space left on device')) throw new Fault('disk-full', { what: 'the database' })
-  throw new Fault('database-unreachable', { what: complaint(said) ?? `initdb ended with ${String(code)}` })
+  throw new Fault('database-unreachable', {
+    what: complaint(said) ?? say('initdb ended with {code}', { code: String(code) }),
+  })
 }
 
 /** The line in which PostgreSQL says why it gives up. */
-export const complaint = (said: string): string | undefined => {
+export const complaint = (said: string): Label | undefined => {
   const line = said.split('\n').findLast((text) => /(?:FATAL|PANIC|error):/.test(text))
-  return line?.replace(/^.*?(?:FATAL|PANIC|error):\s*/, '').trim()
+  return line === undefined ? undefined : verbatim(line.replace(/^.*?(?:FATAL|PANIC|error):\s*/, '').trim())
 }

@@ -5,9 +5,10 @@ import {
   type CustomField,
   Fault,
   readCustomField,
+  say,
   typeOf,
-  withCustom,
   type Uuid,
+  withCustom,
 } from '#kernel'
 import { shape } from './derive.ts'
 import type { Tx } from './transaction.ts'
@@ -37,7 +38,11 @@ const customFields = async (tx: Tx): Promise<readonly CustomField[]> => {
     try {
       return readCustomField(type, id, revision, definition)
     } catch (cause) {
-      throw new Fault('config-invalid', { name: 'ops.custom_field', what: `row ${String(id)} is not sound` }, { cause })
+      throw new Fault(
+        'config-invalid',
+        { name: 'ops.custom_field', what: say('row {id} is not sound', { id: String(id) }) },
+        { cause },
+      )
     }
   })
 }

@@ -6,6 +6,7 @@ import {
   columnType,
   Fault,
   type RecordType,
+  say,
   sealedGroups,
   type Wall,
 } from '#kernel'
@@ -104,7 +105,11 @@ const tableOf = (type: RecordType, found: ReadonlyMap<string, string> | undefine
     if (has !== (aliases[column.type] ?? column.type))
       throw new Fault('config-invalid', {
         name: 'catalogue',
-        what: `crm.${type.table}.${column.name} is ${has} and cannot become ${column.type}`,
+        what: say('{column} is {found} and cannot become {wanted}', {
+          column: `crm.${type.table}.${column.name}`,
+          found: has,
+          wanted: column.type,
+        }),
       })
     return []
   })

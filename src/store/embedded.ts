@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, realpath, rmdir, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import pg from 'pg'
-import { Fault } from '#kernel'
+import { Fault, say } from '#kernel'
 import { type Account, account, barrier } from './account.ts'
 import { closedTo, createCluster, demandVersion, newPassword, place, resetPassword, socketFolder } from './cluster.ts'
 import { codeOf, failure } from './failure.ts'
@@ -68,7 +68,7 @@ const settle = async (
       : await place(data, lent, log)
   const cluster = known ? resolve(data, known.cluster) : join(base, 'postgres')
   if (known && !(await exists(cluster)))
-    throw new Fault('database-unreachable', { what: `its files are missing: ${cluster}` })
+    throw new Fault('database-unreachable', { what: say('its files are missing: {path}', { path: cluster }) })
   // Files that already have an owner are served by that owner.
   const owner = (await exists(cluster)) ? (await stat(cluster)).uid : 0
   const who =

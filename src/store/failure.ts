@@ -1,6 +1,6 @@
 // What PostgreSQL and the network say, as the house says it: full disk and lost database become Faults, the rest keeps its
 // SQLSTATE but loses every value it quotes. Keeps store-11.
-import { Fault } from '#kernel'
+import { Fault, type PlainPhrase, type Said, say } from '#kernel'
 
 /** The error to throw for one that came from the driver. A database error keeps `code` (SQLSTATE), `constraint`, `table`. */
 export const failure = (error: unknown): unknown => {
@@ -43,7 +43,7 @@ export const lost = (error: unknown): boolean => {
   )
 }
 
-const reasons: Readonly<Record<string, string>> = {
+const reasons: Readonly<Record<string, PlainPhrase>> = {
   ECONNREFUSED: 'nothing answers at its address',
   ENOENT: 'its socket is gone',
   ENOTFOUND: 'its host name is unknown',
@@ -56,8 +56,8 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 /** A reason for people, by code. */
-export const reason = (code: string): string =>
-  reasons[code] ?? (code === '' ? 'the connection was lost' : `code ${code}`)
+export const reason = (code: string): Said =>
+  reasons[code] ?? (code === '' ? 'the connection was lost' : say('code {code}', { code }))
 
 // Details of a DatabaseError quote row values; class 22 messages (data exceptions) quote the value refused.
 const quiet = (error: unknown): unknown => {

@@ -218,7 +218,7 @@ test('[store-19] a step that fails ends the job with its code; one that may pass
     jobs.register({
       kind: 'weak',
       step: () => {
-        if (++tries < 3) throw new Fault('database-unreachable', { what: 'a test' })
+        if (++tries < 3) throw new Fault('database-unreachable', { what: 'the connection was lost' })
         return Promise.resolve({ cursor: null, done: 1, total: 1, finished: true })
       },
     })

@@ -1,7 +1,7 @@
 // One process at a time in a data directory: a lock the operating system takes back when its holder dies, so it is never stale. Keeps store-3.
 import { open } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
-import { Fault } from '#kernel'
+import { Fault, say } from '#kernel'
 import { codeOf } from './failure.ts'
 
 /** Runs work while no other process (and no other caller here) runs work under the same file. */
@@ -20,7 +20,11 @@ const lock = async (path: string): Promise<() => void> => {
   try {
     await (await open(path, 'a', 0o600)).close()
   } catch (cause) {
-    throw new Fault('config-invalid', { name: 'data', what: `cannot be written: ${codeOf(cause)}` }, { cause })
+    throw new Fault(
+      'config-invalid',
+      { name: 'data', what: say('cannot be written: {code}', { code: codeOf(cause) }) },
+      { cause },
+    )
   }
   const file = new DatabaseSync(path, { timeout: 0 })
   for (;;) {

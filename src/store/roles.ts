@@ -1,7 +1,7 @@
 // The roles of the application: the one that logs in and asks for persons, and the one it changes to for the house's own work. Neither owns
 // anything or can pass row security; anything else is refused before the first row is read. Keeps store-6, store-142.
 import { createHash } from 'node:crypto'
-import { Fault } from '#kernel'
+import { Fault, say } from '#kernel'
 import { newPassword } from './cluster.ts'
 import { codeOf } from './failure.ts'
 import { schemas } from './rights.ts'
@@ -72,7 +72,9 @@ export const jobsRole = async (tx: Tx, app: string): Promise<string> => {
       'config-invalid',
       {
         name: 'HOLDFAST_DATABASE_URL',
-        what: `its role may not create roles; have one who may run: ${missing.join('; ')}`,
+        what: say('its role may not create roles; have one who may run: {commands}', {
+          commands: missing.join('; '),
+        }),
       },
       { cause },
     )
@@ -84,7 +86,9 @@ export const jobsRole = async (tx: Tx, app: string): Promise<string> => {
   if (!wrong || wrong.harmful)
     throw new Fault('config-invalid', {
       name: 'HOLDFAST_DATABASE_URL',
-      what: `the role ${role} can log in, owns tables, is in the application's role or may bypass row security`,
+      what: say("the role {role} can log in, owns tables, is in the application's role or may bypass row security", {
+        role,
+      }),
     })
   return role
 }

@@ -1,5 +1,5 @@
 // The alarms raised and what was said to each, the canaries, and the limits of reading and exporting. Keeps vault-192, vault-193.
-import { type Actor, Fault, houseScopeOf, type Json, scopeOf, typeOf, type Uuid } from '#kernel'
+import { type Actor, Fault, houseScopeOf, inSentence, type Json, scopeOf, typeOf, type Uuid } from '#kernel'
 import { type ExportLimits, exportLimitsOf } from './export-control.ts'
 import type { House } from './house.ts'
 import { entryOf } from './rows.ts'
@@ -89,7 +89,7 @@ export const createAlarmBook = (house: House, system: Uuid): AlarmBook => {
           text: `select 1 from crm."${type.table}" where tenant_id = $1 and id = $2 and deleted_at is null`,
           values: [house.tenant, id],
         })
-        if (!there) throw new Fault('not-found', { what: name })
+        if (!there) throw new Fault('not-found', { what: inSentence(type.label) })
         await tx.query({
           text: `insert into ops.canary (tenant_id, record_type, record_id, note, marked_by, marked_at) values ($1, $2, $3, $4, $5, $6)
                  on conflict (tenant_id, record_type, record_id) do update set note = excluded.note`,

@@ -5,6 +5,7 @@ import {
   Fault,
   type FieldGroup,
   hex,
+  inSentence,
   newId,
   type RecordType,
   sameBytes,
@@ -178,7 +179,7 @@ const groupFor = (type: RecordType, asked: FieldGroup | undefined): FieldGroup =
 }
 
 const demandFiles = (type: RecordType): RecordType => {
-  if (type.name === 'user' || type.name === 'team') throw new Fault('not-found', { what: type.name })
+  if (type.name === 'user' || type.name === 'team') throw new Fault('not-found', { what: inSentence(type.label) })
   return type
 }
 

@@ -1,5 +1,5 @@
 // Emergency access: opened with a reason for at most an hour, told at once, flagged in the journal, reviewed by a second person. Keeps vault-196, vault-197.
-import { type Actor, Fault, newId, scopeOf, typeOf, type Uuid } from '#kernel'
+import { type Actor, Fault, newId, say, scopeOf, typeOf, type Uuid } from '#kernel'
 import { isCustomers } from '#access'
 import { createGate } from './gate.ts'
 import type { House } from './house.ts'
@@ -100,7 +100,7 @@ const open = async (house: House, actor: Actor, wish: GlassWish): Promise<Glass>
   const reason = wish.reason.trim()
   if (reason === '') throw new Fault('bad-value', { field: 'reason', what: 'emergency access needs a reason' })
   if (!Number.isInteger(wish.minutes) || wish.minutes < 1 || wish.minutes > longest)
-    throw new Fault('bad-value', { field: 'minutes', what: `expected 1 to ${String(longest)}` })
+    throw new Fault('bad-value', { field: 'minutes', what: say('expected {from} to {to}', { from: 1, to: longest }) })
   // Nobody comes this way to a kind of record that their role does not work with; programs never do.
   const works =
     isPerson(actor) &&

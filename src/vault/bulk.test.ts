@@ -31,7 +31,7 @@ test('[vault-266] a preview says of each record whether it would change, and of 
   const told = await vault.bulk.preview(ann, 'account', { records }, change)
   assert.deepEqual([told.total, told.capped, told.unchanged], [5, false, 1])
   assert.deepEqual(told.records, [named(mine)])
-  assert.deepEqual(told.refused.map(({ code, details, ids }) => [code, details['action'], ids]).toSorted(), [
+  assert.deepEqual(told.refused.map(({ why, ids }) => [why.code, why.details['action'], ids]).toSorted(), [
     ['conflict', undefined, [stale.id]],
     ['denied', 'edit.basic', [shared.id]],
     ['not-found', undefined, [hidden.id]],
@@ -62,7 +62,7 @@ test('[vault-267] each record changes for itself under one act of the journal; o
   const records = [one, two, three].map(named)
   const result = await vault.bulk.apply(manager, 'account', act, records, change)
   assert.deepEqual(result.changed, [one.id, two.id])
-  assert.deepEqual(result.refused.map(({ code, ids }) => [code, ids]), [['not-found', [three.id]]]) // prettier-ignore
+  assert.deepEqual(result.refused.map(({ why, ids }) => [why.code, ids]), [['not-found', [three.id]]]) // prettier-ignore
   for (const { id } of [one, two]) {
     const seen = await vault.get(cleo, 'account', id)
     assert.deepEqual([seen.ownerId, seen.values['source'], seen.version], [cleo.principal.id, 'referral', 2])
@@ -80,7 +80,7 @@ test('[vault-267] each record changes for itself under one act of the journal; o
   assert.deepEqual(details[0]?.[0]?.changed, [one.id, two.id])
   // Seen before, and changed since: named, not overwritten.
   const again = await vault.bulk.apply(manager, 'account', newId(), [named(one)], { values: { source: 'website' } })
-  assert.deepEqual([again.changed, again.refused[0]?.code], [[], 'conflict'])
+  assert.deepEqual([again.changed, again.refused[0]?.why.code], [[], 'conflict'])
   assert.equal((await vault.get(cleo, 'account', one.id)).values['source'], 'referral')
   const seen = [{ id: one.id, version: 2 }]
   const both = await Promise.all(
@@ -89,14 +89,14 @@ test('[vault-267] each record changes for itself under one act of the journal; o
     ),
   )
   assert.deepEqual(both.map(({ changed }) => changed.length).toSorted(), [0, 1])
-  assert.equal(both.flatMap(({ refused }) => refused)[0]?.code, 'conflict')
+  assert.equal(both.flatMap(({ refused }) => refused)[0]?.why.code, 'conflict')
   // Nobody gives away what is not theirs to give, whatever else would change.
   const cleos = await vault.get(cleo, 'account', two.id)
   const given = await vault.bulk.apply(dan, 'account', newId(), [named(cleos)], {
     values: {},
     ownerId: dan.principal.id,
   })
-  assert.deepEqual([given.changed, given.refused[0]?.code], [[], 'not-found'])
+  assert.deepEqual([given.changed, given.refused[0]?.why.code], [[], 'not-found'])
   const nothing = await vault.bulk.apply(cleo, 'account', newId(), [named(cleos)], { values: { source: 'referral' } })
   assert.deepEqual([nothing.changed, nothing.unchanged], [[], 1])
   const many = Array.from({ length: 101 }, () => named(one))

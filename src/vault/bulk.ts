@@ -3,10 +3,11 @@
 import {
   type Actor,
   Fault,
-  type FaultCode,
   fieldOf,
+  inSentence,
   isFault,
   isUuid,
+  partIn,
   type RecordType,
   scopeOf,
   type Uuid,
@@ -34,10 +35,9 @@ export interface BulkRecord {
   readonly version: number
 }
 
-/** Why some records are not changed: the code of a Fault with its details, and the records. */
+/** Why some records are not changed, and which. */
 export interface BulkRefusal {
-  readonly code: FaultCode
-  readonly details: Fault['details']
+  readonly why: Fault
   readonly ids: readonly Uuid[]
 }
 
@@ -83,14 +83,14 @@ export const createBulk = (house: House): Bulk => ({
       const found = await candidates(house, tx, gate, type, of)
       const keys = await house.keyring.open(tx, found.rows)
       const tally = new Tally()
-      for (const id of found.missing) tally.refuse(new Fault('not-found', { what: type.name }), id)
+      for (const id of found.missing) tally.refuse(new Fault('not-found', { what: inSentence(type.label) }), id)
       for (const row of found.rows) {
         const seen = found.versions.get(row.id) ?? row.version
         try {
           const key = keys.get(row.subject_id)
           if (!key) throw new Fault('key-destroyed')
           const next = decide(gate, type, row, openAll(type, row, key), wanted, owner)
-          if (seen !== row.version) throw new Fault('conflict', { what: type.name })
+          if (seen !== row.version) throw new Fault('conflict', { what: inSentence(type.label) })
           tally.done(row, next)
         } catch (error) {
           tally.refuse(error, row.id)
@@ -127,7 +127,7 @@ export const createBulk = (house: House): Bulk => ({
           ...(change.ownerId === undefined ? {} : { owner: change.ownerId }),
           changed,
           unchanged: tally.unchanged,
-          refused: tally.refused.map(({ code, ids }) => ({ code, ids })),
+          refused: tally.refused.map(({ why, ids }) => ({ code: why.code, ids })),
         },
       },
     ])
@@ -204,7 +204,10 @@ const checkChange = (type: RecordType, change: BulkChange): Values => {
     const field = fieldOf(type, name)
     // What is sealed is of one person, and what is linked decides whose record it is.
     if (field?.storage !== 'plain' || field.kind === 'link' || field.retired === true)
-      throw new Fault('bad-value', { field: name, what: 'this field is changed record by record' })
+      throw new Fault('bad-value', {
+        ...partIn(type, name),
+        what: 'this field is changed record by record',
+      })
   }
   return values
 }
@@ -249,7 +252,7 @@ const candidates = async (
 class Tally {
   readonly records: BulkRecord[] = []
   unchanged = 0
-  readonly #reasons = new Map<string, { code: FaultCode; details: Fault['details']; ids: Uuid[] }>()
+  readonly #reasons = new Map<string, { why: Fault; ids: Uuid[] }>()
 
   done({ id, version }: BulkRecord, next: Decided | boolean): void {
     const moved = typeof next === 'boolean' ? next : next.changed.length + Object.keys(next.head).length > 0
@@ -263,7 +266,7 @@ class Tally {
     const key = `${error.code} ${JSON.stringify(error.details)}`
     const known = this.#reasons.get(key)
     if (known) known.ids.push(id)
-    else this.#reasons.set(key, { code: error.code, details: error.details, ids: [id] })
+    else this.#reasons.set(key, { why: error, ids: [id] })
   }
 
   get refused(): readonly BulkRefusal[] {

@@ -1,5 +1,5 @@
 // Web forms, and what they send: kept sealed until somebody may read it (capture-open.ts), looked after where it is no record. Keeps vault-50, vault-52.
-import { type Actor, Fault, type Json, type Scope, scopeOf, services, type Uuid, uuidFromBytes } from '#kernel'
+import { type Actor, Fault, type Json, type Scope, scopeOf, services, sizeOf, type Uuid, uuidFromBytes } from '#kernel'
 import { type EnvelopeSuiteId, largestCapture, sha256 } from '#encryption'
 import { openWaiting } from './capture-open.ts'
 import { createGate } from './gate.ts'
@@ -173,8 +173,7 @@ const saveForm = async (
 }
 
 const keepSent = async (house: House, scope: Scope, { form, epoch, suite, at, sealed }: Sent): Promise<void> => {
-  if (sealed.length > largestCapture)
-    throw new Fault('too-large', { what: 'the entry', limit: `${largestCapture} bytes` })
+  if (sealed.length > largestCapture) throw new Fault('too-large', { what: 'the entry', limit: sizeOf(largestCapture) })
   if (sealed.length < 50 || sealed[0] !== 0xc5 || sealed[1] !== suite)
     throw new Fault('bad-input', { what: 'sealed is not an envelope of that suite' })
   await house.store.transaction(scope, async (tx) => {

@@ -1,6 +1,6 @@
 // Deputies: who stands in for somebody sees and works on that person's records for a while, under the guard rails; never the person's
 // offices, never what was lent to the person, never further down a chain. Keeps vault-253, vault-254, vault-255.
-import { type Actor, Fault, type FaultCode, newId, scopeOf, type Uuid } from '#kernel'
+import { type Actor, Fault, type FormField, newId, scopeOf, type Uuid } from '#kernel'
 import { isCustomers, type Person, rowEntity, userRef } from '#access'
 import type { Tx } from '#store'
 import { columnsOf, createOwnGate, type Gate, standingOf } from './gate.ts'
@@ -125,22 +125,23 @@ const write = async (
   return made
 }
 
-const activeOf = (org: Org, id: Uuid, field: string): Person => {
+const activeOf = (org: Org, id: Uuid, field: FormField): Person => {
   const person = org.users.get(id)
   if (person?.active !== true) throw new Fault('bad-value', { field, what: 'expected an active user' })
   return person
 }
 
-const codes: Readonly<Record<string, FaultCode>> = {
+const codes = {
   offices_apart: 'duties-apart',
   deputy_overlap: 'deputy-overlap',
   deputy_circle: 'deputy-circle',
-}
+} as const
 
 const refusalOf = (error: unknown): unknown => {
   const constraint = error instanceof Error && 'constraint' in error ? String(error.constraint) : ''
-  const code = codes[constraint]
-  return code === undefined ? error : new Fault(code, {}, { cause: error })
+  return Object.hasOwn(codes, constraint)
+    ? new Fault(codes[constraint as keyof typeof codes], {}, { cause: error })
+    : error
 }
 
 /** Oneself; whoever manages grants; and whoever could hand the person's records on, which is what a manager is. Never a program with a key. */

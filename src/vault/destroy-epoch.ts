@@ -1,11 +1,11 @@
 // The end of a tenant epoch: its keys are wiped from the row once the database has proven that nothing needs them. Keeps vault-74.
-import { type Actor, Fault, scopeOf } from '#kernel'
+import { type Actor, Fault, type Label, listed, say, scopeOf } from '#kernel'
 import { lockEpochs } from './epochs.ts'
 import type { House } from './house.ts'
 import { needless, type Needs, needsOfEpoch } from './key-needs.ts'
 import type { SecretPlace } from './rotate-epoch.ts'
 
-/** Destroys an epoch that only opens. Throws not-found, wrong-use for the one in use, key-needed naming what needs it. */
+/** Destroys an epoch that only opens. Throws not-found, bad-input for the one in use, key-needed naming what needs it. */
 export const destroyEpoch = async (
   house: House,
   actor: Actor,
@@ -22,10 +22,10 @@ export const destroyEpoch = async (
     })
     if (!row) throw new Fault('not-found', { what: 'key epoch' })
     if (row.state === 'active')
-      throw new Fault('wrong-use', { what: `key epoch ${String(epoch)} is in use; rotate it first` })
+      throw new Fault('bad-input', { what: say('key epoch {epoch} is in use; rotate it first', { epoch }) })
     if (row.state === 'destroyed') throw new Fault('key-destroyed')
     const found = await needsOfEpoch(tx, tenant, epoch, secrets)
-    if (!needless(found)) throw new Fault('key-needed', { epoch, what: sentenceOf(found) })
+    if (!needless(found)) throw new Fault('key-needed', { epoch, what: rowsOf(found) })
     await tx.query({
       text: `update keyring.epoch set state = 'destroyed', destroyed_at = now(), sym_wrapped = '', index_wrapped = '', hpke_wrapped = ''
              where tenant_id = $1 and epoch = $2`,
@@ -49,8 +49,9 @@ export const destroyEpoch = async (
   return needs
 }
 
-const sentenceOf = (needs: Needs): string =>
-  Object.entries(needs)
-    .filter(([, count]) => count > 0)
-    .map(([table, count]) => `${table} ${String(count)}`)
-    .join(', ')
+const rowsOf = (needs: Needs): Label =>
+  listed(
+    Object.entries(needs)
+      .filter(([, count]) => count > 0)
+      .map(([table, count]) => ({ zh: `${table} ${String(count)} 行`, en: `${table} ${String(count)}` })),
+  )

@@ -6,9 +6,11 @@ import {
   columnOf,
   Fault,
   hex,
+  houseScopeOf,
+  inSentence,
   newId,
   type RecordType,
-  houseScopeOf,
+  say,
   sealedGroups,
   type Uuid,
 } from '#kernel'
@@ -67,7 +69,7 @@ export const subjectOfRecord = (house: House, actor: Actor, type: RecordType, id
         text: `select subject_id from crm."${type.table}" where tenant_id = $1 and id = $2`,
         values: [house.tenant, id],
       })
-      if (!row) throw new Fault('not-found', { what: type.name })
+      if (!row) throw new Fault('not-found', { what: inSentence(type.label) })
       return row.subject_id
     },
     { readOnly: true },
@@ -154,7 +156,10 @@ export const eraseSubject = async (
   const { subject } = request
   const reason = request.reason.trim()
   if (reason === '' || reason.length > longestReason)
-    throw new Fault('bad-value', { field: 'reason', what: `expected 1 to ${String(longestReason)} characters` })
+    throw new Fault('bad-value', {
+      field: 'reason',
+      what: say('expected 1 to {most} characters', { most: longestReason }),
+    })
   if (request.code.trim().toLowerCase() !== subject.slice(-8)) throw new Fault('not-confirmed')
   // Before the transaction, which holds a connection while the key is asked for.
   const signer = await rules.signer()

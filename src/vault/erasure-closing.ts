@@ -1,7 +1,7 @@
 // The final step of erasures. A copy of the database files made before an erasure, a replica that lags, dead rows and write-ahead log hold
 // the person's data key wrapped by an epoch, and the epoch wrapped by the root key. Here is kept how far all three have been exchanged
 // since: what was in use when the step began, and the proof by SQL that none of it is left. Keeps vault-120.
-import { type Actor, Fault, newId, scopeOf, type Uuid } from '#kernel'
+import { type Actor, Fault, type Label, listed, newId, scopeOf, type Uuid } from '#kernel'
 import { wrappedBy } from '#encryption'
 import type { Tx } from '#store'
 import { lockEpochs, readEpochs } from './epochs.ts'
@@ -107,7 +107,7 @@ export const endClosing = (house: House, actor: Actor, { id, ...of }: Closing): 
   house.store.transaction(scopeOf(actor), async (tx) => {
     await lockEpochs(tx, house.tenant)
     const left = await leftOf(house, tx, of)
-    if (left.length > 0) throw new Fault('erasure-not-closed', { what: left.join(', ') })
+    if (left.length > 0) throw new Fault('erasure-not-closed', { what: listed(left) })
     const now = house.clock.now()
     const rows = await tx.query({
       text: 'update ops.erasure_closing set done_at = $3 where tenant_id = $1 and id = $2 and done_at is null returning id',
@@ -124,7 +124,7 @@ export const endClosing = (house: House, actor: Actor, { id, ...of }: Closing): 
   })
 
 /** Keys of before that are still here, by name. */
-const leftOf = async (house: House, tx: Tx, of: Omit<Closing, 'id'>): Promise<readonly string[]> => {
+const leftOf = async (house: House, tx: Tx, of: Omit<Closing, 'id'>): Promise<readonly Label[]> => {
   const epochs = await readEpochs(tx, house.tenant)
   const generations = await readGenerations(tx, house.tenant)
   const named = await tx.query<{ name: string; sealed: Uint8Array }>({
@@ -138,10 +138,12 @@ const leftOf = async (house: House, tx: Tx, of: Omit<Closing, 'id'>): Promise<re
       .filter(
         (row) => row.epoch <= of.epoch || [row.symWrapped, row.indexWrapped, row.hpkeWrapped].some((one) => under(one)),
       )
-      .map((row) => `key epoch ${String(row.epoch)}`),
+      .map((row) => ({ zh: `密钥纪元 ${String(row.epoch)}`, en: `key epoch ${String(row.epoch)}` })),
     ...generations
       .filter((row) => row.generation <= of.generation || under(row.wrapped) || under(row.importWrapped))
-      .map((row) => `search index ${String(row.generation)}`),
-    ...named.filter((row) => under(row.sealed)).map((row) => `named key ${row.name}`),
+      .map((row) => ({ zh: `检索索引 ${String(row.generation)}`, en: `search index ${String(row.generation)}` })),
+    ...named
+      .filter((row) => under(row.sealed))
+      .map((row) => ({ zh: `命名密钥 ${row.name}`, en: `named key ${row.name}` })),
   ]
 }

@@ -6,9 +6,11 @@ import {
   Fault,
   type FieldGroup,
   houseScopeOf,
+  inSentence,
   type Json,
   type Label,
   type RecordType,
+  say,
   scopeOf,
   sealedGroups,
   typeOf,
@@ -109,9 +111,11 @@ export const mostPersons = 500
 export const createExplainer = (house: House): Explainer => ({
   who: (actor, typeName, id, group, { after, limit, supposed }) =>
     asked(house, actor, typeName, id, 'access.who', { groups: [group] }, ({ org, type, row, inForce }) => {
-      if (!groupsOf(type).includes(group)) throw new Fault('bad-input', { what: `there is no group ${group} here` })
+      if (!groupsOf(type).includes(group)) throw new Fault('bad-input', { what: 'this type has no such field group' })
       if (!(limit >= 1 && limit <= mostPersons))
-        throw new Fault('bad-input', { what: `limit is a whole number from 1 to ${String(mostPersons)}` })
+        throw new Fault('bad-input', {
+          what: say('{name} is a whole number from {from} to {to}', { name: 'limit', from: 1, to: mostPersons }),
+        })
       const people = [...org.users.values()]
         .filter((person) => person.active && (after === undefined || person.id > after))
         .toSorted((a, b) => (a.id < b.id ? -1 : 1))
@@ -196,7 +200,7 @@ const bareRow = async (house: House, tx: Tx, type: RecordType, id: Uuid): Promis
     text: `select ${wanted.map((column) => `"${column}"`).join(', ')} from crm."${type.table}" where tenant_id = $1 and id = $2`,
     values: [house.tenant, id],
   })
-  if (!row) throw new Fault('not-found', { what: type.name })
+  if (!row) throw new Fault('not-found', { what: inSentence(type.label) })
   return row
 }
 

@@ -180,7 +180,12 @@ export const createExportControl = (house: House, system: Uuid): ExportControl =
   const scope = { tenant: house.tenant, principal: system }
   return {
     ask: async (actor, type, rows, purpose) => {
-      if (purpose === '') throw new Fault('bad-value', { field: 'purpose', what: 'an export needs a purpose' })
+      if (purpose === '')
+        throw new Fault('bad-value', {
+          field: 'purpose',
+          label: { zh: '导出目的', en: 'purpose' },
+          what: 'an export needs a purpose',
+        })
       if (!(await createGate(house, actor)).search.could('export', typeOf(house.catalogue, type))) {
         await journalDenial(house, actor, 'export', type)
         throw new Fault('denied', { action: 'export' })

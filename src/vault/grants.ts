@@ -141,10 +141,12 @@ const give = async (house: House, tx: Tx, actor: Actor, wish: Wish, lent: Lent):
   const reason = demandReason(wish.reason)
   const now = house.clock.now()
   const { startsAt, expiresAt } = demandSpan(now, wish.from, wish.until, (await lendingLimits(tx, house)).grantDays)
-  if (wish.to === actor.principal.id) throw new Fault('bad-value', { field: 'to', what: 'expected somebody else' })
+  if (wish.to === actor.principal.id)
+    throw new Fault('bad-value', { field: 'to', label: { zh: '被授权人', en: 'to' }, what: 'expected somebody else' })
   const org = await house.org.read(tx)
   const person = org.users.get(wish.to)
-  if (person?.active !== true) throw new Fault('bad-value', { field: 'to', what: 'expected an active user' })
+  if (person?.active !== true)
+    throw new Fault('bad-value', { field: 'to', label: { zh: '被授权人', en: 'to' }, what: 'expected an active user' })
   const { role, record_type, record_id, level } = lent
   const row: GrantRow = { user_id: wish.to, role, record_type, record_id, level, starts_at: startsAt, expires_at: expiresAt } // prettier-ignore
   lent.demand?.(org, person, row)

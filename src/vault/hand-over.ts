@@ -1,5 +1,5 @@
 // When somebody leaves: every record and every share of theirs passes on, one guarded change each, then the account is switched off. Keeps vault-190, vault-191.
-import { type Actor, Fault, type Json, type RecordType, services, type Uuid } from '#kernel'
+import { type Actor, Fault, type Json, type RecordType, services, typeOf, type Uuid } from '#kernel'
 import type { Job, JobKind, JobStep } from '#store'
 import type { House } from './house.ts'
 import { endDeputyship } from './deputies.ts'
@@ -40,7 +40,11 @@ export const createHandOvers = (
   preview: (from) => counts(house, from),
   check: async (actor, plan) => {
     if (plan.from === actor.principal.id)
-      throw new Fault('bad-value', { field: 'from', what: 'expected somebody else' })
+      throw new Fault('bad-value', {
+        field: 'from',
+        label: { zh: '离职者', en: 'who leaves' },
+        what: 'expected somebody else',
+      })
     const found = await counts(house, plan.from)
     const org = await house.store.transaction(scope(house), (tx) => house.org.read(tx), { readOnly: true })
     for (const name of Object.keys(plan.byType))
@@ -49,9 +53,17 @@ export const createHandOvers = (
     for (const { type, owned, pool } of found) {
       const to = receiver(plan, type)
       if (to === plan.from || (to !== null && org.users.get(to)?.active !== true))
-        throw new Fault('bad-value', { field: type, what: 'expected an active user other than the one who leaves' })
+        throw new Fault('bad-value', {
+          field: type,
+          label: typeOf(house.catalogue, type).label,
+          what: 'expected an active user other than the one who leaves',
+        })
       if (to === null && !pool && owned > 0)
-        throw new Fault('bad-value', { field: type, what: 'this type has no public pool; name somebody' })
+        throw new Fault('bad-value', {
+          field: type,
+          label: typeOf(house.catalogue, type).label,
+          what: 'this type has no public pool; name somebody',
+        })
     }
     const { from, to, byType } = plan
     return { spec: { from, to, byType }, total: found.reduce((sum, one) => sum + one.owned + one.shared, 0) }

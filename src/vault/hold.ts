@@ -1,5 +1,5 @@
 // Legal holds: while one stands, its subject is not erased. Who placed or lifted it, when and why is in the journal. Keeps vault-16.
-import { type Actor, Fault, newId, scopeOf, type Uuid } from '#kernel'
+import { type Actor, Fault, newId, say, scopeOf, type Uuid } from '#kernel'
 import { codeOf, type Tx } from '#store'
 import type { House } from './house.ts'
 import { entryOf } from './rows.ts'
@@ -20,7 +20,10 @@ const longestReason = 200
 const demandReason = (text: string): string => {
   const reason = text.trim()
   if (reason === '' || reason.length > longestReason)
-    throw new Fault('bad-value', { field: 'reason', what: `expected 1 to ${String(longestReason)} characters` })
+    throw new Fault('bad-value', {
+      field: 'reason',
+      what: say('expected 1 to {most} characters', { most: longestReason }),
+    })
   return reason
 }
 

@@ -8,8 +8,10 @@ import {
   fieldOf,
   fromBase64url,
   fromUtf8,
+  inSentence,
   isUuid,
   type RecordType,
+  say,
   utf8,
 } from '#kernel'
 import type { Gate } from './gate.ts'
@@ -44,7 +46,8 @@ export const sortOf = (gate: Gate, type: RecordType, query: ListQuery): Sort => 
   if (field.storage === 'plain' && field.kind !== 'tags') {
     return { column: columnOf(field), cast: castOf(field), descending, nullable: true, group: field.group }
   }
-  if (field.name !== type.title) throw new Fault('bad-input', { what: `field ${field.name} cannot be sorted by` })
+  if (field.name !== type.title)
+    throw new Fault('bad-input', { what: say('field {field} cannot be sorted by', { field: inSentence(field.label) }) })
   return { column: 'id', cast: 'uuid', descending, nullable: false, sealed: field }
 }
 

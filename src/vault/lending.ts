@@ -37,7 +37,7 @@ export const createLending = (house: House, system: Uuid): Lending => ({
 })
 
 const setLimits = async (house: House, actor: Actor, limits: LendingLimits): Promise<void> => {
-  for (const [field, days] of Object.entries(limits))
+  for (const [field, days] of Object.entries(limits) as [keyof LendingLimits, number][])
     if (!Number.isInteger(days) || days < 1 || days > 366)
       throw new Fault('bad-value', { field, what: 'expected 1 to 366 days' })
   await house.store.transaction(scopeOf(actor), async (tx) => {
@@ -72,6 +72,7 @@ export const demandSpan = (now: Date, from: Date | undefined, until: Date, days:
 /** A reason in words, or bad-value. */
 export const demandReason = (reason: string): string => {
   const said = reason.trim()
-  if (said === '') throw new Fault('bad-value', { field: 'reason', what: 'expected a reason' })
+  if (said === '')
+    throw new Fault('bad-value', { field: 'reason', label: { zh: '事由', en: 'reason' }, what: 'expected a reason' })
   return said
 }

@@ -1,6 +1,6 @@
 // How policies change: proposed with their test cases, approved by somebody else, put in force, taken back. Each step is a right of its
 // own and stands in the journal with the digest of what it was about. Keeps vault-156, vault-245.
-import { type Actor, canonical, Fault, type Json, newId, scopeOf, services, type Uuid } from '#kernel'
+import { type Actor, canonical, Fault, type Json, newId, scopeOf, services, type Uuid, verbatim } from '#kernel'
 import {
   compileVersion,
   failedCases,
@@ -241,7 +241,7 @@ export const demand = async (house: House, actor: Actor, action: string): Promis
 const accept = (house: House, value: unknown): Version => {
   const version = compileVersion(house.catalogue, { number: 0, document: parseDocument(house.catalogue, value) })
   const failed = failedCases(version.set, house.catalogue, version.document.cases)
-  if (failed.length > 0) throw new Fault('policy-case-failed', { what: failed.slice(0, 5).join('; ') })
+  if (failed.length > 0) throw new Fault('policy-case-failed', { what: verbatim(failed.slice(0, 5).join('; ')) })
   return version
 }
 

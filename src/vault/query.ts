@@ -1,5 +1,19 @@
 // From what a person asks of a list to SQL and to tests on opened values. Only fields the person may see take part. Keeps vault-7.
-import { columnOf, columnType, Fault, type Field, type FieldGroup, fieldOf, isUuid, type RecordType } from '#kernel'
+import {
+  columnOf,
+  columnType,
+  Fault,
+  type Field,
+  type FieldGroup,
+  fieldOf,
+  formFields,
+  inSentence,
+  isUuid,
+  type Label,
+  partOf,
+  type RecordType,
+  say,
+} from '#kernel'
 import { type Ask, asks } from './lookup.ts'
 import type { Params } from './params.ts'
 import { fieldPolicy, type SearchPolicy } from './search-policy.ts'
@@ -30,14 +44,19 @@ export const filterCondition = (type: RecordType, filter: Filter, params: Params
   const fixed = fixedColumn(filter, params)
   if (fixed !== undefined) return { sql: fixed, groups: [] }
   const field = fieldOf(type, filter.field)
-  if (!field) throw new Fault('bad-input', { what: `there is no field ${safeName(filter.field)} to filter by` })
+  if (!field)
+    throw new Fault('bad-input', {
+      what: say('there is no field {name} to filter by', { name: safeName(filter.field) }),
+    })
   return field.storage === 'plain' ? plainCondition(field, filter, params) : sealedCondition(field, filter, policy)
 }
 
 const safeName = (name: string): string => name.replaceAll(/[^\w]/gu, '?').slice(0, 40)
 
-const unusable = (filter: Filter): Fault =>
-  new Fault('bad-input', { what: `field ${safeName(filter.field)} cannot be filtered with ${safeName(filter.op)}` })
+const unusable = (filter: Filter, label: Label): Fault =>
+  new Fault('bad-input', {
+    what: say('field {field} cannot be filtered with {op}', { field: inSentence(label), op: safeName(filter.op) }),
+  })
 
 /** Columns every record has. */
 const fixedColumn = (filter: Filter, params: Params): string | undefined => {
@@ -50,14 +69,16 @@ const fixedColumn = (filter: Filter, params: Params): string | undefined => {
       if (filter.op === 'empty') return `${column} is null`
       if (filter.op === 'notEmpty') return `${column} is not null`
       const ids = Array.isArray(filter.value) ? (filter.value as readonly string[]) : [filter.value]
-      if (!ids.every(isUuid) || !['eq', 'in', 'ne'].includes(filter.op)) throw unusable(filter)
+      if (!ids.every(isUuid) || !['eq', 'in', 'ne'].includes(filter.op))
+        throw unusable(filter, formFields[filter.field])
       const list = params.add(ids)
       return filter.op === 'ne' ? `${column} <> all(${list}::uuid[])` : `${column} = any(${list}::uuid[])`
     }
     case 'createdAt':
     case 'updatedAt': {
       const at = typeof filter.value === 'string' ? new Date(filter.value) : undefined
-      if (!at || Number.isNaN(at.getTime()) || !(filter.op in operators)) throw unusable(filter)
+      if (!at || Number.isNaN(at.getTime()) || !(filter.op in operators))
+        throw unusable(filter, formFields[filter.field])
       const column = filter.field === 'createdAt' ? 'r.created_at' : 'r.updated_at'
       return `${column} ${operators[filter.op as keyof typeof operators]} ${params.add(at)}::timestamptz`
     }
@@ -68,7 +89,7 @@ const fixedColumn = (filter: Filter, params: Params): string | undefined => {
 
 const checked = (field: Field, filter: Filter, value: unknown): FieldValue => {
   const result = checkValue({ ...field, required: true }, value)
-  if ('refusal' in result) throw new Fault('bad-value', { field: safeName(filter.field), what: result.refusal.en })
+  if ('refusal' in result) throw new Fault('bad-value', { ...partOf(field), what: result.refusal })
   return result.value
 }
 
@@ -79,16 +100,16 @@ const plainCondition = (field: Field, filter: Filter, params: Params): Condition
   if (filter.op === 'empty') return { sql: `${column} is null`, groups }
   if (filter.op === 'notEmpty') return { sql: `${column} is not null`, groups }
   if (field.kind === 'tags') {
-    if (filter.op !== 'contains' && filter.op !== 'eq') throw unusable(filter)
+    if (filter.op !== 'contains' && filter.op !== 'eq') throw unusable(filter, field.label)
     return { sql: `${column} @> ${params.add([String(filter.value)])}::text[]`, groups }
   }
   if (filter.op === 'in') {
-    if (!Array.isArray(filter.value) || filter.value.length > 200) throw unusable(filter)
+    if (!Array.isArray(filter.value) || filter.value.length > 200) throw unusable(filter, field.label)
     const list = (filter.value as readonly unknown[]).map((value) => toColumn(field, checked(field, filter, value)))
     return { sql: `${column} = any(${params.add(list)}::${cast}[])`, groups }
   }
   if (filter.op === 'contains') {
-    if (field.kind !== 'text' || typeof filter.value !== 'string') throw unusable(filter)
+    if (field.kind !== 'text' || typeof filter.value !== 'string') throw unusable(filter, field.label)
     const pattern = `%${filter.value.replaceAll(/[\\%_]/gu, (c) => `\\${c}`)}%`
     return { sql: `${column} ilike ${params.add(pattern)}`, groups }
   }
@@ -101,7 +122,7 @@ const plainCondition = (field: Field, filter: Filter, params: Params): Condition
 
 const sealedCondition = (field: Field, filter: Filter, policy: SearchPolicy): Condition => {
   const text = filter.value
-  if (typeof text !== 'string' || text === '') throw unusable(filter)
+  if (typeof text !== 'string' || text === '') throw unusable(filter, field.label)
   const groups = [{ group: field.group, sealed: true }]
   const { modes } = fieldPolicy(policy, field)
   const of = (asked: readonly Ask[], test: (value: string) => boolean): Condition => ({
@@ -122,5 +143,5 @@ const sealedCondition = (field: Field, filter: Filter, policy: SearchPolicy): Co
   if (filter.op === 'contains' && (modes.includes('ngram') || modes.includes('pinyin'))) {
     return of(asks.name(field, text), (value) => nameMatches(value, text))
   }
-  throw unusable(filter)
+  throw unusable(filter, field.label)
 }

@@ -244,7 +244,7 @@ const decide = async (
 ): Promise<void> => {
   const said = reason.trim()
   if (said === '') throw new Fault('bad-value', { field: 'reason', what: 'expected a reason' })
-  if (ids.length === 0 || ids.length > 500) throw new Fault('bad-input', { what: '1 to 500 lines at once' })
+  if (ids.length === 0 || ids.length > 500) throw new Fault('bad-input', { what: 'expected 1 to 500 lines at once' })
   const may = await reviewer(house, actor)
   await house.store.transaction(scopeOf(actor), async (tx) => {
     await holdOpen(house, tx, campaign)

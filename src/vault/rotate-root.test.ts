@@ -48,7 +48,7 @@ test('[vault-110] a root key in shares is not exchanged by a job', async () => {
   await house.keys.protect({ kind: 'shares', threshold: 2, of: 3, deliver: () => Promise.resolve() })
   const before = house.keys.provider.fingerprint
   const job = await jobs.run((await jobs.start(rootJobKind, {}, house.admin.principal.id)).id)
-  assert.deepEqual([job.state, job.errorCode], ['failed', 'wrong-use'])
+  assert.deepEqual([job.state, job.errorCode], ['failed', 'bad-input'])
   assert.equal(house.keys.provider.fingerprint, before)
   await house.close()
 })

@@ -22,11 +22,11 @@ export const rootJob = (parts: RootParts): JobKind => ({
   step: (job) => step(parts, job),
 })
 
-/** Throws wrong-use where the root key cannot be exchanged without its holders or its provider. */
+/** Throws bad-input where the root key cannot be exchanged without its holders or its provider. */
 export const demandOwnRoot = (keys: Keys): void => {
   const [home] = keys.roots()
   if (home?.protection === 'machine' || home?.protection === 'passphrase') return
-  throw new Fault('wrong-use', {
+  throw new Fault('bad-input', {
     what:
       home?.protection === 'shares'
         ? 'the root key lies in custody shares: new shares go to their holders by command, keys rotate root'

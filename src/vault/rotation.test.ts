@@ -261,7 +261,7 @@ test('[vault-74] an epoch is destroyed only when the database proves that nothin
   await withWorld(async (world) => {
     const [first = ''] = await people(world, 5)
     const { rotation } = world.opened
-    await assert.rejects(rotation.destroyEpoch(world.admin, 1), { code: 'wrong-use' })
+    await assert.rejects(rotation.destroyEpoch(world.admin, 1), { code: 'bad-input' })
     await assert.rejects(rotation.destroyEpoch(world.admin, 9), { code: 'not-found' })
     const before = await world.vault.digest(world.tenant)
     await world.run('keys.epoch')

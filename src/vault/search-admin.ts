@@ -45,7 +45,7 @@ export interface SearchAdmin {
   state(): Promise<SearchState>
   /** What a thief of the database learns now, and what the built-in attacks recover. */
   leakage(): Promise<Leakage>
-  /** The spec of a job. keys: 'new' ones, or the same with another policy. Throws wrong-use, search-memory-full. */
+  /** The spec of a job. keys: 'new' ones, or the same with another policy. Throws bad-input, search-memory-full. */
   rebuild(order: {
     readonly keys: 'new' | 'same'
     readonly policy?: SearchPolicy

@@ -106,7 +106,7 @@ test('[vault-60] a policy is what its JSON says, and one that no field could ful
   ])
     assert.throws(
       () => parsePolicy(catalogue, bad),
-      (error) => isFault(error, 'wrong-use'),
+      (error) => isFault(error, 'bad-input'),
       JSON.stringify(bad),
     )
   assert.deepEqual(parsePolicy(catalogue, { storage: 'database', fields: { 99999: { modes: 1 } } }), firstPolicy)

@@ -1,5 +1,16 @@
 // How each field can be found, chosen by the tenant: which indexes it has, over how many partitions, or none in the database at all. Keeps vault-60.
-import { type Catalogue, Fault, type Field, type Json, type RecordType } from '#kernel'
+import {
+  type Catalogue,
+  Fault,
+  type Field,
+  inSentence,
+  type Json,
+  type Label,
+  listed,
+  type RecordType,
+  type Said,
+  say,
+} from '#kernel'
 
 /** What a field can be found by. */
 export const searchModes = ['exact', 'suffix', 'ngram', 'pinyin'] as const
@@ -68,7 +79,7 @@ export const possibleModes = (field: Field): readonly Mode[] => {
 export const searchedFields = (policy: SearchPolicy, type: RecordType): readonly Field[] =>
   type.fields.filter((field) => field.storage === 'sealed' && fieldPolicy(policy, field).modes.length > 0)
 
-/** Reads a policy from JSON. Throws wrong-use naming what does not fit the catalogue. */
+/** Reads a policy from JSON. Throws bad-input naming what does not fit the catalogue. */
 export const parsePolicy = (catalogue: Catalogue, value: unknown): SearchPolicy => {
   if (typeof value !== 'object' || value === null) throw unfit('a search policy is an object')
   const { storage, fields } = value as { readonly storage?: unknown; readonly fields?: unknown }
@@ -87,22 +98,36 @@ export const parsePolicy = (catalogue: Catalogue, value: unknown): SearchPolicy 
 }
 
 const parseField = (type: RecordType, field: Field, given: unknown): FieldPolicy => {
-  const name = `${type.name}.${field.name}`
+  const name = inSentence(field.label)
   const { modes, partitions } = (given ?? {}) as { readonly modes?: unknown; readonly partitions?: unknown }
-  if (!Array.isArray(modes)) throw unfit(`${name}: modes are a list`)
+  if (!Array.isArray(modes)) throw unfit(say('field {field}: modes are a list', { field: name }))
   const wanted = searchModes.filter((mode) => modes.includes(mode))
   const possible = possibleModes(field)
   if (wanted.length !== new Set(modes).size || !wanted.every((mode) => possible.includes(mode)))
-    throw unfit(`${name} can be found by ${possible.length === 0 ? 'nothing' : possible.join(', ')}`)
+    throw unfit(
+      possible.length === 0
+        ? say('field {field} cannot be found at all', { field: name })
+        : say('field {field} can be found by {modes}', {
+            field: name,
+            modes: listed(possible.map((mode) => modeWords[mode])),
+          }),
+    )
   if (typeof partitions !== 'number' || ![1, 2, 4, 8, 16].includes(partitions))
-    throw unfit(`${name}: partitions are 1, 2, 4, 8 or 16`)
+    throw unfit(say('field {field}: partitions are 1, 2, 4, 8 or 16', { field: name }))
   // Signing in finds the person by e-mail.
   if (type.name === 'user' && field.name === 'email' && !wanted.includes('exact'))
     throw unfit('the e-mail of users must be found exactly: they sign in with it')
   return { modes: wanted, partitions }
 }
 
-const unfit = (what: string): Fault => new Fault('wrong-use', { what })
+const modeWords: Readonly<Record<Mode, Label>> = {
+  exact: { zh: '整值', en: 'whole value' },
+  suffix: { zh: '末四位', en: 'last four' },
+  ngram: { zh: '部分文字', en: 'parts' },
+  pinyin: { zh: '拼音', en: 'sound' },
+}
+
+const unfit = (what: Said): Fault => new Fault('bad-input', { what })
 
 /** The policy as JSON. */
 export const policyJson = (policy: SearchPolicy): Json => ({

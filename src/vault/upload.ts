@@ -1,7 +1,7 @@
 // A file coming in: looked at, counted, hashed and sealed as it flows; its chunks wait in memory while they are few, else in a
 // staging table, until one transaction makes a file of them. Keeps vault-18.
 import { createHash } from 'node:crypto'
-import { type Actor, Fault, scopeOf, services, type Uuid } from '#kernel'
+import { type Actor, Fault, scopeOf, services, sizeOf, type Uuid, verbatim } from '#kernel'
 import { sealChunks, type StreamSealer } from '#encryption'
 import type { Tx } from '#store'
 import type { House } from './house.ts'
@@ -138,12 +138,11 @@ async function* examined(
   const judge = (): void => {
     looked.found = sniff(Buffer.concat(head), file.name, file.declared)
     head = []
-    if (looked.found.executable) throw new Fault('file-refused', { what: looked.found.type })
+    if (looked.found.executable) throw new Fault('file-refused', { what: verbatim(looked.found.type) })
   }
   for await (const part of file.bytes) {
     looked.size += part.length
-    if (looked.size > file.limit)
-      throw new Fault('too-large', { what: 'the file', limit: `${String(file.limit)} bytes` })
+    if (looked.size > file.limit) throw new Fault('too-large', { what: 'the file', limit: sizeOf(file.limit) })
     looked.hash.update(part)
     if (looked.found === undefined) {
       head.push(part)

@@ -1,6 +1,6 @@
 // Subscriptions to what happens to records: each belongs to the person who made it and speaks with that person's rights. Its secret is
 // sealed, shown once, and for a day after a change the one of before signs as well. Keeps vault-273.
-import { type Actor, Fault, newId, scopeOf, type Uuid } from '#kernel'
+import { type Actor, Fault, newId, say, scopeOf, type Uuid } from '#kernel'
 import { random } from '#encryption'
 import type { Tx } from '#store'
 import { type Secrets, secretsOver } from './epochs.ts'
@@ -142,7 +142,8 @@ const make = async (
     text: 'select count(*)::int as count from ops.webhook where tenant_id = $1',
     values: [house.tenant],
   })
-  if (count >= mostWebhooks) throw new Fault('bad-value', { field: 'name', what: `at most ${mostWebhooks} webhooks` })
+  if (count >= mostWebhooks)
+    throw new Fault('bad-value', { field: 'name', what: say('at most {limit} webhooks', { limit: mostWebhooks }) })
   const now = house.clock.now()
   const id = newId(now.getTime())
   const key = random(32)
@@ -240,9 +241,9 @@ const resend = async (house: House, tx: Tx, id: Uuid, delivery: Uuid): Promise<v
 }
 
 const demandSound = ({ name, types, events }: WebhookWish): void => {
-  if (name.trim() === '') throw new Fault('bad-value', { field: 'name', what: 'a name to recognise it by' })
-  if (types.length === 0) throw new Fault('bad-value', { field: 'types', what: 'at least one kind of record' })
-  if (events.length === 0) throw new Fault('bad-value', { field: 'events', what: 'at least one event' })
+  if (name.trim() === '') throw new Fault('bad-value', { field: 'name', what: 'expected a name to recognise it by' })
+  if (types.length === 0) throw new Fault('bad-value', { field: 'types', what: 'expected at least one kind of record' })
+  if (events.length === 0) throw new Fault('bad-value', { field: 'events', what: 'expected at least one event' })
 }
 
 // Of the address only the host: a path may hold a key of the receiver's.

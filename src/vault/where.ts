@@ -1,5 +1,5 @@
 // The whole WHERE of a list: policy, deletion, filters, search; each field that takes part adds its own right to see it. Keeps vault-7.
-import { and, Fault, type FieldGroup, type RecordType } from '#kernel'
+import { and, Fault, type FieldGroup, partIn, type RecordType } from '#kernel'
 import { alternativesOf, type Branch, policySql } from './branch.ts'
 import type { Gate } from './gate.ts'
 import type { House } from './house.ts'
@@ -33,9 +33,15 @@ export interface Where {
 }
 
 /** A field hidden from the principal in every row can neither filter nor sort: the answer would tell its value. */
-export const demandVisible = (gate: Gate, type: RecordType, group: FieldGroup, sealed: boolean, name: string): void => {
+export const demandVisible = (
+  gate: Gate,
+  type: RecordType,
+  group: FieldGroup,
+  sealed: boolean,
+  field: string,
+): void => {
   const action = `${sealed ? 'unmask' : 'view'}.${group}`
-  if (!(sealed ? gate.search : gate).could(action, type)) throw new Fault('hidden-field', { field: name })
+  if (!(sealed ? gate.search : gate).could(action, type)) throw new Fault('hidden-field', partIn(type, field))
 }
 
 export const whereOf = async (

@@ -5,8 +5,11 @@ import {
   type Field,
   type FieldGroup,
   fieldOf,
+  inSentence,
   type Json,
   newId,
+  partIn,
+  partOf,
   type RecordType,
   scopeOf,
   typeOf,
@@ -152,7 +155,7 @@ export const assignRecord = (
 /** Takes a record out of the public pool; of many at once one wins, the others learn that it is taken. */
 export const claimRecord = (house: House, actor: Actor, typeName: string, id: Uuid): Promise<Seen> =>
   changing(house, actor, typeName, id, undefined, 'record.claim', async (tx, gate, type, row, values) => {
-    if (row.owner_id !== null) throw new Fault('taken', { what: type.name })
+    if (row.owner_id !== null) throw new Fault('taken', { what: inSentence(type.label) })
     demand(gate, 'claim', type, row)
     return { values, changed: [], head: await ownerHead(house, tx, actor.principal.id) }
   })
@@ -185,7 +188,7 @@ export const passRecord = (
   notice: Notice,
 ): Promise<Seen> =>
   changing(house, actor, typeName, id, undefined, 'record.assign', async (tx, gate, type, row, values) => {
-    if (row.owner_id !== from) throw new Fault('conflict', { what: type.name })
+    if (row.owner_id !== from) throw new Fault('conflict', { what: inSentence(type.label) })
     demand(gate, 'assign', type, row)
     return { values, changed: [], head: await ownerHead(house, tx, to), notice }
   })
@@ -201,7 +204,7 @@ export const passShare = (
   notice: Notice,
 ): Promise<Seen> =>
   changing(house, actor, typeName, id, undefined, 'record.share', (_tx, gate, type, row, values) => {
-    if (!row.shared_with.includes(from)) throw new Fault('conflict', { what: type.name })
+    if (!row.shared_with.includes(from)) throw new Fault('conflict', { what: inSentence(type.label) })
     demand(gate, 'share', type, row)
     const kept = row.shared_with.filter((user) => user !== from)
     const shared = to === null || to === row.owner_id ? kept : [...new Set([...kept, to])]
@@ -245,7 +248,7 @@ export const changing = (
     if (!key) throw new Fault('key-destroyed')
     const { values, changed, head, detail, notice } = await work(tx, gate, type, row, openAll(type, row, key))
     if (!locked) throw new Fault('denied', { action: act })
-    if (version !== undefined && version !== row.version) throw new Fault('conflict', { what: type.name })
+    if (version !== undefined && version !== row.version) throw new Fault('conflict', { what: inSentence(type.label) })
     if (act === 'record.update' && changed.length + Object.keys(head).length === 0)
       return show(gate.unasked, type, row, key)
     const next = sealRow(type, nextHead(house, actor, row, head), values, key)
@@ -280,15 +283,18 @@ export const guarded = async <T>(
     if (type.name === 'user' || type.name === 'team') house.org.forget()
     return result
   } catch (error) {
+    const action = error instanceof Fault ? error.details['action'] : undefined
     if (
       error instanceof Fault &&
       (error.code === 'denied' || error.code === 'hidden-field' || (error.code === 'not-found' && id !== undefined))
     ) {
-      await journalDenial(house, actor, String(error.details['action'] ?? error.code), type.name, id)
+      await journalDenial(house, actor, typeof action === 'string' ? action : error.code, type.name, id)
     }
     if (error instanceof Fault && error.code === 'unmask-limit') {
       await journalDenial(house, actor, 'unmask-limit', type.name, id)
-      await house.alarms.raise(actor, 'alarm.unmask-limit', actor.principal.id, { limit: error.details['limit'] ?? 0 })
+      await house.alarms.raise(actor, 'alarm.unmask-limit', actor.principal.id, {
+        limit: Number(error.details['limit'] ?? 0),
+      })
     }
     throw error
   }
@@ -315,7 +321,7 @@ export const checkAll = (type: RecordType, given: Readonly<Record<string, unknow
   const values: Record<string, FieldValue> = {}
   for (const field of type.fields) {
     const result = checkValue(field, given[field.name])
-    if ('refusal' in result) throw new Fault('bad-value', { field: field.name, what: result.refusal.en })
+    if ('refusal' in result) throw new Fault('bad-value', { ...partOf(field), what: result.refusal })
     if (result.value !== null) values[field.name] = result.value
   }
   return values
@@ -328,11 +334,11 @@ export const checkSome = (type: RecordType, given: Readonly<Record<string, unkno
     const field = fieldOf(type, name)
     if (!field)
       throw new Fault('bad-value', {
-        field: name.replaceAll(/[^\w]/gu, '?').slice(0, 40),
+        ...partIn(type, name),
         what: 'there is no such field',
       })
     const result = checkValue(field, value)
-    if ('refusal' in result) throw new Fault('bad-value', { field: name, what: result.refusal.en })
+    if ('refusal' in result) throw new Fault('bad-value', { ...partOf(field), what: result.refusal })
     values[name] = result.value
   }
   return values
@@ -445,7 +451,7 @@ export const demandLinks = async (
     if (field?.to === undefined || typeof link !== 'string') continue
     const visible = await visibleIds(house, tx, gate, typeOf(house.catalogue, field.to), [link])
     if (!visible.has(link))
-      throw new Fault('bad-value', { field: name, what: 'there is no such record, or you may not see it' })
+      throw new Fault('bad-value', { ...partOf(field), what: 'there is no such record, or you may not see it' })
   }
 }
 
@@ -492,6 +498,6 @@ export const findRow = async (
   deleted = false,
 ): Promise<Row> => {
   const [row] = await rowsById(house, tx, gate, type, [id], lock, deleted)
-  if (!row) throw new Fault('not-found', { what: type.name })
+  if (!row) throw new Fault('not-found', { what: inSentence(type.label) })
   return row
 }

@@ -1,6 +1,6 @@
 // holdfast keys client-certificate [bind FILE --as EMAIL --note PURPOSE | revoke FINGERPRINT]: certificates by which programs sign in.
 import { readFile } from 'node:fs/promises'
-import { Fault } from '#kernel'
+import { Fault, verbatim } from '#kernel'
 import { type House, readAuthorities, readClientCertificate } from '#server'
 import type { Arguments } from '../arguments.ts'
 import { inHouse } from '../house.ts'
@@ -45,7 +45,7 @@ const bind = (args: Arguments, file: string): Promise<void> =>
     const user = await house.staff.findByEmail(args.need('as'))
     if (!user?.active) throw new Fault('not-found', { what: 'user' })
     const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-      throw new Fault('file-unreadable', { what: file }, { cause })
+      throw new Fault('file-unreadable', { what: verbatim(file) }, { cause })
     })
     const read = readClientCertificate(text, await readAuthorities(tlsClientCa), new Date())
     await house.identity.certificates.bind({ ...read, userId: user.id, label: args.need('note') }, byCommand(house))

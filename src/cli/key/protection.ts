@@ -2,7 +2,7 @@
 import { access, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { printedShare, type Protection } from '#encryption'
-import { Fault } from '#kernel'
+import { Fault, verbatim } from '#kernel'
 import type { Arguments } from '../arguments.ts'
 
 /** Shares by --threshold, --of, --holders, into --out DIR (one file each, mode 0600) or, with --print, on standard output. */
@@ -39,6 +39,6 @@ const intoFiles = async (folder: string, pages: readonly string[]): Promise<void
         () => false,
       )
     )
-      throw new Fault('already-exists', { what: path })
+      throw new Fault('already-exists', { what: verbatim(path) })
   for (const [i, path] of paths.entries()) await writeFile(path, pages[i] ?? '', { mode: 0o600, flag: 'wx' })
 }

@@ -1,5 +1,5 @@
 // Writes the demo plan through the vault, each record as its owner, so that journal and rights look as in real life. Keeps crm-20.
-import { type Actor, Fault, type Uuid } from '#kernel'
+import { type Actor, Fault, say, type Uuid } from '#kernel'
 import type { Vault } from '#vault'
 import type { DemoPlan, PlannedRecord } from './plan.ts'
 
@@ -66,5 +66,6 @@ const write = async (vault: Vault, actor: Actor, type: string, records: readonly
   }))
   const outcomes = await vault.importBatch(actor, type, drafts)
   const refused = outcomes.find((outcome) => outcome.state === 'refused')
-  if (refused?.state === 'refused') throw new Fault('bad-input', { what: `demo data, ${type}: ${refused.reason.en}` })
+  if (refused?.state === 'refused')
+    throw new Fault('bad-input', { what: say('demo data, {type}: {reason}', { type, reason: refused.reason }) })
 }

@@ -33,7 +33,7 @@ export const openTable = (text: string, delimiter?: string): Table => {
   const lineEnd = lineEndOf(text)
   const separator = delimiter ?? delimiterOf(text, lineEnd)
   if (separator === '' || /["\r\n]/.test(separator))
-    throw new Fault('wrong-use', { what: 'the delimiter is a character such as , or ;' })
+    throw new Fault('bad-input', { what: 'the delimiter is a character such as , or ;' })
   const sample = [...take(records(text, separator, lineEnd), 30)]
   const head = headOf(sample)
   if (!head) throw new Fault('file-unreadable', { what: 'it has no heading' })

@@ -41,7 +41,7 @@ test('[crm-2] workbooks, archives and wrong bytes are refused with a reason', ()
   )
   assert.throws(
     () => decode(utf8('a'), 'klingon'),
-    (error) => isFault(error, 'wrong-use'),
+    (error) => isFault(error, 'bad-input'),
   )
 })
 

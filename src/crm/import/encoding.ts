@@ -1,5 +1,5 @@
 // Which characters the bytes of a file are: byte order marks, strict UTF-8, then candidates ranked by what they would spell. Keeps crm-2, crm-3.
-import { Fault } from '#kernel'
+import { Fault, type PlainPhrase, say } from '#kernel'
 import { commonHan } from './han.ts'
 
 export const encodings = ['utf-8', 'gb18030', 'big5', 'windows-1252', 'utf-16le', 'utf-16be', 'shift_jis'] as const
@@ -39,15 +39,18 @@ export const guessEncoding = (bytes: Uint8Array): Guess => {
 /** The whole text. A byte that the encoding does not know is an error, never a silent loss. */
 export const decode = (bytes: Uint8Array, encoding: string): string => {
   const known = encodings.find((name) => name === encoding.toLowerCase())
-  if (!known) throw new Fault('wrong-use', { what: `the encoding is one of ${encodings.join(', ')}` })
+  if (!known)
+    throw new Fault('bad-input', { what: say('the encoding is one of {choices}', { choices: encodings.join(', ') }) })
   const mark = marks.find(([name, mark]) => name === known && startsWith(bytes, mark))?.[1].length ?? 0
   const text = tryDecode(bytes.subarray(mark), known)
   if (text === null)
-    throw new Fault('file-unreadable', { what: `some bytes are not ${known}; choose another encoding` })
+    throw new Fault('file-unreadable', {
+      what: say('some bytes are not {encoding}; choose another encoding', { encoding: known }),
+    })
   return text
 }
 
-const formats: readonly (readonly [readonly number[], string])[] = [
+const formats: readonly (readonly [readonly number[], PlainPhrase])[] = [
   [
     [0x50, 0x4b, 0x03, 0x04],
     'it is a ZIP archive or an Excel workbook (xlsx); save the sheet as CSV UTF-8 and import that',

@@ -1,5 +1,5 @@
 // Rows of our own exports: records that are still there are compared and changed by id, others are imported anew. Keeps crm-14.
-import { type Actor, Fault, type FieldGroup, isFault, type Language, type RecordType, type Uuid } from '#kernel'
+import { type Actor, type Fault, type FieldGroup, isFault, type Label, type RecordType, type Uuid } from '#kernel'
 import type { BatchOutcome, Draft, FieldValue, Seen, Vault } from '#vault'
 import type { Converted } from './convert.ts'
 
@@ -60,18 +60,12 @@ const applyOne = async (
     await vault.update(actor, type.name, id, seen.version, changed)
     return { state: 'updated', id }
   } catch (error) {
-    if (isFault(error)) return { state: 'refused', reason: reasonOf(type, error) }
+    if (isFault(error)) return { state: 'refused', reason: reasonOf(error) }
     throw error
   }
 }
 
-/** Why, with the field called as its heading is. */
-const reasonOf = (type: RecordType, fault: Fault): { readonly zh: string; readonly en: string } => {
-  const field = type.fields.find(({ name }) => name === fault.details['field'])
-  const of = (language: Language): string =>
-    (field ? new Fault(fault.code, { ...fault.details, field: field.label[language] }) : fault).in(language)
-  return { zh: of('zh'), en: of('en') }
-}
+const reasonOf = (fault: Fault): Label => ({ zh: fault.in('zh'), en: fault.in('en') })
 
 /** Masked and hidden values cannot be compared, so they are left alone. */
 const differs = (type: RecordType, seen: Seen, name: string, value: FieldValue): boolean => {

@@ -1,5 +1,5 @@
 // What an import will do with each column: targets, orders of day and month, how ids of the file are told apart. Keeps crm-8, crm-11, crm-13.
-import { Fault, fieldOf, type RecordType } from '#kernel'
+import { Fault, fieldOf, inSentence, type RecordType, say, verbatim } from '#kernel'
 import type { Conversion, MappedColumn } from './convert.ts'
 import { type DayOrder, type OrderEvidence, orderOf, weighOrder } from './date.ts'
 import { specialTargets } from './heading.ts'
@@ -23,10 +23,12 @@ export const planOf = (type: RecordType, source: Source, options: Wishes): Conve
   targets.forEach((target, i) => {
     if (target === null) return
     if (!fieldOf(type, target) && !(target in specialTargets))
-      throw new Fault('bad-input', { what: `there is no field ${target.slice(0, 40)} to import to` })
+      throw new Fault('bad-input', {
+        what: say('there is no field {name} to import to', { name: target.slice(0, 40) }),
+      })
     if (sensitivityOf(source.header[i] ?? '')?.kind === 'never')
       throw new Fault('bad-input', {
-        what: `column ${String(i + 1)} holds passwords or card data, which are never imported`,
+        what: say('column {column} holds passwords or card data, which are never imported', { column: i + 1 }),
       })
   })
   const named = [type.title, 'first name', 'last name', 'id'].some((target) => targets.includes(target))
@@ -34,7 +36,10 @@ export const planOf = (type: RecordType, source: Source, options: Wishes): Conve
     type.name === 'deal' && ['product', 'account', 'importKey'].some((target) => targets.includes(target))
   if (!named && !composed)
     throw new Fault('bad-input', {
-      what: `no column holds the ${type.label.en.toLowerCase()}'s ${fieldOf(type, type.title)?.label.en.toLowerCase() ?? type.title}`,
+      what: say('no column is mapped to {field}, without which there is no {type}', {
+        field: inSentence(fieldOf(type, type.title)?.label ?? verbatim(type.title)),
+        type: inSentence(type.label),
+      }),
     })
   const orders = dayOrders(type, source, targets, options.dateOrders ?? {})
   const columns = targets.flatMap((target, index): readonly MappedColumn[] =>

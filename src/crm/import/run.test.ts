@@ -166,7 +166,7 @@ test('[crm-11] a mapping that would store a password is refused, and so is one w
         isFault(error, 'bad-input'),
       )
     }
-    await assert.rejects(run(house.vault, house.admin, 'user', file), (error) => isFault(error, 'wrong-use'))
+    await assert.rejects(run(house.vault, house.admin, 'user', file), (error) => isFault(error, 'bad-input'))
     assert.deepEqual(counts(await run(house.vault, house.ann, 'contact', file)), [1, 1, 0, 0, 0])
   } finally {
     await house.close()

@@ -1,5 +1,5 @@
 // An import: rows in batches through the vault, outcomes counted, refused rows handed back. A second run changes nothing. Keeps crm-2, crm-8, crm-11, crm-12, crm-13, crm-14.
-import { type Actor, Fault, type Language, typeOf, type Uuid } from '#kernel'
+import { type Actor, Fault, type Language, say, typeOf, type Uuid } from '#kernel'
 import type { BatchOutcome, Draft, Vault } from '#vault'
 import { customerTypes } from '../catalogue.ts'
 import { purposeful } from '../purpose.ts'
@@ -73,7 +73,7 @@ export const createImport = (vault: Vault): Import => ({
     // Without a purpose what is compared would be masked.
     const actor = purposeful(person, 'import')
     if (!customerTypes.includes(options.type))
-      throw new Fault('wrong-use', { what: `the type is one of ${customerTypes.join(', ')}` })
+      throw new Fault('bad-input', { what: say('the type is one of {choices}', { choices: customerTypes.join(', ') }) })
     const source = openSource(vault.catalogue, options.bytes, options, 'refuse')
     const plan = planOf(typeOf(vault.catalogue, options.type), source, options)
     const people = await readPeople(vault, actor, options.owners ?? {})

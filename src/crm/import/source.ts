@@ -1,6 +1,6 @@
 // A file opened for import: its encoding settled, its table, where it comes from. Preview and run both start here, so they see the same. Keeps crm-2.
 import type { Catalogue, Language, RecordType } from '#kernel'
-import { Fault } from '#kernel'
+import { Fault, verbatim } from '#kernel'
 import type { Row, Table } from './csv.ts'
 import { openTable } from './csv.ts'
 import type { Guess } from './encoding.ts'
@@ -38,7 +38,7 @@ export const openSource = (
   if (bytes.length === 0) throw new Fault('file-unreadable', { what: 'it is empty' })
   const guess = guessEncoding(bytes)
   if (options.encoding === undefined && !guess.sure && unsure === 'refuse')
-    throw new Fault('encoding-unsure', { what: guess.candidates.join(', ') })
+    throw new Fault('encoding-unsure', { what: verbatim(guess.candidates.join(', ')) })
   const encoding: string = options.encoding ?? guess.encoding
   const text = decode(bytes, encoding)
   const table = openTable(text, options.delimiter)

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { Fault } from '#kernel'
+import { Fault, type PlainPhrase } from '#kernel'
 import { blockBytes, legacyKey, type LegacySpec } from './spec.ts'
 
 export interface LegacyDecoder {
@@ -66,7 +66,7 @@ const answersOf = (child: ChildProcess): { ask(value: unknown): Promise<unknown>
   const { stdin, stdout } = child
   if (!stdin || !stdout) throw stopped('it did not start')
   let waiting: { resolve(value: unknown): void; reject(error: Fault): void } | undefined
-  const fail = (what: string): void => {
+  const fail = (what: PlainPhrase): void => {
     waiting?.reject(stopped(what))
     waiting = undefined
     ended = true
@@ -102,4 +102,4 @@ const answersOf = (child: ChildProcess): { ask(value: unknown): Promise<unknown>
   }
 }
 
-const stopped = (what: string): Fault => new Fault('decoder-stopped', { what })
+const stopped = (what: PlainPhrase): Fault => new Fault('decoder-stopped', { what })

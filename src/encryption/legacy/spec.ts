@@ -1,5 +1,5 @@
 // How a customer's old system sealed its columns: ciphers this product reads once and never writes. Keeps encryption-40.
-import { Fault } from '#kernel'
+import { Fault, type Label, type Said, say } from '#kernel'
 
 export const legacyCiphers = ['des', '3des', 'aes-128', 'aes-192', 'aes-256'] as const
 export const legacyModes = ['ecb', 'cbc'] as const
@@ -45,8 +45,8 @@ export const parseLegacySpec = (
   columnsBy: 'heading' | 'place' = 'heading',
 ): LegacySpec => {
   const placeOf = placeIn(header, columnsBy)
-  const spec = object(value, 'the specification of old ciphers')
-  const columns = object(spec['columns'], 'columns')
+  const spec = object(value, 'the specification of old ciphers is an object')
+  const columns = object(spec['columns'], isObject('columns'))
   const derive = oneOf(spec['derive'] ?? 'raw', ['raw', 'mysql'] as const, 'derive')
   const found = Object.entries(columns).map(([name, column]) => parseColumn(placeOf(name), column, placeOf))
   if (found.length === 0) throw wrong('columns names no column')
@@ -78,13 +78,13 @@ const folded = (raw: Uint8Array, length: number): Uint8Array => {
 type PlaceOf = (name: string) => number
 
 const parseColumn = (index: number, value: unknown, placeOf: PlaceOf): LegacyColumn => {
-  const column = object(value, `column ${String(index + 1)}`)
+  const column = object(value, say('column {column} is an object', { column: index + 1 }))
   const cipher = oneOf(column['cipher'], legacyCiphers, 'cipher')
   const mode = oneOf(column['mode'], legacyModes, 'mode')
   const iv = parseIv(column['iv'] ?? (mode === 'ecb' ? 'none' : 'prefix'), placeOf)
   if ((mode === 'ecb') !== (iv === 'none')) throw wrong(mode === 'ecb' ? 'ecb takes no iv' : 'cbc takes an iv')
   if (typeof iv === 'object' && 'hex' in iv && iv.hex.length !== blockBytes(cipher) * 2)
-    throw wrong(`the iv of ${cipher} has ${String(blockBytes(cipher))} bytes`)
+    throw wrong(say('the iv of {cipher} has {bytes} bytes', { cipher, bytes: blockBytes(cipher) }))
   return {
     index,
     cipher,
@@ -98,11 +98,11 @@ const parseColumn = (index: number, value: unknown, placeOf: PlaceOf): LegacyCol
 
 const parseIv = (value: unknown, placeOf: PlaceOf): LegacyColumn['iv'] => {
   if (value === 'none' || value === 'zero' || value === 'prefix') return value
-  const iv = object(value, 'iv')
+  const iv = object(value, isObject('iv'))
   if (typeof iv['hex'] === 'string' && /^([0-9a-f]{2})+$/i.test(iv['hex'])) return { hex: iv['hex'].toLowerCase() }
   if (typeof iv['column'] === 'string' || typeof iv['column'] === 'number')
     return { column: placeOf(String(iv['column'])) }
-  throw wrong('iv is none, zero, prefix, {"hex": …} or {"column": …}')
+  throw wrong('iv is none, zero, prefix, or an object with hex or column')
 }
 
 const placeIn =
@@ -114,15 +114,17 @@ const placeIn =
     return index
   }
 
-const object = (value: unknown, what: string): Readonly<Record<string, unknown>> => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(`${what} is an object`)
+const isObject = (name: string): Label => say('{name} is an object', { name })
+
+const object = (value: unknown, otherwise: Said): Readonly<Record<string, unknown>> => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(otherwise)
   return value as Record<string, unknown>
 }
 
-const oneOf = <T extends string>(value: unknown, choices: readonly T[], what: string): T => {
+const oneOf = <T extends string>(value: unknown, choices: readonly T[], name: string): T => {
   const found = choices.find((choice) => choice === value)
-  if (found === undefined) throw wrong(`${what} is one of ${choices.join(', ')}`)
+  if (found === undefined) throw wrong(say('{name} is one of {choices}', { name, choices: choices.join(', ') }))
   return found
 }
 
-const wrong = (what: string): Fault => new Fault('bad-input', { what })
+const wrong = (what: Said): Fault => new Fault('bad-input', { what })

@@ -1,7 +1,7 @@
 // 阿里云 KMS (Alibaba Cloud): Encrypt and Decrypt under a symmetric key, bound to an encryption context; signature V3 by hand. Keeps
 // encryption-64. Reference: 阿里云 OpenAPI「V3 版本请求体&签名机制」(ACS3-HMAC-SHA256); KMS API version 2016-01-20.
 import { createHash, createHmac, randomUUID } from 'node:crypto'
-import { Fault } from '#kernel'
+import { Fault, say, verbatim } from '#kernel'
 import { type Answer, type Ask, askPatiently, type Patience } from './https.ts'
 import { outerProvider } from './outer.ts'
 import type { RootProvider } from './root.ts'
@@ -41,7 +41,7 @@ export const aliyunProvider = (settings: AliyunSettings): RootProvider => {
     if (foreign.test(why)) throw new Fault('cell-does-not-open')
     throw new Fault('provider-refused', {
       provider: settings.provider,
-      what: why === '' ? `it answered ${status}` : why,
+      what: why === '' ? say('it answered {status}', { status }) : verbatim(why),
     })
   }
   const bound = (context: string): string => JSON.stringify({ holdfast: context })

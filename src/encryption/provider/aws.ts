@@ -1,7 +1,7 @@
 // AWS KMS: Encrypt and Decrypt under a symmetric key, bound to an encryption context; Signature Version 4 by hand. Keeps encryption-64.
 // Reference: AWS General Reference, "Create a signed AWS API request"; KMS API version 2014-11-01.
 import { createHash, createHmac } from 'node:crypto'
-import { Fault } from '#kernel'
+import { Fault, say, verbatim } from '#kernel'
 import { type Answer, type Ask, askPatiently, type Patience } from './https.ts'
 import { outerProvider } from './outer.ts'
 import type { RootProvider } from './root.ts'
@@ -39,7 +39,7 @@ export const awsProvider = (settings: AwsSettings): RootProvider => {
     if (foreign.has(why)) throw new Fault('cell-does-not-open')
     throw new Fault('provider-refused', {
       provider: settings.provider,
-      what: why === '' ? `it answered ${status}` : why,
+      what: why === '' ? say('it answered {status}', { status }) : verbatim(why),
     })
   }
   return outerProvider({

@@ -249,7 +249,8 @@ const keysOf = (directory: string, opened: Keystore, ring: Ring, options: KeysOp
     const key = await storedUnder(raw, new Date().toISOString(), protection)
     raw.fill(0)
     const { store } = held
-    if (store.keys.some(({ id }) => id === key.id)) throw new Fault('already-exists', { what: `root key ${key.id}` })
+    if (store.keys.some(({ id }) => id === key.id))
+      throw new Fault('already-exists', { what: { zh: `根密钥 ${key.id}`, en: `root key ${key.id}` } })
     await save(
       { ...store, primary: primary ? key.id : store.primary, keys: [...store.keys, key] },
       { ...now(), roots: [...now().roots, root], primary: primary ? key.id : store.primary },

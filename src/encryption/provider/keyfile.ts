@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Fault } from '#kernel'
+import { Fault, verbatim } from '#kernel'
 
 const limit = 1 << 20
 
@@ -43,10 +43,11 @@ export const writeKeyFile = async (directory: string, name: string, value: unkno
   try {
     // Another process may have swept the temporary file away in between.
     if (!(await put(path, value, fresh)) && !(await put(path, value, fresh)))
-      throw new Fault('conflict', { what: path })
+      throw new Fault('conflict', { what: verbatim(path) })
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') throw new Fault('already-exists', { what: `keystore ${path}` })
-    if (codeOf(error) === 'ENOSPC') throw new Fault('disk-full', { what: path })
+    if (codeOf(error) === 'EEXIST')
+      throw new Fault('already-exists', { what: { zh: `密钥库 ${path}`, en: `keystore ${path}` } })
+    if (codeOf(error) === 'ENOSPC') throw new Fault('disk-full', { what: verbatim(path) })
     throw error
   }
   await flushDirectory(directory)

@@ -1,6 +1,6 @@
 // The recovery sheet: a root key as 14 blocks of five characters that a person can write down and type in again.
 // Keeps encryption-14: what is mistyped is named by its block, and never gives a wrong key.
-import { concat, Fault, type Language, utf8 } from '#kernel'
+import { concat, Fault, type Language, say, utf8 } from '#kernel'
 import { sha256 } from '../digest.ts'
 import { blockBytes, blockText, checkOf, tidy } from './crockford.ts'
 import { fingerprintOf, rootKeyOf } from './root.ts'
@@ -57,7 +57,10 @@ export const parseSheet = (text: string): Uint8Array => {
   const blocks = text.split(/\r?\n/).flatMap(blocksOfLine)
   if (blocks.length !== blockCount) {
     throw new Fault('bad-input', {
-      what: `a recovery sheet has ${blockCount} blocks of five characters, found ${blocks.length}`,
+      what: say('a recovery sheet has {expected} blocks of five characters, found {found}', {
+        expected: blockCount,
+        found: blocks.length,
+      }),
     })
   }
   blocks.forEach((block, i) => {

@@ -1,5 +1,5 @@
 // HashiCorp Vault, Transit engine: the root key never leaves Vault; a token, or an AppRole that fetches one. Keeps encryption-64.
-import { Fault } from '#kernel'
+import { Fault, type Said, say } from '#kernel'
 import { type Answer, askPatiently, type Patience } from './https.ts'
 import { outerProvider } from './outer.ts'
 import type { RootProvider } from './root.ts'
@@ -43,7 +43,8 @@ export const transitProvider = (settings: TransitSettings): RootProvider => {
     const { roleId: role_id, secretId: secret_id } = credentials
     const { status, json } = await post('auth/approle/login', { role_id, secret_id }, '')
     const token = (json.auth as { readonly client_token?: unknown } | undefined)?.client_token
-    if (status !== 200 || typeof token !== 'string') throw refusal(settings, `the AppRole may not sign in (${status})`)
+    if (status !== 200 || typeof token !== 'string')
+      throw refusal(settings, say('the AppRole may not sign in ({status})', { status }))
     return token
   }
   const call = async (verb: 'encrypt' | 'decrypt', body: Readonly<Record<string, string>>): Promise<Answer> => {
@@ -83,13 +84,13 @@ export const transitProvider = (settings: TransitSettings): RootProvider => {
   })
 }
 
-const refusal = ({ provider }: Patience, what: string): Fault => new Fault('provider-refused', { provider, what })
+const refusal = ({ provider }: Patience, what: Said): Fault => new Fault('provider-refused', { provider, what })
 
-const whyOf = (status: number): string =>
+const whyOf = (status: number): Said =>
   status === 403
     ? 'the token may not use this key (403)'
     : status === 404
       ? 'there is no such engine or key (404)'
-      : `it answered ${status}`
+      : say('it answered {status}', { status })
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')

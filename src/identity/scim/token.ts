@@ -83,9 +83,9 @@ export const createTokens = (parts: Parts): Tokens => {
     create: async (wanted, by) => {
       const provider = await getProvider(parts, wanted.providerId)
       if (!wanted.scopes.includes('users') && !wanted.scopes.includes('groups'))
-        throw new Fault('bad-value', { field: 'scopes', what: 'users or groups' })
+        throw new Fault('bad-value', { field: 'scopes', what: 'expected users or groups' })
       if (wanted.label.trim() === '')
-        throw new Fault('bad-value', { field: 'label', what: 'a name to recognise it by' })
+        throw new Fault('bad-value', { field: 'label', what: 'expected a name to recognise it by' })
       const now = parts.clock.now()
       const token = `${mark}${base64url(random(32))}`
       const made: ProvisionToken = {

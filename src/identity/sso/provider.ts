@@ -1,5 +1,5 @@
 // Providers of identity as administrators describe them: kept with the secret sealed, changed with a version, journalled. Keeps identity-183.
-import { Fault, isUuid, newId, utf8, fromUtf8, type Uuid } from '#kernel'
+import { Fault, type FormField, fromUtf8, isUuid, newId, type PlainPhrase, utf8, type Uuid } from '#kernel'
 import type { Tx } from '#store'
 import { actorIn, type By, entry, type Parts, scopeOfSystem, type SecretPlace } from '../house.ts'
 
@@ -191,16 +191,16 @@ export const removeProvider = (
   })
 
 const demandSound = async (draft: ProviderDraft, privileged: (role: string) => Promise<boolean>): Promise<void> => {
-  const refuse = (field: string, what: string): never => {
+  const refuse = (field: FormField, what: PlainPhrase): never => {
     throw new Fault('bad-value', { field, what })
   }
-  if (draft.name.trim() === '') refuse('name', 'what people see on the button')
-  if (draft.clientId.trim() === '') refuse('clientId', 'the name of this installation at the provider')
+  if (draft.name.trim() === '') refuse('name', 'expected what people see on the button')
+  if (draft.clientId.trim() === '') refuse('clientId', 'expected the name of this installation at the provider')
   if (!isIssuer(draft.issuer)) refuse('issuer', 'expected https://… without query or fragment')
   const { origin, rules, defaultRole, scopes } = draft.settings
   if (URL.parse(origin)?.origin !== origin || !origin.startsWith('https://'))
     refuse('origin', 'expected https://name or https://name:port')
-  if (!scopes.includes('openid')) refuse('scopes', 'openid is one of them')
+  if (!scopes.includes('openid')) refuse('scopes', 'expected openid among them')
   for (const role of [...rules.map((rule) => rule.role), ...(defaultRole === null ? [] : [defaultRole])])
     if (await privileged(role)) refuse('role', 'a privileged role is given by hand alone, never by a provider')
 }

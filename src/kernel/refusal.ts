@@ -1,6 +1,7 @@
 // A refusal in words for the person refused: which right is missing, and whom to ask. It is said only of what they may know of (what is
 // hidden is not-found), and the same whoever owns the record and whichever policy decided. Keeps server-211.
-import type { FieldGroup, Language } from '#kernel'
+import type { FieldGroup } from './catalogue.ts'
+import type { Language } from './say.ts'
 
 type Both = Readonly<Record<Language, string>>
 type Helper = keyof typeof helpers

@@ -1,0 +1,62 @@
+// What is wrong with records and with what is done to them: lists, the pool, sharing, leaving, erasing. Keeps kernel-6.
+export const records = {
+  // values
+  'expected {from} to {to}': '应为 {from} 至 {to}',
+  'expected 1 to {most} characters': '应为 1 至 {most} 个字符',
+  'not one of the options': '不在可选项之内',
+  'a reason is needed': '必填',
+  'expected a reason': '必填',
+  'there is no such field': '没有此字段',
+  'there is no such field group': '没有此字段组',
+  'this type has no such field group': '此类记录没有该字段组',
+  'there is no such record type': '没有此记录类型',
+  'there is no such record, or you may not see it': '所选记录不存在，或您无权查看',
+  'expected at most 100 existing users': '请选择至多 100 名现有用户',
+  'the version of the record is needed': '缺少记录的版本号',
+  'unmasking needs a reason': '查看明文须填写原因',
+  // lists
+  'there is no field {name} to filter by': '没有字段 {name}，无法按其筛选',
+  'field {field} cannot be filtered with {op}': '“{field}”不支持此筛选方式（{op}）',
+  'there is no such field to sort by': '没有此字段，无法按其排序',
+  'field {field} cannot be sorted by': '不能按“{field}”排序',
+  'there is no such field to sum by': '没有此字段，无法按其汇总',
+  'filter is a JSON array of at most 20 objects with field, op and value':
+    'filter 应为 JSON 数组，至多 20 项，每项含 field、op 和 value',
+  'the cursor is not one of ours': '分页位置无效，请从第一页重新加载',
+  'say what to search for': '请输入搜索内容',
+  // changes
+  'nothing is to be changed': '没有要修改的内容',
+  'this field is changed record by record': '此字段不支持批量修改',
+  'the act is named by a UUID': '操作编号应为 UUID',
+  'there is no such stage': '没有此阶段',
+  'a lost deal needs the reason it was lost': '标记输单须填写输单原因',
+  'the account needs a name': '请填写客户名称',
+  // owners and the pool
+  'expected an active user': '请选择已启用的用户',
+  'this type has no public pool': '此类记录没有公海',
+  'this type has no public pool; name somebody': '此类记录没有公海，请指定接收人',
+  'records of this type have no public pool': '此类记录没有公海',
+  'releasing to the public pool needs a reason': '退回公海须填写原因',
+  'the record is in the public pool already': '该记录已在公海中',
+  'you hold {limit} records already; release some first': '您负责的记录已达 {limit} 条上限，请先退回部分记录',
+  'expected an active user other than the one who leaves': '请选择离职者以外的已启用用户',
+  // lent for a while
+  'expected somebody else': '请选择其他人',
+  'expected somebody whose role owns records': '请选择其角色可负责记录的人员',
+  'expected a record of customers': '仅适用于客户数据',
+  'expected 1 to 366 days': '应为 1 至 366 天',
+  'expected a date': '不是有效的日期',
+  'expected a moment after the start': '须晚于开始时间',
+  'expected a start within a year': '须在一年之内开始',
+  'there is nothing to confirm': '没有需要复核的权限',
+  'expected 1 to 500 lines at once': '每次应为 1 至 500 条',
+  'emergency access needs a reason': '应急访问须填写原因',
+  'expected what was found': '请填写复核结论',
+  'the emergency access is still running; end it first': '应急访问仍在进行，请先结束',
+  // exports, erasure, reviews
+  'an export needs a purpose': '导出须填写目的',
+  'name a subject, or type and id of a record': '请指定数据主体，或记录的类型与编号',
+  'expected what was reviewed': '请说明审查了哪些内容',
+  // demo
+  'demo data, {type}: {reason}': '演示数据，{type}：{reason}',
+} as const
