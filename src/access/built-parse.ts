@@ -63,7 +63,7 @@ const parts = {
   'an action': '操作',
   'true or false': '是或否',
   'an attribute': '属性',
-  'a condition': '条件',
+  'a condition': '判断条件',
   'a comparison': '比较方式',
   'a guard': '前置判断',
   'a pattern': '通配模式',
