@@ -55,7 +55,7 @@ test('[server-225] the shipped document comes back whole; a folder of something 
   const { document } = await readPolicies(folder)
   assert.deepEqual((document as PolicyDocument).policies, [{ id: 'own.two', text: '@id("own.two")' }])
   await writeFile(join(folder, 'cases.json'), '[{]')
-  await assert.rejects(readPolicies(folder), (error: unknown) => isFault(error, 'policy-invalid') && String(error.details['what']).includes('cases.json')) // prettier-ignore
+  await assert.rejects(readPolicies(folder), (error: unknown) => isFault(error, 'policy-invalid') && error.message.includes('cases.json')) // prettier-ignore
   const other = join(directory, 'other')
   await mkdir(other)
   await writeFile(join(other, 'mine.txt'), 'x')

@@ -172,7 +172,7 @@ test('[server-5] problems speak the language of the request and name field and c
     admin.ask('POST', '/api/accounts', { body: { values: { name: '' } }, headers: { 'accept-language': language } })
   const [zh, en] = [await ask('zh-CN,zh;q=0.9,en;q=0.8'), await ask('en-GB')]
   assert.match(String(zh.headers['content-type']), /^application\/problem\+json/)
-  assert.match((zh.json() as { detail: string }).detail, /字段/)
+  assert.match((zh.json() as { detail: string }).detail, /^“客户名称”：必填$/)
   const problem = en.json() as Record<string, unknown>
   assert.deepEqual([problem['code'], problem['status'], problem['field']], ['bad-value', 422, 'name'])
 })
