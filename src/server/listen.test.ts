@@ -184,7 +184,7 @@ test('[server-5] an error nobody foresaw shows an id, and its message stays out 
   )
   assert.ok(isFault(fault, 'internal'))
   const [line = ''] = lines
-  assert.ok(line.startsWith(`${String(fault.details['id'])} TypeError 23505`) && line.includes('listen.test.ts'))
+  assert.ok(line.startsWith(`${fault.details['id'] as string} TypeError 23505`) && line.includes('listen.test.ts'))
   assert.ok(!line.includes('13800138001') && !fault.message.includes('13800138001'))
 })
 
