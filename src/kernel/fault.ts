@@ -1,5 +1,5 @@
 // The one error class: a code of the table, and details of which nothing is English alone. Keeps kernel-5, kernel-6.
-import type { Field, Label, RecordType } from './catalogue.ts'
+import { type Field, fieldOf, type Label, type RecordType } from './catalogue.ts'
 import { type FaultCode, faults } from './errors.ts'
 import { type FormField, formFields } from './form-fields.ts'
 import { refusalOf } from './refusal.ts'
@@ -35,9 +35,9 @@ export type Part =
 /** A field of a record as faults about it take it. */
 export const partOf = ({ name, label }: Pick<Field, 'name' | 'label'>): Part => ({ field: name, label })
 
-/** The field of that name of a record type, or a name that none of its fields has. */
+/** The field of that name of a record type, or a name that none of those it offers has. */
 export const partIn = (type: RecordType, name: string): Part => {
-  const field = type.fields.find((one) => one.name === name)
+  const field = fieldOf(type, name)
   if (field) return partOf(field)
   const safe = name.replaceAll(/[^\w]/gu, '?').slice(0, 40)
   return { field: safe, label: verbatim(safe) }

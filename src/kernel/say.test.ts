@@ -56,17 +56,22 @@ test('[kernel-6] a fault says all of its sentence in one language', () => {
   assert.equal(range.in('zh'), '“端口”：应为 1 至 65535')
   assert.equal(range.in('en'), 'field port: expected 1 to 65535')
   assert.equal(range.message, range.in('en'))
+  const label = { zh: '发件地址', en: 'Sender address' }
   const type = {
     name: 'deal',
-    fields: [{ name: 'closeDate', label: { zh: '成交日期', en: 'Close date' } }],
+    fields: [
+      { name: 'closeDate', label: { zh: '成交日期', en: 'Close date' } },
+      { name: 'x_old', label, retired: true },
+    ],
   } as unknown as RecordType
   const date = new Fault('bad-value', { ...partIn(type, 'closeDate'), what: 'expected a date' })
   assert.deepEqual([date.in('zh'), date.in('en')], ['“成交日期”：不是有效的日期', 'field close date: expected a date'])
   assert.equal(date.details['field'], 'closeDate')
+  // A field that is no longer offered is told of no more than one that never was.
+  assert.deepEqual(partIn(type, 'x_old'), { field: 'x_old', label: verbatim('x_old') })
   // A name that is none of ours is shown as it was given, without what could be markup.
   const unknown = new Fault('bad-value', { ...partIn(type, '<b>x'), what: 'there is no such field' })
   assert.deepEqual([unknown.in('zh'), unknown.in('en')], ['“?b?x”：没有此字段', 'field ?b?x: there is no such field'])
-  const label = { zh: '发件地址', en: 'Sender address' }
   const mail = new Fault('bad-value', { field: 'from', label, what: 'expected an e-mail address' })
   assert.deepEqual([mail.in('zh'), mail.in('en')], ['“发件地址”：应为邮箱地址', 'field sender address: expected an e-mail address']) // prettier-ignore
   const both = { zh: '超过 3 个字符', en: 'longer than 3 characters' }

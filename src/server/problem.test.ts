@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { catalogue } from '#crm'
-import { Fault, inSentence, partIn, typeOf } from '#kernel'
+import { Fault, inSentence, offeredFields, partIn, typeOf } from '#kernel'
 import { faultOf, problemOf } from './problem.ts'
 
 const named = (type: string) => inSentence(typeOf(catalogue, type).label)
@@ -32,7 +32,7 @@ test('[server-5] a field is called by its label of that type; the problem keeps 
   assert.equal(new Fault('wrong-use', { what: 'option --type is needed' }).in('en'), 'option --type is needed')
   assert.equal(new Fault('port-in-use', { port: 8443 }).in('en'), 'port 8443 is in use')
   for (const type of catalogue.types)
-    for (const { name, label } of type.fields) {
+    for (const { name, label } of offeredFields(type)) {
       const said = problemOf(new Fault('bad-value', { ...partIn(type, name), what: 'there is no such field' }), 'zh')
       assert.deepEqual([said.field, said.detail], [name, `“${label.zh}”：没有此字段`])
     }
