@@ -1,9 +1,19 @@
 // Mail as others see it: settings, the outbox, invitations, new passwords by a link, and notices of what changed. Keeps identity-175, identity-176, identity-177.
 import { Fault, isFault, services, type Uuid } from '#kernel'
+import type { Tx } from '#store'
 import { type By, entry, type Origin, type Parts, scopeOfSystem } from './house.ts'
 import { type LinkKind, type LinkUse, newLink, useLink } from './link.ts'
 import { type MailAccess, mailAccess, type MailServer, setMailServer } from './mail-server.ts'
-import { type Letter, letterDone, letterFailed, type Outbox, outboxState, post, takeLetter } from './outbox.ts'
+import {
+  type Letter,
+  type LetterKind,
+  letterDone,
+  letterFailed,
+  type Outbox,
+  outboxState,
+  post,
+  takeLetter,
+} from './outbox.ts'
 import { countRate } from './rate.ts'
 
 export interface Mail {
@@ -13,6 +23,8 @@ export interface Mail {
   access(): Promise<MailAccess | null>
   setServer(wanted: (MailServer & { readonly password?: string }) | null, by: By & { readonly id: Uuid }): Promise<void>
   state(): Promise<Outbox>
+  /** Puts a letter of the house down in the caller's transaction; nothing where no mail server is set. */
+  post(tx: Tx, kind: LetterKind, userId: Uuid, detail: Readonly<Record<string, string>>): Promise<void>
   take(): Promise<Letter | null>
   done(id: Uuid): Promise<unknown>
   failed(letter: Letter, error: string, forGood: boolean): Promise<unknown>
@@ -41,6 +53,7 @@ export const mail = (parts: Parts): Mail => ({
   access: () => mailAccess(parts),
   setServer: (wanted, by) => setMailServer(parts, wanted, by),
   state: () => outboxState(parts),
+  post: (tx, kind, userId, detail) => post(tx, parts, kind, userId, detail),
   take: () => takeLetter(parts),
   done: (id) => letterDone(parts, id),
   failed: (letter, error, forGood) => letterFailed(parts, letter, error, forGood),

@@ -9,7 +9,7 @@ import { createIdentity, identityChecks, sealedSecrets } from '#identity'
 import { createJournal, fileMemory, type Journal, journalChecks } from '#journal'
 import { type Actor, type Check, type Clock, Fault, newId, say, services, systemClock, type Uuid } from '#kernel'
 import { createJobs, type Jobs, openStore, type Store, storeChecks } from '#store'
-import { bringBackNamedKeys, createSigners, createVault, keepNamedKeys, rootJob, type Signers } from '#vault'
+import { bringBackNamedKeys, createSigners, createVault, keepNamedKeys, rootJob, type Signers, zoneOf } from '#vault'
 import { activeProfile, adoptProfile } from './adopt-profile.ts'
 import { backupWriter } from './backup-writer.ts'
 import { settleRestore } from './bring-back.ts'
@@ -296,6 +296,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     await identity.revokeAll(user, { actor: startedBy, channel: 'job' })
   })
   const recertifications = opened.recertifications({
+    remind: (tx, user, stage, campaign) => identity.mail.post(tx, 'recertify', user, { stage, campaign }),
     keys: async () =>
       (await identity.apiKeys.list()).filter(
         ({ revokedAt, expiresAt }) => revokedAt === null && expiresAt > clock.now(),
@@ -417,5 +418,6 @@ const readSettings = async (store: Store, scope: { tenant: Uuid; principal: Uuid
     organisation: text('organisation', 'Holdfast'),
     currency: text('currency', 'CNY'),
     language: text('language', 'zh') === 'en' ? 'en' : 'zh',
+    zone: zoneOf(held),
   }
 }

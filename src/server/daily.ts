@@ -1,4 +1,4 @@
-// One review a day by itself, and recertification when it is due, so that no control goes unlooked at: asked for every hour, run when the last one is a day old. Keeps server-61, vault-258.
+// One review a day by itself, recertification when it is due, and who has to be reminded of it, so that no control goes unlooked at: asked for every hour, run when the last one is a day old. Keeps server-61, vault-258.
 import { type Clock, services } from '#kernel'
 import type { Seat } from './seat.ts'
 
@@ -46,6 +46,7 @@ const once = async (seat: Seat, clock: Clock): Promise<boolean> => {
   // Rights to be confirmed anew, and what a killed process left of taking some back.
   await house.recertifications.startIfDue({ ...house.system, env: { ...house.system.env, now: clock.now() } })
   await house.recertifications.settle(house.system)
+  await house.recertifications.remind()
   await house.notifications.tidy()
   await house.alarms.tidy()
   const due = async (): Promise<boolean> => {

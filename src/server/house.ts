@@ -36,6 +36,8 @@ export interface Settings {
   /** ISO 4217 code of money in records. */
   readonly currency: string
   readonly language: 'zh' | 'en'
+  /** In which days and hours are meant. */
+  readonly zone: string
 }
 
 export interface NewUser {

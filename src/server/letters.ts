@@ -83,6 +83,28 @@ const letters: Readonly<Record<string, Readonly<Record<'zh' | 'en', Text>>>> = {
       ],
     }),
   },
+  recertify: {
+    zh: ({ organisation = '', name = '', stage = '', count = '', due = '', link = '' }) => ({
+      subject: `${organisation}：${{ soon: `权限复核将于 ${due} 到期`, overdue: '权限复核已超期' }[stage] ?? '权限复核已开始'}，${count} 项待您处理`,
+      lines: [
+        `${name}，您好：`,
+        `${{ soon: '权限复核即将到期', overdue: '权限复核已超期' }[stage] ?? '新一轮权限复核已开始'}，其中 ${count} 项须由您确认保留或收回，截止日期为 ${due}。`,
+        '请登录后在「待我审批」中逐项处理：',
+        link,
+        foot.zh,
+      ],
+    }),
+    en: ({ organisation = '', name = '', stage = '', count = '', due = '', link = '' }) => ({
+      subject: `${organisation}: ${count === '1' ? 'one right waits' : `${count} rights wait`} for your decision${{ soon: ` until ${due}`, overdue: ', overdue' }[stage] ?? ''}`,
+      lines: [
+        `Hello ${name},`,
+        `${{ soon: 'the recertification of rights is due soon', overdue: 'the recertification of rights is overdue' }[stage] ?? 'a recertification of rights has begun'}. You decide on ${count} of them, whether it is kept or taken back; the last day is ${due}.`,
+        'Sign in and decide in your inbox:',
+        link,
+        foot.en,
+      ],
+    }),
+  },
   test: {
     zh: ({ organisation = '' }) => ({
       subject: '守客：邮件测试',

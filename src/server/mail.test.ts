@@ -4,7 +4,8 @@ import { after, test } from 'node:test'
 import { authenticator } from '../../test/support/authenticator.ts'
 import { openRelay } from '../../test/support/relay.ts'
 import { type Client, openTestServer, testPassword, type TestServer } from '../../test/support/server.ts'
-import { services } from '#kernel'
+import { services, systemClock } from '#kernel'
+import { reviewDaily } from './daily.ts'
 import { postMail } from './post.ts'
 import { seatOf } from './seat.ts'
 
@@ -230,5 +231,50 @@ test('[identity-177] a new device, a new password and a new factor are told by e
   assert.equal(subjects.length, 3, JSON.stringify(subjects))
   for (const [n, what] of ['new device', 'password was changed', 'passkey was added'].entries())
     assert.ok(smtp.letters[n]?.text.includes(what), what)
+  await smtp.close()
+})
+
+test('[server-281] who must decide in a recertification is written to in their language, with numbers and a link alone, and not of what is done by then', async () => {
+  const world = await server()
+  const { house, admin, ids } = world
+  const smtp = await openRelay(house.config.keys)
+  await ask(admin, 'POST', '/api/mail', settings(smtp.port))
+  const mona = await house.vault.create(house.system, 'user', {
+    values: { name: 'Mona', email: 'mona@example.org', role: 'manager', unit: ids.team, active: true, language: 'zh' },
+  })
+  await house.identity.setPassword(mona.id, testPassword, { actor: house.system })
+  const manager = await world.signIn('mona@example.org', testPassword)
+  await house.vault.create(house.system, 'account', { values: { name: 'Customer of ours Ltd' } })
+  const { id } = JSON.parse((await ask(admin, 'POST', '/api/recertifications')).text) as { id: string }
+  await tick(world)
+  const to = (who: string) => smtp.letters.filter((one) => one.to === `${who}@example.org`).map(({ text }) => text)
+  assert.deepEqual([to('admin').length, to('mona').length, to('sales').length], [1, 1, 0])
+  const [english = ''] = to('admin')
+  const [chinese = ''] = to('mona')
+  assert.match(english, /\d+ of them, whether it is kept or taken back; the last day is \d{4}-\d\d-\d\d/)
+  assert.match(chinese, /其中 \d+ 项须由您确认保留或收回，截止日期为 \d{4}-\d\d-\d\d/)
+  for (const text of [english, chinese]) {
+    assert.ok(text.includes(`${house.identity.site().origin}/inbox`))
+    assert.doesNotMatch(text, /Customer of ours|sales@|North/)
+  }
+  // A letter that waited while all was decided tells of nothing.
+  await house.store.owner((tx) => tx.query({ text: `update ops.recertification set started_at = now() - interval '9 days', due_at = now() + interval '5 days'` })) // prettier-ignore
+  assert.ok((await house.recertifications.remind()) >= 2)
+  const lines = JSON.parse((await ask(manager, 'GET', `/api/recertifications/${id}/lines`)).text) as { items: { id: string; mine: boolean }[] } // prettier-ignore
+  const mine = lines.items.filter((one) => one.mine).map((one) => one.id)
+  await ask(manager, 'POST', `/api/recertifications/${id}/decide`, { lines: mine, decision: 'keep', reason: 'needed' })
+  await tick(world)
+  assert.deepEqual([to('admin').length, to('mona').length], [2, 1])
+  assert.match(to('admin')[1] ?? '', /is due soon/)
+  // The daily look reminds by itself.
+  await house.store.owner((tx) =>
+    tx.query({ text: `update ops.recertification set due_at = now() - interval '1 minute'` }),
+  )
+  const daily = reviewDaily(seatOf(house), { clock: systemClock, log: () => undefined, everyMs: 0 })
+  await daily.tick()
+  await daily.stop()
+  await tick(world)
+  assert.match(to('admin')[2] ?? '', /is overdue/)
+  await ask(admin, 'POST', `/api/recertifications/${id}/finish`)
   await smtp.close()
 })

@@ -4,6 +4,7 @@ import { Fault, verbatim } from '#kernel'
 import type { DirectoryUser, Letter, MailAccess } from '#identity'
 import type { House } from './house.ts'
 import { letterText } from './letters.ts'
+import { wordsOf } from './letter-words.ts'
 import type { Seat } from './seat.ts'
 
 export interface Post {
@@ -55,6 +56,8 @@ const sendDue = async (seat: Seat): Promise<number> => {
 const deliver = async (house: House, access: MailAccess, letter: Letter): Promise<boolean> => {
   const user = await readerOf(house, letter)
   if (!user?.active) return false
+  const found = await wordsOf(house, letter, user)
+  if (!found) return false
   const { organisation } = await house.settings()
   const { site } = house.identity
   const linked = letter.kind === 'invite' || letter.kind === 'reset-asked'
@@ -63,7 +66,7 @@ const deliver = async (house: House, access: MailAccess, letter: Letter): Promis
   const token = linked ? await house.identity.mail.link(kind === 'invite' ? 'invite' : 'reset', user.id) : ''
   // Behind #, so that it stands in no log and no referrer.
   const link = linked ? `${site().origin}/new-password#${token}` : ''
-  await send(house, access, user, kind, { ...letter.detail, organisation, name: user.name, link })
+  await send(house, access, user, kind, { ...letter.detail, ...found, organisation, name: user.name, ...(link === '' ? {} : { link }) }) // prettier-ignore
   return true
 }
 

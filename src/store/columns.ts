@@ -29,7 +29,9 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
     personal: 'reason',
     internal: 'tenant_id id person_id deputy_id starts_at expires_at named_by created_at ended_by ended_at',
   },
-  'ops.recertification': { internal: 'tenant_id id scope started_by started_at due_at finished_by finished_at sha256' },
+  'ops.recertification': {
+    internal: 'tenant_id id scope started_by started_at due_at finished_by finished_at sha256 reminded reminded_at',
+  },
   'ops.recertification_line': {
     personal: 'reason',
     internal:

@@ -28,6 +28,7 @@ import { addRecertification } from './migrations/0068-add-recertification.ts'
 import { addNotifications } from './migrations/0069-add-notifications.ts'
 import { addWebhooks } from './migrations/0070-add-webhooks.ts'
 import { tellFailedPolicies } from './migrations/0075-tell-failed-policies.ts'
+import { remindOfRecertification } from './migrations/0076-remind-of-recertification.ts'
 import { addMail } from './migrations/0062-add-mail.ts'
 import { addPolicyControl } from './migrations/0023-add-policy-control.ts'
 import { schemas } from './rights.ts'
@@ -69,6 +70,7 @@ export const migrations: readonly Migration[] = [
   addNotifications,
   addWebhooks,
   tellFailedPolicies,
+  remindOfRecertification,
 ]
 
 /** The schema version this program knows. */

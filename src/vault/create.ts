@@ -51,10 +51,8 @@ import {
 } from './read.ts'
 import { completeIndex } from './reindex.ts'
 import type { SecretPlace } from './rotate-epoch.ts'
-import { createRecertifications, type Recertifications } from './recertify.ts'
+import { createRecertifications, type Outside, type Recertifications } from './recertify.ts'
 import { recertifyCheck } from './recertify-check.ts'
-import type { ProgramKey } from './recertify-lines.ts'
-import type { Elsewhere } from './recertify-settle.ts'
 import { recordProtection, rolesOfGroups } from './protection.ts'
 import { createRotation, type Rotation } from './rotation.ts'
 import { journalDenial } from './rows.ts'
@@ -141,7 +139,7 @@ export interface OpenVault {
   /** What happens to the records of somebody who leaves; switchOff takes the account out of use. */
   handOvers(switchOff: (user: Uuid, startedBy: Uuid) => Promise<void>): HandOvers
   /** Campaigns in which every right is confirmed; elsewhere: keys of programs, and accounts with their sessions. */
-  recertifications(elsewhere: Elsewhere & { keys(): Promise<readonly ProgramKey[]> }): Recertifications
+  recertifications(elsewhere: Outside): Recertifications
   /** How the tenant searches, and the job that changes it. */
   readonly search: SearchAdmin
   /** Writes what waits in the read log. */

@@ -16,6 +16,7 @@ let recertify: Recertifications
 let security: Actor
 const keys: { id: Uuid; userId: Uuid; label: string; expiresAt: Date }[] = []
 const revokedKeys: Uuid[] = []
+const reminded: [Uuid, string, Uuid][] = []
 let fail = false
 
 const day = 86_400_000
@@ -38,6 +39,7 @@ before(async () => {
   security = await person('sec', { role: 'security-administrator' })
   recertify = house.opened.recertifications({
     keys: () => Promise.resolve(keys),
+    remind: (_tx, user, stage, campaign) => Promise.resolve(void reminded.push([user, stage, campaign])),
     revokeKey: (id) => Promise.resolve(void revokedKeys.push(id)),
     changeUser: async (id, change, by) => {
       if (fail) throw new Error('killed')
@@ -210,6 +212,44 @@ test('[vault-258] it starts by itself after the days set, for offices after thir
   const left = await check()
   assert.deepEqual([left.state, left.observed['accessReviews.overdue']], ['fail', 0])
   assert.ok(Number(left.observed['accessReviews.itemsUndecided']) > 5)
+})
+
+test('[vault-282] those who must decide are reminded once when it opens, a week before it is due, and each week it is overdue', async () => {
+  const boss = house.manager.principal.id
+  const team = (await house.opened.staff.get(house.bob.principal.id))?.team ?? null
+  const lead = await person('lead', { role: 'manager', unit: team })
+  await person('own', { role: 'sales', unit: team })
+  reminded.length = 0
+  const campaign = await recertify.start(at(security))
+  const told = (stage: string) =>
+    reminded.filter((one) => one[1] === stage && one[2] === campaign).map(([user]) => user)
+  const first = told('opened').toSorted()
+  // Whoever manages grants, and managers of whose people something is asked; nobody twice, and nobody who decides nothing.
+  for (const who of [house.admin.principal.id, security.principal.id, boss, lead.principal.id]) assert.ok(first.includes(who), who) // prettier-ignore
+  for (const who of [house.ann, house.bob, house.dan]) assert.ok(!first.includes(who.principal.id))
+  assert.equal(new Set(first).size, first.length)
+  assert.equal(await recertify.remind(), 0)
+  later += 6 * day
+  assert.equal(await recertify.remind(), 0)
+  // Whoever has decided all that is theirs is left in peace.
+  for (const who of [house.manager, lead]) {
+    const mine = (await recertify.lines(at(who), campaign)).filter((one) => one.mine).map(({ id }) => id)
+    if (mine.length > 0) await recertify.decide(at(who), campaign, mine, 'keep', 'needed')
+  }
+  later += 1.5 * day
+  const twice = await Promise.all([recertify.remind(), recertify.remind()])
+  assert.deepEqual([twice.filter((n) => n > 0).length, told('soon').includes(boss)], [1, false])
+  assert.ok(told('soon').includes(security.principal.id))
+  assert.equal(await recertify.remind(), 0)
+  later += 7 * day
+  assert.ok((await recertify.remind()) > 0)
+  later += 3 * day
+  assert.equal(await recertify.remind(), 0)
+  later += 5 * day
+  assert.ok((await recertify.remind()) > 0)
+  assert.equal(told('overdue').filter((user) => user === security.principal.id).length, 2)
+  await recertify.finish(at(security), campaign)
+  assert.equal(await recertify.remind(), 0)
 })
 
 test('[vault-259] ACC-06 fails while an account or a key unused for ninety days was not confirmed since', async () => {

@@ -3,11 +3,12 @@
 import { type Actor, canonical, Fault, hex, newId, scopeOf, utf8, type Uuid } from '#kernel'
 import { sha256 } from '#encryption'
 import type { Tx } from '#store'
-import { manages } from './deputies.ts'
 import { createOwnGate } from './gate.ts'
 import type { House } from './house.ts'
 import { lendingLimits } from './lending.ts'
 import { type LineKind, type NewLine, type ProgramKey, rightsNow } from './recertify-lines.ts'
+import { type PostReminder, remindDue } from './recertify-remind.ts'
+import { reviewer, undecided } from './recertify-reviewer.ts'
 import { type Elsewhere, settleRevoked } from './recertify-settle.ts'
 import { entryOf, journalDenial } from './rows.ts'
 
@@ -49,6 +50,8 @@ export interface Recertifications {
   decide(actor: Actor, campaign: Uuid, lines: readonly Uuid[], decision: 'keep' | 'revoke', reason: string): Promise<void>
   /** Ends it with what is undecided; needs grant.manage. */
   finish(actor: Actor, campaign: Uuid): Promise<void>
+  /** Letters that are due to those who decide; to how many. */
+  remind(): Promise<number>
   /** What was taken back and has not taken effect yet, because a process was killed in between. */
   settle(system: Actor): Promise<number>
 } // prettier-ignore
@@ -59,15 +62,20 @@ export const reviewDays = 14
 /** Rights of who holds an office are looked at at least so often. */
 export const privilegedDays = 30
 
-export const createRecertifications = (
-  house: House,
-  system: Uuid,
-  elsewhere: Elsewhere & { keys(): Promise<readonly ProgramKey[]> },
-): Recertifications => {
+/** What lies outside of the vault. */
+export interface Outside extends Elsewhere {
+  keys(): Promise<readonly ProgramKey[]>
+  readonly remind: PostReminder
+}
+
+export const createRecertifications = (house: House, system: Uuid, elsewhere: Outside): Recertifications => {
   const scope = { tenant: house.tenant, principal: system }
   const settle = (): Promise<number> => settleRevoked(house, system, elsewhere)
-  const begin = async (actor: Actor, of: Campaign['scope']): Promise<Uuid> =>
-    start(house, actor, of, await elsewhere.keys())
+  const begin = async (actor: Actor, of: Campaign['scope']): Promise<Uuid> => {
+    const id = await start(house, actor, of, await elsewhere.keys())
+    await remindDue(house, elsewhere.remind)
+    return id
+  }
   return {
     start: async (actor) => {
       await demandManager(house, actor)
@@ -119,6 +127,7 @@ export const createRecertifications = (
       await demandManager(house, actor)
       await house.store.transaction(scopeOf(actor), (tx) => finish(house, tx, actor, campaign))
     },
+    remind: () => remindDue(house, elsewhere.remind),
     settle,
   }
 }
@@ -147,32 +156,6 @@ const linesOf = (house: House, tx: Tx, campaign: Uuid): Promise<readonly Line[]>
     text: `select ${lineColumns} from ops.recertification_line where tenant_id = $1 and campaign_id = $2 order by person_id, id`,
     values: [house.tenant, campaign],
   })
-
-const undecided = (house: House, tx: Tx, campaign: Uuid) =>
-  tx.query<Pick<Line, 'personId' | 'privileged' | 'detail'> & { n: number }>({
-    text: `select person_id as "personId", privileged, jsonb_build_object('of', detail->'of') as detail, count(*)::int as n
-           from ops.recertification_line where tenant_id = $1 and campaign_id = $2 and decision is null
-           group by person_id, privileged, detail->'of'`,
-    values: [house.tenant, campaign],
-  })
-
-/** Whose lines somebody decides: with grant.manage everybody's, as a manager those of people whose records one could hand on; never one's own. */
-const reviewer = async (house: House, actor: Actor) => {
-  const own = await createOwnGate(house, actor)
-  const org = await house.org.get({ tenant: house.tenant, principal: actor.principal.id })
-  const me = actor.principal.id
-  const person = actor.principal.kind === 'user' && actor.principal.bounds === undefined
-  const all = person && own.system('grant.manage')
-  const known = new Map<Uuid, boolean>()
-  const leads = (id: Uuid): boolean => {
-    const found = known.get(id) ?? (person && manages(house, own, org.users.get(id)))
-    known.set(id, found)
-    return found
-  }
-  const decide = ({ personId, detail, privileged }: Pick<Line, 'personId' | 'detail' | 'privileged'>): boolean =>
-    personId !== me && detail['of'] !== me && (all || (!privileged && leads(personId)))
-  return { all, decide }
-}
 
 /** What is due by the calendar; null: nothing, or a campaign is open. */
 const dueNow = async (house: House, tx: Tx): Promise<Campaign['scope'] | null> => {
