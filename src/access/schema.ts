@@ -28,6 +28,7 @@ export const systemActions = [
   'backup.view',
   'backup.create',
   'backup.verify',
+  'backup.browse',
   'keys.view',
   'keys.rotate',
   'job.view',

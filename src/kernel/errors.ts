@@ -409,6 +409,16 @@ export const faults = {
     en: 'the identity does not open this repository',
     zh: '该身份密钥无法打开此备份库',
   },
+  'browse-busy': {
+    status: 409,
+    en: 'another backup is open for browsing; close it first, or wait until others have closed theirs',
+    zh: '已有备份正在浏览，请先关闭，或等待他人关闭后再试',
+  },
+  'browse-opening': {
+    status: 409,
+    en: 'the backup is still being opened; try again when that is done',
+    zh: '备份仍在打开，请在打开完成后重试',
+  },
   'restore-not-empty': { status: 409, en: 'the data directory {path} is not empty', zh: '数据目录 {path} 不为空' },
   // jobs
   'job-open': {

@@ -70,6 +70,7 @@ const onSystem: Readonly<Record<string, Both>> = {
   'backup.view': { zh: '查看备份', en: 'see backups' },
   'backup.create': { zh: '创建备份', en: 'make backups' },
   'backup.verify': { zh: '校验备份', en: 'verify backups' },
+  'backup.browse': { zh: '浏览备份', en: 'browse backups' },
   'keys.view': { zh: '查看密钥', en: 'see the keys' },
   'keys.rotate': { zh: '轮换密钥', en: 'rotate keys' },
   'job.view': { zh: '查看后台任务', en: 'see jobs' },

@@ -14,6 +14,7 @@ import { activeProfile, adoptProfile } from './adopt-profile.ts'
 import { backupWriter } from './backup-writer.ts'
 import { settleRestore } from './bring-back.ts'
 import { serverChecks } from './checks.ts'
+import { createBrowsings } from './browsings.ts'
 import type { Config } from './config.ts'
 import type { House, Settings } from './house.ts'
 import { openOrCreateKeys } from './keystore.ts'
@@ -111,6 +112,12 @@ const furnish = async (config: Config, keys: Keys, store: Store, options: OpenOp
     if (options.profile !== undefined) await demandProfile(rooms.rotation, options.profile)
     await begin()
   }
+  const browsings = createBrowsings({
+    config,
+    keys,
+    now: () => clock.now(),
+    lookBack: (past, backup) => rooms.lookBack(past, backup),
+  })
   const watch = watchFields(store, () => house.renew())
   const house: House = {
     config,
@@ -123,6 +130,7 @@ const furnish = async (config: Config, keys: Keys, store: Store, options: OpenOp
     listening,
     jobs,
     system,
+    browsings,
     get vault() {
       return rooms.vault
     },
@@ -211,6 +219,7 @@ const furnish = async (config: Config, keys: Keys, store: Store, options: OpenOp
     renew: async () => {
       const before = rooms
       rooms = await openRooms(made, listening, system, jobs)
+      browsings.renew()
       // What somebody is reading with the rooms of before is told by them within a second, as always.
       await before.close()
     },
@@ -225,6 +234,7 @@ const furnish = async (config: Config, keys: Keys, store: Store, options: OpenOp
       ),
     close: async () => {
       watch.stop()
+      await browsings.closeAll()
       await jobs.close()
       await rooms.close()
       if (await rooms.people.isSetUp().catch(() => false)) await journal.sealUp(tenant).catch(() => undefined)
@@ -349,6 +359,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     lending: opened.lending,
     exports: opened.exports,
     search: opened.search,
+    lookBack: opened.lookBack,
     get policies() {
       return opened.rules.current.policies
     },

@@ -29,6 +29,7 @@ import type {
   Vault,
   Webhooks,
 } from '#vault'
+import type { Browsings } from './browsings.ts'
 import type { Config } from './config.ts'
 
 export interface Settings {
@@ -128,6 +129,8 @@ export interface House {
   readonly webhooks: Webhooks
   /** Records, shares and account of somebody who leaves. */
   readonly handOvers: HandOvers
+  /** Backups that somebody looks into. */
+  readonly browsings: Browsings
   /** Which key signs what, by the profile in force. */
   readonly signers: Signers
   /** How the tenant searches, what that tells a thief, and the job that changes it. */

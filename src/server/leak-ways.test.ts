@@ -78,13 +78,16 @@ const kinds = (seen: Sights, { planted }: Person, rights = ['view', 'unmask', 'e
   return [...found.values()]
 } // prettier-ignore
 
+/** Paths that have a test of their own. */
+const apart: ReadonlySet<string> = new Set(['provisioning', 'import', 'browsing'])
+
 /** The routes that give something of a record, each with how it is asked: those that change come last. */
 const ways = (types: readonly RecordType[]) => {
   const order = [...Object.keys(singleWays), ...Object.keys(recordWays)]
   return routes
     .flatMap(({ method, path }) => {
       const found = recordPath(method, path)
-      if (!found || 'none' in found || found.path === 'provisioning' || found.path === 'import') return []
+      if (!found || 'none' in found || apart.has(found.path)) return []
       const type = types.find((one) => path === `/api/${one.plural}` || path.startsWith(`/api/${one.plural}/`))
       // Users and teams are records of colleagues, not of customers.
       if (!type && /^\/api\/(users|teams)(\/|$)/.test(path)) return []

@@ -6,6 +6,7 @@ import { alarmRoutes } from './alarms.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { backupRoutes } from './backups.ts'
 import { breakGlassRoutes } from './break-glass.ts'
+import { browseRoutes } from './browse.ts'
 import { captureFormRoutes } from './capture-forms.ts'
 import { captureRoutes } from './capture.ts'
 import { customFieldRoutes } from './custom-fields.ts'
@@ -84,6 +85,7 @@ export const routes: readonly Route[] = [
   ...captureFormRoutes,
   ...journalRoutes,
   ...backupRoutes,
+  ...browseRoutes,
   ...offSiteRoutes,
   ...erasureRoutes,
   ...reviewRoutes,

@@ -37,6 +37,7 @@ export const serve = async (house: House, options: { readonly say: (text: string
     next.jobs.watch()
     return next
   })
+  await house.browsings.sweep()
   // What another process left in the middle goes on here.
   house.jobs.watch()
   const server = await listen(seat, { port: house.config.port, host: house.config.host })

@@ -28,6 +28,7 @@ import { createHandOvers, type HandOvers } from './hand-over.ts'
 import type { House } from './house.ts'
 import { glassCheck } from './glass-check.ts'
 import { createLending, type Lending } from './lending.ts'
+import { createLookBack, type LookBack } from './look-back.ts'
 import { openSearch } from './generation.ts'
 import { openKeyring } from './keyring.ts'
 import { paceCheck } from './pace-check.ts'
@@ -142,6 +143,8 @@ export interface OpenVault {
   recertifications(elsewhere: Outside): Recertifications
   /** How the tenant searches, and the job that changes it. */
   readonly search: SearchAdmin
+  /** What a backup held, over a store that it was brought back into. Throws keystore-foreign where the keys at hand do not open it. */
+  lookBack(store: Store, backup: Uuid): Promise<LookBack>
   /** Writes what waits in the read log. */
   close(): Promise<void>
 }
@@ -249,6 +252,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     recertifications: (elsewhere) => createRecertifications(house, services.system, elsewhere),
     handOvers: (switchOff) => createHandOvers(house, switchOff),
     erasures: (rules) => createErasures(house, rules),
+    lookBack: (past, backup) => createLookBack(house, options.keys, past, backup),
     close: async () => {
       await house.alarms.flush()
       await house.watch.flush()

@@ -10,7 +10,7 @@ export type RecordPath =
 
 export const paths = [
   'list', 'count', 'read', 'create', 'update', 'remove', 'recover', 'assign', 'share', 'claim', 'release', 'unmask', 'history',
-  'attachment', 'export', 'import', 'search', 'dashboard', 'report', 'convert', 'journal', 'certificate', 'directory', 'protection', 'provisioning', 'explain', 'bulk', 'print', 'notification',
+  'attachment', 'export', 'import', 'search', 'dashboard', 'report', 'convert', 'journal', 'certificate', 'directory', 'protection', 'provisioning', 'explain', 'bulk', 'print', 'notification', 'browsing',
 ] as const // prettier-ignore
 export type Path = (typeof paths)[number]
 
@@ -279,6 +279,9 @@ const without: Readonly<Record<string, readonly string[]>> = {
     'POST /api/backups/verify',
     'GET /api/backups/offsite',
     'POST /api/backups/offsite',
+    'GET /api/backups/browsings',
+    'POST /api/backups/browsings',
+    'DELETE /api/backups/browsings/:browsing',
   ],
   'numbers, dates and subjects': [
     'GET /api/erasures',
@@ -343,6 +346,8 @@ export const recordPath = (method: string, path: string): RecordPath | undefined
     const verb =
       path === start || path.startsWith(`${start}/`) ? verbs[`${method} ${path.slice(start.length)}`] : undefined
     if (verb) return { path: verb }
+    const past = `/api/backups/browsings/:browsing/${type.plural}`
+    if (method === 'GET' && (path === past || path === `${past}/:id`)) return { path: 'browsing' }
   }
   const found = Object.entries(without).find(([, rows]) => rows.includes(`${method} ${path}`))
   return found && { none: found[0] }
