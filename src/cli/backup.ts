@@ -1,8 +1,9 @@
-// holdfast backup: create, list and verify backups.
-import { readFile } from 'node:fs/promises'
+// holdfast backup: create, list, verify and look into backups.
 import { listBackups, type Verification, type VerifyInput, verifyRepository } from '#backup'
 import { Fault, isFault } from '#kernel'
 import type { Arguments } from './arguments.ts'
+import { browse } from './backup-browse.ts'
+import { readIdentity } from './backup-identity.ts'
 import { configOf, inHouse } from './house.ts'
 import { print, progress } from './output.ts'
 
@@ -16,8 +17,10 @@ export const run = async (args: Arguments): Promise<void> => {
       return list(args)
     case 'verify':
       return verify(args)
+    case 'browse':
+      return browse(args)
     default:
-      throw new Fault('wrong-use', { what: 'backup takes: create, list or verify' })
+      throw new Fault('wrong-use', { what: 'backup takes: create, list, verify or browse' })
   }
 }
 
@@ -77,8 +80,3 @@ const verified = async (args: Arguments, input: VerifyInput): Promise<Verificati
     return verifyRepository(input)
   }
 }
-
-const readIdentity = (path: string): Promise<string> =>
-  readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new Fault('file-unreadable', { what: 'the identity file does not exist or may not be read' }, { cause })
-  })

@@ -30,7 +30,7 @@ const verbs: Readonly<Record<string, { readonly load: () => Promise<{ readonly r
     },
     backup: {
       load: () => import('./backup.ts'),
-      help: 'backup create|list|verify --repo DIR   full, incremental and differential backups',
+      help: 'backup create|list|verify|browse --repo DIR   full, incremental and differential backups; look into one',
     },
     restore: {
       load: () => import('./restore.ts'),

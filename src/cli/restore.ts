@@ -3,14 +3,13 @@ import { readFile } from 'node:fs/promises'
 import { bringBack } from '#server'
 import { Fault } from '#kernel'
 import type { Arguments } from './arguments.ts'
+import { readIdentity } from './backup-identity.ts'
 import { configOf } from './house.ts'
 import { print, progress } from './output.ts'
 
 export const run = async (args: Arguments): Promise<void> => {
   args.need('repo')
-  const identity = await readFile(args.need('identity'), 'utf8').catch((cause: unknown) => {
-    throw new Fault('file-unreadable', { what: 'the identity file does not exist or may not be read' }, { cause })
-  })
+  const identity = await readIdentity(args.need('identity'))
   const show = progress(args)
   const backup = args.text('backup')
   const sheetFile = args.text('sheet')

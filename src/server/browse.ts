@@ -5,7 +5,7 @@ import { parseIdentity } from '#backup'
 import { catalogue } from '#crm'
 import { Fault, type RecordType } from '#kernel'
 import type { BrowseAnswer, BrowsedAnswer, BrowsePage } from './contract.ts'
-import type { Browsing, Onlooker } from './browsings.ts'
+import { beginBrowsing, type Browsing, type Onlooker } from './browsings.ts'
 import { type Call, type GuardedRoute, idOf, numberOf } from './route.ts'
 import { answer, list, mapOf, nullable, number, oneOf, recordOut, request, string, text } from './schema.ts'
 import { sentenceOf } from './sentence.ts'
@@ -117,20 +117,8 @@ export const browseRoutes: readonly GuardedRoute[] = [
     handler: async (call): Promise<BrowseAnswer> => {
       await demand(call)
       const { backup, identity } = call.body as { backup: string; identity?: string }
-      const { house, actor, report } = call
       const key = await identityOf(call, identity)
-      const begun = await house.browsings.open({ ...onlooker(call), backup, identity: key, report })
-      await house.journal.record({ tenant: house.tenant, principal: actor.principal.id }, [
-        {
-          act: 'backup.browse',
-          obj: 'backup',
-          actor: actor.principal.id,
-          decision: 'allow',
-          channel: actor.env.channel,
-          ip: actor.env.ip,
-          detail: { backup, browsing: begun.id },
-        },
-      ])
+      const begun = await beginBrowsing(call.house, call.actor, { backup, identity: key, session: call.who.session.id, report: call.report }) // prettier-ignore
       return told(begun, call)
     },
   },

@@ -6,10 +6,11 @@ import { railWalls } from '#access'
 import { listBackups, restoreBackup } from '#backup'
 import { catalogue } from '#crm'
 import type { Keys } from '#encryption'
-import { Fault, newId, type Uuid } from '#kernel'
+import { type Actor, Fault, newId, scopeOf, type Uuid } from '#kernel'
 import { discardEmbedded, openStore, type Store } from '#store'
 import { type LookBack, proveRoot } from '#vault'
 import type { Config } from './config.ts'
+import type { House } from './house.ts'
 
 /** Whose it is: this person in this session, and nobody else. */
 export interface Onlooker {
@@ -174,4 +175,26 @@ export const createBrowsings = (options: BrowsingsOptions): Browsings => {
       await Promise.all([...held.values()].map(away))
     },
   }
+}
+
+/** Opens one for whoever may, and tells the journal. Throws denied, browse-busy, backup-not-found. */
+export const beginBrowsing = async (
+  house: House,
+  actor: Actor,
+  asked: Omit<OpenBrowsing, 'user'>,
+): Promise<Browsing> => {
+  await house.vault.demand(actor, 'backup.browse')
+  const begun = await house.browsings.open({ ...asked, user: actor.principal.id })
+  await house.journal.record(scopeOf(actor), [
+    {
+      act: 'backup.browse',
+      obj: 'backup',
+      actor: actor.principal.id,
+      decision: 'allow',
+      channel: actor.env.channel,
+      ...(actor.env.ip === '' ? {} : { ip: actor.env.ip }),
+      detail: { backup: asked.backup, browsing: begun.id },
+    },
+  ])
+  return begun
 }

@@ -13,6 +13,7 @@ const Pipeline = lazy(() => import('./pages/pipeline.tsx'))
 const Import = lazy(() => import('./pages/import.tsx'))
 const Journal = lazy(() => import('./pages/journal.tsx'))
 const Backup = lazy(() => import('./pages/backup.tsx'))
+const Browse = lazy(() => import('./pages/browse.tsx'))
 const Review = lazy(() => import('./pages/review.tsx'))
 const People = lazy(() => import('./pages/people.tsx'))
 const SingleSignOn = lazy(() => import('./pages/single-sign-on.tsx'))
@@ -47,6 +48,7 @@ export default function Inside(): ReactElement {
           <Route path="/import" element={<Import />} />
           <Route path="/journal" element={<Journal />} />
           <Route path="/backup" element={<Backup />} />
+          <Route path="/backup/browse" element={<Browse />} />
           <Route path="/review" element={<Review />} />
           <Route path="/people" element={<People />} />
           <Route path="/single-sign-on" element={<SingleSignOn />} />

@@ -147,6 +147,13 @@ test('[house-6] full, change, incremental, change, differential; verify; destroy
   assert.equal((await good('backup', 'verify', ...repo))['ok'], true)
   assert.equal((await good('backup', 'verify', ...repo, '--identity', identityFile()))['ok'], true)
 
+  // What the full one held, as the person may see it: nothing of it was changed since.
+  const browse = ['backup', 'browse', String(full['id']), 'contact', ...repo, '--identity', identityFile(), '--as', me]
+  const held = (await good(...browse))['items'] as { id: string; since: string; values: { name: string } }[]
+  assert.equal(held.length, 50)
+  assert.ok(held.every(({ since, values }) => since === 'same' && !values.name.startsWith('Late')))
+  assert.deepEqual((await good(...browse, '--changed'))['items'], [])
+
   await rm(at('data'), { recursive: true, force: true })
   const wrong = await command(
     ['restore', ...repo, '--identity', at('people.csv'), '--data', at('data2'), '--keys', at('keys'), '--json'],

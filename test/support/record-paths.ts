@@ -362,7 +362,7 @@ export const verbPaths: Readonly<Record<string, RecordPath>> = {
   digest: { none: 'digests and counts of whole tables, for the operator of the machine' },
   start: { none: 'serves the routes' },
   init: { none: 'makes the first account' },
-  backup: { none: 'writes and checks sealed backups; no record is opened' },
+  backup: { path: 'browsing' },
   restore: { none: 'brings a whole house back; no record is opened' },
   review: { none: 'results of controls' },
   audit: { none: 'whether the journal is whole' },

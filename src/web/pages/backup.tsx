@@ -1,8 +1,9 @@
 // Backups: make one of the three kinds, watch it, check them all, see which builds on which, and how to restore.
-import { CheckCircleFilled, CopyOutlined, SafetyCertificateOutlined } from '@ant-design/icons'
+import { CheckCircleFilled, CopyOutlined, FolderOpenOutlined, SafetyCertificateOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Alert, Button, Progress } from 'antd'
 import { useEffect, useRef, type ReactElement } from 'react'
+import { Link } from 'react-router'
 import { get, post } from '../api.ts'
 import type { BackupItem, BackupJob, BackupsAnswer } from '../contract.ts'
 import { ago, bytes, instant, seconds, whole } from '../format.ts'
@@ -55,6 +56,13 @@ export default function Backup(): ReactElement {
         about={t('backup.about')}
         actions={
           <>
+            {may('backup.browse') && items.length > 0 ? (
+              <Link to="/backup/browse">
+                <Button icon={<FolderOpenOutlined />} data-testid="backup-browse">
+                  {t('browse.title')}
+                </Button>
+              </Link>
+            ) : null}
             {may('backup.verify') && items.length > 0 ? (
               <Button
                 disabled={running}

@@ -43,6 +43,7 @@ const acts = [
   'totp.disable',
   'backup.create',
   'backup.verify',
+  'backup.browse',
   'review.run',
   'journal.verify',
 ]

@@ -2,6 +2,7 @@
 import {
   CheckOutlined,
   ClockCircleOutlined,
+  CloudServerOutlined,
   DeleteOutlined,
   EditOutlined,
   MoreOutlined,
@@ -122,6 +123,15 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
       icon: <PrinterOutlined />,
       label: <span data-testid="record-print">{t('print.run')}</span>,
     },
+    ...(me.may.includes('backup.browse')
+      ? [
+          {
+            key: 'browse',
+            icon: <CloudServerOutlined />,
+            label: <span data-testid="record-browse">{t('browse.inBackups')}</span>,
+          },
+        ]
+      : []),
     ...(whole && abilities.delete
       ? [
           {
@@ -184,6 +194,7 @@ export const RecordActions = ({ type, record, edit, changed }: Props): ReactElem
             onClick: ({ key }) => {
               if (key === 'lend' || key === 'release' || key === 'access') setDialog(key)
               if (key === 'print') void go(`/${type.plural}/${record.id}/print`)
+              if (key === 'browse') void go(`/backup/browse?type=${type.plural}&id=${record.id}`)
               if (key === 'delete') drop()
               if (key === 'erase') void go(`/erasure?type=${type.name}&id=${record.id}`)
             },
