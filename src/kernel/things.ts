@@ -10,6 +10,7 @@ export const things = {
   import: { zh: '导入任务', en: 'import' },
   job: { zh: '任务', en: 'job' },
   backup: { zh: '备份', en: 'backup' },
+  browsing: { zh: '已打开的备份', en: 'opened backup' },
   field: { zh: '字段', en: 'field' },
   'the number of own fields': { zh: '自定义字段数', en: 'the number of own fields' },
   form: { zh: '表单', en: 'form' },

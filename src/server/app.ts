@@ -359,7 +359,7 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     lending: opened.lending,
     exports: opened.exports,
     search: opened.search,
-    lookBack: opened.lookBack,
+    lookBack: (past: Store, backup: Uuid) => opened.lookBack(past, backup),
     get policies() {
       return opened.rules.current.policies
     },

@@ -53,7 +53,7 @@ test('[server-250] [vault-291] a backup shows every role no more than its polici
       for (const one of asked) {
         const record = await look.get(actor, one.type.name, one.id).catch(refusal)
         if ('since' in record) seen.records++
-        check(`${one.type.name}`, record)
+        check(one.type.name, record)
         assert.equal(
           'since' in record,
           'since' in record && sights.may('list', one.id),

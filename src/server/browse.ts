@@ -8,7 +8,6 @@ import type { BrowseAnswer, BrowsedAnswer, BrowsePage } from './contract.ts'
 import { beginBrowsing, type Browsing, type Onlooker } from './browsings.ts'
 import { type Call, type GuardedRoute, idOf, numberOf } from './route.ts'
 import { answer, list, mapOf, nullable, number, oneOf, recordOut, request, string, text } from './schema.ts'
-import { sentenceOf } from './sentence.ts'
 import { titlesOf } from './titles.ts'
 
 const path = '/api/backups/browsings'
@@ -34,7 +33,7 @@ const demand = ({ house, actor }: Call): Promise<void> => house.vault.demand(act
 const told = ({ error, until, ...one }: Browsing, { language }: Call): BrowseAnswer => ({
   ...one,
   until: until.toISOString(),
-  error: error && sentenceOf(error, language),
+  error: error && error.in(language),
 })
 
 /** The identity's text, from the request or from the server's disk; only what is an identity is taken. */

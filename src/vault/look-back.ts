@@ -1,7 +1,7 @@
 // What a backup held, read through the one guarded path: by the policies, people and rights of today, on each record as it was and, where
 // there still is one, as it is. Nothing is written to it, nothing in it is unmasked, and whose keys are gone today stays unread.
 // Keeps vault-290, vault-291.
-import { type Actor, Fault, type FieldGroup, type RecordType, services, typeOf, type Uuid } from '#kernel'
+import { type Actor, Fault, type FieldGroup, inSentence, type RecordType, services, typeOf, type Uuid } from '#kernel'
 import type { Keys } from '#encryption'
 import type { Store } from '#store'
 import { createGate, type Gate, type Sight } from './gate.ts'
@@ -84,9 +84,9 @@ export const createLookBack = async (house: House, keys: Keys, store: Store, bac
       guarded(past, bare(actor), typeName, id, async (tx, gate, type) => {
         const row = await findRow(past, tx, gate, type, id)
         const today = await readToday(house, actor, type, [row])
-        if (!today.open(row)) throw new Fault('not-found', { what: type.name })
+        if (!today.open(row)) throw new Fault('not-found', { what: inSentence(type.label) })
         const [seen] = await showAll(past, tx, bothTimes(gate, type, today), type, [row])
-        if (!seen) throw new Fault('not-found', { what: type.name })
+        if (!seen) throw new Fault('not-found', { what: inSentence(type.label) })
         house.watch.opened(actor, 'record.view', type.name, id)
         house.reads.add({
           ...entryOf(house, actor, 'record.view', type.name, id),
