@@ -56,7 +56,9 @@ const story = async (browser: Browser, language: Language): Promise<void> => {
     await stage.shot('browse-list')
     await page.locator('[data-testid=browse-row][data-since=deleted] [data-testid=browse-look]').click()
     await id('browse-recover').click()
-    await until(async () => (await page.locator('[data-testid=browse-record] .since[data-since=changed]').count()) === 1)
+    await until(
+      async () => (await page.locator('[data-testid=browse-record] .since[data-since=changed]').count()) === 1,
+    )
     assert.equal((await house.vault.get(actor, 'contact', deleted)).deletedAt, null)
     await page.locator('.ant-drawer-close').click()
     await id('browse-close').click()
