@@ -1,18 +1,15 @@
 // A backup looked into in a real browser: a wrong change is found beside the old value and taken back, a deleted record comes back.
 import assert from 'node:assert/strict'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { launchBrowser } from '../support/browser.ts'
-import { setUp } from './browser/setup.ts'
-import { type Language, languagesOf, openStage, type Stage, until } from './browser/stage.ts'
+import { actorOf } from './browser/colleague.ts'
+import type { Stage } from './browser/stage.ts'
+import { languagesOf, tale } from './browser/tale.ts'
+import { until } from './browser/visitor.ts'
 
 /** Three contacts in a backup; one is changed and one deleted afterwards. */
-const prepare = async ({ house, say }: Stage): Promise<Readonly<Record<'changed' | 'deleted', string>>> => {
-  const owner = await house.staff.findByEmail('owner@example.com')
-  assert.ok(owner)
-  const actor = await house.actorOf(owner.id, { channel: 'job', ip: '', mfa: true })
+const prepare = async (stage: Stage): Promise<Readonly<Record<'changed' | 'deleted', string>>> => {
+  const { house, say } = stage
+  const actor = await actorOf(stage)
   const make = async (name: string, mobile: string): Promise<string> =>
     (await house.vault.create(actor, 'contact', { values: { name, mobile } })).id
   await make(say('陈静', 'Ada Quill'), '13800138000')
@@ -24,14 +21,12 @@ const prepare = async ({ house, say }: Stage): Promise<Readonly<Record<'changed'
   return { changed, deleted }
 }
 
-const story = async (browser: Browser, language: Language): Promise<void> => {
-  const stage = await openStage(browser, language)
-  const { page, id, house, say } = stage
-  try {
-    await setUp(stage)
+test(
+  '[web-170] [server-270] a backup is looked into, a value taken over, a deleted record taken back',
+  ...tale({ languages: languagesOf('zh') }, async (stage) => {
+    const { page, id, house, say } = stage
     const { changed, deleted } = await prepare(stage)
-    const owner = await house.staff.findByEmail('owner@example.com')
-    const actor = await house.actorOf(owner?.id ?? '', { channel: 'job', ip: '', mfa: true })
+    const actor = await actorOf(stage)
     await page.goto(`${stage.url}/contacts/${changed}`)
     await id('record-more').click()
     await id('record-browse').click()
@@ -64,25 +59,5 @@ const story = async (browser: Browser, language: Language): Promise<void> => {
     await id('browse-close').click()
     await id('browse-open').waitFor()
     await page.getByText(say('打开一个备份', 'Open a backup')).waitFor()
-    assert.deepEqual([stage.problems, stage.foreign], [[], []])
-  } catch (error) {
-    const path = join(tmpdir(), `holdfast-browse-failure-${language}.png`)
-    await page.screenshot({ path }).catch(() => undefined)
-    throw error
-  } finally {
-    await stage.close()
-  }
-}
-
-test('[web-170] [server-270] a backup is looked into, a value taken over, a deleted record taken back', { timeout: 300_000 }, async (t) => {
-  const browser = await launchBrowser()
-  if (typeof browser === 'string') {
-    t.skip(browser)
-    return
-  }
-  try {
-    for (const language of languagesOf('zh')) await story(browser, language)
-  } finally {
-    await browser.close()
-  }
-}) // prettier-ignore
+  }),
+)

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readLead } from '#crm'
 import { preparePages } from '../../src/cli/pages.ts'
-import { launchBrowser } from '../support/browser.ts'
-import { newContext, openStage, password } from './browser/stage.ts'
+import { actorOf } from './browser/colleague.ts'
+import { tale } from './browser/tale.ts'
+import { newContext } from './browser/visitor.ts'
 
 const both = { zh: '联系我们', en: 'Contact us' }
 const definition = {
@@ -24,19 +25,15 @@ const definition = {
 }
 const visitors = { gm: { suite: 20, name: '端木守信' }, 'post-quantum': { suite: 18, name: '公孙问远' } } as const
 
-test('[house-50] under the national and the post-quantum profile a visitor’s browser seals by their suites', async (t) => {
-  const browser = await launchBrowser()
-  if (typeof browser === 'string') return t.skip(browser)
-  await preparePages(() => undefined)
-  const stage = await openStage(browser, 'zh')
-  try {
-    const { house } = stage
-    const person = { name: 'Owner', email: 'owner@example.com', role: 'administrator', teamId: null } as const
-    const made = await house.setUp({ ...person, language: 'zh', password, organisation: 'Harbour' })
-    const owner = await house.actorOf(made.userId, { channel: 'job', ip: '', mfa: true })
+test(
+  '[house-50] under the national and the post-quantum profile a visitor’s browser seals by their suites',
+  ...tale({ languages: ['zh'] }, async (stage) => {
+    const { house, browser } = stage
+    await preparePages(() => undefined)
+    const owner = await actorOf(stage)
     await house.captures.saveForm(owner, { name: 'demo', definition, active: true, version: 0 })
     for (const [profile, { suite, name }] of Object.entries(visitors)) {
-      const { id } = await house.jobs.start('keys.profile', { profile }, made.userId)
+      const { id } = await house.jobs.start('keys.profile', { profile }, owner.principal.id)
       assert.equal((await house.jobs.run(id)).state, 'done')
       const outside = await newContext(browser, 'zh')
       const page = await outside.newPage()
@@ -63,8 +60,5 @@ test('[house-50] under the national and the post-quantum profile a visitor’s b
       assert.equal(items.length, 1, profile)
       await outside.close()
     }
-  } finally {
-    await stage.close()
-    await browser.close()
-  }
-})
+  }),
+)

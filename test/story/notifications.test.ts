@@ -1,35 +1,25 @@
 // Notifications in a real browser: the bell counts, the panel names and leads to records, and a record taken away is named no more.
 import assert from 'node:assert/strict'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
 import { newId, type Uuid } from '#kernel'
-import { launchBrowser } from '../support/browser.ts'
-import { setUp } from './browser/setup.ts'
-import { type Language, languagesOf, newContext, openStage, password, type Stage, until } from './browser/stage.ts'
+import { actorOf, hire, seat } from './browser/colleague.ts'
+import type { Stage } from './browser/stage.ts'
+import { languagesOf, tale } from './browser/tale.ts'
+import { until } from './browser/visitor.ts'
 
-const story = async (browser: Browser, language: Language): Promise<void> => {
-  const stage = await openStage(browser, language)
-  const { say, shot } = stage
-  const context = await newContext(browser, language)
-  const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
-  const problems: string[] = []
-  page.on('pageerror', (error) => problems.push(error.message))
-  const id = (name: string) => page.getByTestId(name)
-  const count = async (): Promise<string> => ((await id('bell-count').count()) === 0 ? '' : ((await id('bell-count').textContent()) ?? '')) // prettier-ignore
-  try {
-    await setUp(stage)
-    const sam = await person(stage)
-    await signIn(page, stage)
+test(
+  '[web-162] [web-163] notifications in a browser',
+  ...tale({ languages: languagesOf('zh'), timeout: 600_000 }, async (stage) => {
+    const sam = await hire(stage, 'sales', 'sam@example.com', stage.say('孙敏', 'Sam'))
+    const { page, id, say, shot } = await seat(stage, sam)
+    const count = async (): Promise<string> => ((await id('bell-count').count()) === 0 ? '' : ((await id('bell-count').textContent()) ?? '')) // prettier-ignore
     await id('bell').click()
     await id('bell-none').waitFor()
-    await shot('bell-empty', page)
+    await shot('bell-empty')
     await page.keyboard.press('Escape')
 
     // The owner gives, shares and hands out; the bell counts each act once.
-    const { kept, taken } = await give(stage, sam)
+    const { kept, taken } = await give(stage, sam.id)
     await page.reload()
     await until(async () => (await count()) === '4')
     await id('bell').click()
@@ -46,7 +36,7 @@ const story = async (browser: Browser, language: Language): Promise<void> => {
       ),
     )
     assert.match(await name(3), new RegExp(say('海港精密', 'Harbour Instruments')))
-    await shot('bell', page)
+    await shot('bell')
 
     // Following one leads to its record, and marks it.
     await items.nth(3).click()
@@ -62,32 +52,24 @@ const story = async (browser: Browser, language: Language): Promise<void> => {
     await id('bell-read').click()
     await until(async () => (await count()) === '')
     await until(async () => (await id('bell-read').count()) === 0)
-    await shot('bell-read', page)
+    await shot('bell-read')
 
     // What is due leads to the list of it.
     await id('bell-due-task').click()
     await page.waitForURL(/\/tasks\?view=mine/)
     await page.getByText(say('回访海港', 'Call Harbour')).first().waitFor()
-    await shot('bell-due', page)
+    await shot('bell-due')
     await page.setViewportSize({ width: 390, height: 780 })
     await id('bell').click()
     await id('bell-panel').waitFor()
-    await shot('bell-phone', page)
-    assert.deepEqual([...stage.problems, ...problems], [])
-  } catch (error) {
-    await page.screenshot({ path: join(tmpdir(), `holdfast-bell-failed-${language}.png`) }).catch(() => undefined)
-    throw error
-  } finally {
-    await context.close()
-    await stage.close()
-  }
-}
+    await shot('bell-phone')
+  }),
+)
 
 /** Acts of the owner that concern Sam, oldest first. */
-const give = async ({ house, say }: Stage, sam: Uuid): Promise<{ kept: Uuid; taken: () => Promise<unknown> }> => {
-  const owner = await house.staff.findByEmail('owner@example.com')
-  assert.ok(owner)
-  const actor = await house.actorOf(owner.id, { channel: 'web', ip: '', mfa: true })
+const give = async (stage: Stage, sam: Uuid): Promise<{ kept: Uuid; taken: () => Promise<unknown> }> => {
+  const { house, say } = stage
+  const actor = await actorOf(stage, 'web')
   const { vault } = house
   const account = async (name: string): Promise<Uuid> => (await vault.create(actor, 'account', { values: { name } })).id
   const kept = await account(say('海港精密仪器有限公司', 'Harbour Instruments Ltd'))
@@ -109,34 +91,3 @@ const give = async ({ house, say }: Stage, sam: Uuid): Promise<{ kept: Uuid; tak
   }
   return { kept, taken }
 }
-
-const person = async ({ house, language, say }: Stage): Promise<Uuid> => {
-  const owner = await house.staff.findByEmail('owner@example.com')
-  assert.ok(owner)
-  const actor = await house.actorOf(owner.id, { channel: 'job', ip: '', mfa: true })
-  const made = await house.invite(actor, { name: say('孙敏', 'Sam'), email: 'sam@example.com', role: 'sales', teamId: null, language }) // prettier-ignore
-  await house.identity.setPassword(made.userId, password, { actor })
-  return made.userId
-}
-
-const signIn = async (page: Page, stage: Stage): Promise<void> => {
-  const field = (name: string) => page.locator(`[data-testid=${name}] input, input[data-testid=${name}]`).first()
-  await page.goto(stage.url)
-  await field('signin-email').fill('sam@example.com')
-  await field('signin-password').fill(password)
-  await page.getByTestId('signin-submit').click()
-  await page.getByTestId('bell').waitFor()
-}
-
-test('[web-162] [web-163] notifications in a browser', { timeout: 600_000 }, async (t) => {
-  const browser = await launchBrowser()
-  if (typeof browser === 'string') {
-    t.skip(browser)
-    return
-  }
-  try {
-    for (const language of languagesOf('zh')) await story(browser, language)
-  } finally {
-    await browser.close()
-  }
-})

@@ -1,29 +1,13 @@
 // Passkeys in a real browser with its virtual authenticator, in both languages: added, used alone and beside the password, a confirmation
 // that has grown old, a device that is trusted, and a role that must have a second factor.
 import assert from 'node:assert/strict'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Browser, CDPSession } from 'playwright-core'
 import { services } from '#kernel'
-import { launchBrowser } from '../support/browser.ts'
-import { setUp } from './browser/setup.ts'
-import { agree, type Language, openStage, password, type Stage, until } from './browser/stage.ts'
-
-const virtual = async (cdp: CDPSession): Promise<string> => {
-  await cdp.send('WebAuthn.enable')
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
-  return authenticatorId
-}
+import { password } from '../support/prepared.ts'
+import { age, virtualKey } from './browser/factor.ts'
+import type { Stage } from './browser/stage.ts'
+import { tale } from './browser/tale.ts'
+import { agree, until } from './browser/visitor.ts'
 
 const signOut = async ({ page, id, url }: Stage): Promise<void> => {
   const { csrf } = (await (await page.request.get(`${url}/api/me`)).json()) as { csrf: string }
@@ -38,21 +22,11 @@ const passwordSignIn = async ({ id, field }: Stage): Promise<void> => {
   await id('signin-submit').click()
 }
 
-/** As if every confirmation were an hour old. */
-const age = ({ house }: Stage): Promise<unknown> =>
-  house.store.transaction({ tenant: house.tenant, principal: services.system }, (tx) =>
-    tx.query({
-      text: `update identity.session set confirmed_at = confirmed_at - interval '1 hour', mfa_at = mfa_at - interval '1 hour'`,
-    }),
-  )
-
-const story = async (browser: Browser, language: Language): Promise<void> => {
-  const stage = await openStage(browser, language)
-  const { page, id, field, shot } = stage
-  try {
-    await setUp(stage)
-    const cdp = await stage.context.newCDPSession(page)
-    const authenticatorId = await virtual(cdp)
+test(
+  '[house-170] passkeys in a browser, in Chinese and in English',
+  ...tale({ languages: ['zh', 'en'], timeout: 600_000 }, async (stage) => {
+    const { page, id, field, shot } = stage
+    const { cdp, authenticatorId } = await virtualKey(stage.context, page)
 
     // The session is old: adding a passkey asks for the password first, in the one dialog.
     await age(stage)
@@ -116,27 +90,5 @@ const story = async (browser: Browser, language: Language): Promise<void> => {
     await id('passkey-add').click()
     await id('settings-codes-kept').click()
     await id('home-steps').waitFor()
-    assert.deepEqual(stage.problems, [])
-  } catch (error) {
-    const path = join(tmpdir(), `holdfast-passkey-failure-${language}.png`)
-    await page.screenshot({ path }).catch(() => undefined)
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    throw new Error(`${message}\nat ${page.url()}\n${stage.problems.join('\n')}`, { cause: error })
-  } finally {
-    await stage.close()
-  }
-}
-
-test('[house-170] passkeys in a browser, in Chinese and in English', { timeout: 600_000 }, async (t) => {
-  const browser = await launchBrowser()
-  if (typeof browser === 'string') {
-    t.skip(browser)
-    return
-  }
-  try {
-    await story(browser, 'zh')
-    await story(browser, 'en')
-  } finally {
-    await browser.close()
-  }
-})
+  }),
+)

@@ -1,18 +1,14 @@
 // Paper in a real browser, in both languages: a list and a record as sheets with a mark, which the journal has.
 import assert from 'node:assert/strict'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Browser } from 'playwright-core'
 import { services } from '#kernel'
-import { launchBrowser } from '../support/browser.ts'
-import { setUp } from './browser/setup.ts'
-import { type Language, openStage, type Stage } from './browser/stage.ts'
+import { actorOf } from './browser/colleague.ts'
+import type { Stage } from './browser/stage.ts'
+import { tale } from './browser/tale.ts'
 
-const prepare = async ({ house, say }: Stage): Promise<string> => {
-  const owner = await house.staff.findByEmail('owner@example.com')
-  assert.ok(owner)
-  const actor = await house.actorOf(owner.id, { channel: 'job', ip: '', mfa: true })
+const prepare = async (stage: Stage): Promise<string> => {
+  const { house, say } = stage
+  const actor = await actorOf(stage)
   const names = say('晨光电子,海港仪器,东方机械', 'Dawn,Harbour,Orient').split(',')
   let id = ''
   for (const [i, name] of names.entries()) {
@@ -35,54 +31,33 @@ const journalled = async ({ id, house }: Stage): Promise<unknown> => {
   return found.purpose
 }
 
-const story = async (browser: Browser, language: Language): Promise<void> => {
-  const stage = await openStage(browser, language)
-  const { page, id, say } = stage
-  try {
-    await setUp(stage)
-    const account = await prepare(stage)
-    await id('nav-accounts').click()
-    await id('list-row').nth(2).waitFor()
-    await id('list-print').click()
-    await id('print-make').click()
-    await id('print-sheet').getByText(say('海港仪器', 'Harbour')).waitFor()
-    assert.equal((await journalled(stage)) ?? '', '')
-    await stage.shot('print-list')
-    await page.emulateMedia({ media: 'print' })
-    assert.equal(await id('print-make').isVisible(), false, 'nothing but the sheet is on paper')
-    assert.equal(await id('nav-accounts').isVisible(), false)
-    await stage.shot('print-paper')
-    await page.emulateMedia({ media: 'screen' })
-    await page.goto(`${stage.url}/accounts/${account}`)
-    await id('record-more').click()
-    await id('record-print').click()
-    await id('print-purpose').fill(say('签约存档', 'Filed with the contract'))
-    await id('print-make').click()
-    await id('print-sheet').waitFor()
-    assert.equal(await journalled(stage), say('签约存档', 'Filed with the contract'))
-    await stage.shot('print-record')
-    await id('print-back').click()
-    await id('record-title').waitFor()
-    assert.deepEqual(stage.problems, [])
-  } catch (error) {
-    await page.screenshot({ path: join(tmpdir(), `holdfast-print-failure-${language}.png`) }).catch(() => undefined)
-    throw error
-  } finally {
-    await stage.close()
-  }
-}
-
 for (const language of ['zh', 'en'] as const)
   test(
     `[web-161] [server-253] a list and a record go on paper under a mark, in ${language}`,
-    { timeout: 300_000 },
-    async (t) => {
-      const browser = await launchBrowser()
-      if (typeof browser === 'string') return t.skip(browser)
-      try {
-        await story(browser, language)
-      } finally {
-        await browser.close()
-      }
-    },
+    ...tale({ languages: [language] }, async (stage) => {
+      const { page, id, say } = stage
+      const account = await prepare(stage)
+      await id('nav-accounts').click()
+      await id('list-row').nth(2).waitFor()
+      await id('list-print').click()
+      await id('print-make').click()
+      await id('print-sheet').getByText(say('海港仪器', 'Harbour')).waitFor()
+      assert.equal((await journalled(stage)) ?? '', '')
+      await stage.shot('print-list')
+      await page.emulateMedia({ media: 'print' })
+      assert.equal(await id('print-make').isVisible(), false, 'nothing but the sheet is on paper')
+      assert.equal(await id('nav-accounts').isVisible(), false)
+      await stage.shot('print-paper')
+      await page.emulateMedia({ media: 'screen' })
+      await page.goto(`${stage.url}/accounts/${account}`)
+      await id('record-more').click()
+      await id('record-print').click()
+      await id('print-purpose').fill(say('签约存档', 'Filed with the contract'))
+      await id('print-make').click()
+      await id('print-sheet').waitFor()
+      assert.equal(await journalled(stage), say('签约存档', 'Filed with the contract'))
+      await stage.shot('print-record')
+      await id('print-back').click()
+      await id('record-title').waitFor()
+    }),
   )

@@ -5,8 +5,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 
+let shared: Promise<Browser | string> | undefined
+
+/** The one browser of this process, launched with its first use, and anew where it died; or the reason why there is none. */
+export const theBrowser = async (): Promise<Browser | string> => {
+  const known = await shared
+  if (known === undefined || (typeof known !== 'string' && !known.isConnected())) shared = launchBrowser()
+  return shared ?? 'skipped: no browser'
+}
+
+/** Ends the browser, where one was launched. */
+export const closeBrowser = async (): Promise<void> => {
+  const known = await shared
+  shared = undefined
+  if (known !== undefined && typeof known !== 'string') await known.close()
+}
+
 /** Launches the browser, or gives the reason why it cannot. HOLDFAST_CHROMIUM names another one. */
-export const launchBrowser = async (): Promise<Browser | string> => {
+const launchBrowser = async (): Promise<Browser | string> => {
   const own = process.env['HOLDFAST_CHROMIUM']
   const home = join(tmpdir(), `holdfast-chromium-${String(process.getuid?.() ?? 0)}`)
   const path = own ?? (process.platform === 'linux' && process.arch === 'x64' ? await unpack(home) : undefined)

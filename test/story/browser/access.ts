@@ -1,13 +1,13 @@
 // The drawer "Access" of a record: who sees a group and why, what changes with the suppositions, and why not, step by step.
 import assert from 'node:assert/strict'
+import { actorOf, ownerIn, seat } from './colleague.ts'
 import type { Made } from './people.ts'
-import { newContext, password, type Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 
 export const askAccess = async (stage: Stage, { account, representative }: Made): Promise<void> => {
   const { house, language, page, id, say, shot } = stage
-  const owner = await house.staff.findByEmail('owner@example.com')
-  assert.ok(owner)
-  const actor = await house.actorOf(owner.id, { channel: 'job', ip: '', mfa: true })
+  const owner = await ownerIn(stage)
+  const actor = await actorOf(stage)
   const team = (await house.vault.create(actor, 'team', { values: { name: say('华东销售部', 'Sales East') } })).id
   const others: readonly (readonly [string, string, string])[] = [
     ['manager', '何静', 'Mia Stone'],
@@ -41,12 +41,7 @@ export const askAccess = async (stage: Stage, { account, representative }: Made)
   // Asked for another thing, which nothing forbids.
   await id('access-action').click()
   await id('access-action').click()
-  await stage.field('access-action').fill(say('查看记录', 'see the record'))
-  await page
-    .locator('.ant-select-dropdown:visible .ant-select-item-option')
-    .filter({ hasText: say('查看记录', 'see the record') })
-    .first()
-    .click()
+  await stage.seek('access-action', say('查看记录', 'see the record'))
   await page.locator('[data-testid=access-told][data-allow=true]').waitFor()
   await page.keyboard.press('Escape')
   const acts = await house.store.transaction({ tenant: house.tenant, principal: owner.id }, (tx) =>
@@ -57,24 +52,12 @@ export const askAccess = async (stage: Stage, { account, representative }: Made)
 
 /** Whoever a record was shared with reads which right is missing, on the page and where a change is refused. */
 export const meetRefusal = async (stage: Stage, { account, representative }: Made): Promise<void> => {
-  const { browser, language, url, say } = stage
-  const context = await newContext(browser, language)
-  try {
-    const page = await context.newPage()
-    page.setDefaultTimeout(20_000)
-    const field = (name: string) => page.locator(`[data-testid=${name}] input, input[data-testid=${name}]`).first()
-    await page.goto(url)
-    await field('signin-email').fill(representative.email)
-    await field('signin-password').fill(password)
-    await page.getByTestId('signin-submit').click()
-    await page.getByTestId('nav-accounts').waitFor()
-    await page.goto(`${url}/accounts/${account}`)
-    const group = (state: string) => page.locator(`.field-group[data-state=${state}]`).first()
-    await group('masked').getByText(say('您没有查看明文的权限', 'you lack the right to see it plain')).waitFor()
-    await group('hidden').getByText(say('您没有查看该字段组的权限', 'You lack the right to see this group')).waitFor()
-    assert.equal(await page.getByTestId('record-access').count(), 0)
-    await stage.shot('access-refused', page)
-  } finally {
-    await context.close()
-  }
+  const { say } = stage
+  const { page, id, shot } = await seat(stage, representative)
+  await page.goto(`${stage.url}/accounts/${account}`)
+  const group = (state: string) => page.locator(`.field-group[data-state=${state}]`).first()
+  await group('masked').getByText(say('您没有查看明文的权限', 'you lack the right to see it plain')).waitFor()
+  await group('hidden').getByText(say('您没有查看该字段组的权限', 'You lack the right to see this group')).waitFor()
+  assert.equal(await id('record-access').count(), 0)
+  await shot('access-refused')
 }

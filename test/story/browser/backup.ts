@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { password, type Stage, until } from './stage.ts'
+import { firstAnswers, password } from '../../support/prepared.ts'
+import type { Stage } from './stage.ts'
+import { until } from './visitor.ts'
 
 export const backUp = async (stage: Stage): Promise<void> => {
   const { page, id } = stage
@@ -56,15 +58,11 @@ export const loseAndRestore = async (stage: Stage, sheet: readonly string[]): Pr
   await id('restore-done').waitFor({ timeout: 60_000 })
   await stage.shot('restored')
   await id('restore-enter').click()
-  await signIn(stage)
+  await id('signin-email').fill(firstAnswers[stage.language].email)
+  await stage.field('signin-password').fill(password)
+  await id('signin-submit').click()
+  await id('nav-accounts').waitFor()
   assert.deepEqual(await stage.house.vault.digest(stage.house.tenant), before)
   await id('nav-accounts').click()
   await id('list-row').first().waitFor()
-}
-
-const signIn = async ({ id, field }: Stage): Promise<void> => {
-  await field('signin-email').fill('owner@example.com')
-  await field('signin-password').fill(password)
-  await id('signin-submit').click()
-  await id('nav-accounts').waitFor()
 }

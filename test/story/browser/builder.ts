@@ -1,6 +1,8 @@
 // The condition builder in a browser: conditions write the text, the text writes the conditions, each is told as a sentence; what has no place stays text.
 import assert from 'node:assert/strict'
-import { type Stage, until } from './stage.ts'
+import { actorOf } from './colleague.ts'
+import type { Stage } from './stage.ts'
+import { until } from './visitor.ts'
 
 export const useBuilder = async (stage: Stage): Promise<void> => {
   const { page, id, say, shot } = stage
@@ -63,11 +65,7 @@ export const useBuilder = async (stage: Stage): Promise<void> => {
   await told()
   await until(async () => (await id('built-line').count()) === 4)
   // Every shipped policy opens as conditions.
-  await stage.field('built-open').fill('rail.clearance')
-  await page
-    .locator('.ant-select-dropdown:visible .ant-select-item-option')
-    .filter({ hasText: 'rail.clearance' })
-    .click()
+  await stage.seek('built-open', 'rail.clearance')
   await id('built-sentence').getByText(say('可查看密级', 'clearance')).first().waitFor()
   await page.setViewportSize({ width: 1600, height: 900 })
   await shot('builder-rail')
@@ -76,7 +74,8 @@ export const useBuilder = async (stage: Stage): Promise<void> => {
 }
 
 /** As one of the house's own, with a reason; a guard rail is not replaced this way. */
-const propose = async ({ page, id, say, shot, house }: Stage, good: string): Promise<void> => {
+const propose = async (stage: Stage, good: string): Promise<void> => {
+  const { page, id, say, shot, house } = stage
   await id('built-propose').click()
   await id('built-reason').fill(say('试改安全底线', 'Trying a guard rail'))
   await id('built-send').click()
@@ -90,10 +89,7 @@ const propose = async ({ page, id, say, shot, house }: Stage, good: string): Pro
   await shot('builder-propose')
   await id('built-send').click()
   await id('built-reason').waitFor({ state: 'hidden' })
-  const owner = await house.staff.findByEmail('owner@example.com')
-  assert.ok(owner)
-  const actor = await house.actorOf(owner.id, { channel: 'job', ip: '', mfa: true })
-  const { changes } = await house.policyControl.state(actor)
+  const { changes } = await house.policyControl.state(await actorOf(stage))
   const titles = changes.filter(({ state }) => state === 'proposed').map(({ title }) => title)
   assert.deepEqual(titles, [say('导出限于办公时间与办公网络', 'Exports at work only')])
 }

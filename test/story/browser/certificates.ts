@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { type Stage, until } from './stage.ts'
+import type { Stage } from './stage.ts'
+import { until } from './visitor.ts'
 
 export const bindProgram = async (stage: Stage): Promise<void> => {
   const { id, page, house, directory, shot, say } = stage

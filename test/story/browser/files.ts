@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { seat } from './colleague.ts'
 import type { Made } from './people.ts'
-import { newContext, password, type Stage, until } from './stage.ts'
+import type { Stage } from './stage.ts'
+import { until } from './visitor.ts'
 
 export const handleFiles = async (stage: Stage, { account, representative }: Made): Promise<void> => {
-  const { page, id, say, shot, download, browser, language, url } = stage
+  const { page, id, say, shot, download, url } = stage
   await page.goto(`${url}/accounts/${account}`)
   await id('record-tab-files').click()
   await id('record-files-drop').waitFor()
@@ -25,29 +27,17 @@ export const handleFiles = async (stage: Stage, { account, representative }: Mad
   assert.equal(await id('record-file').count(), 1)
   await page.locator('.ant-message-error').first().waitFor({ state: 'detached' })
   await shot('files')
-  const context = await newContext(browser, language)
-  try {
-    const other = await context.newPage()
-    other.setDefaultTimeout(20_000)
-    const field = (one: string) => other.locator(`[data-testid=${one}] input, input[data-testid=${one}]`).first()
-    await other.goto(url)
-    await field('signin-email').fill(representative.email)
-    await field('signin-password').fill(password)
-    await other.getByTestId('signin-submit').click()
-    await other.getByTestId('nav-accounts').waitFor()
-    await other.goto(`${url}/accounts/${account}`)
-    await other.getByTestId('record-tab-files').click()
-    const line = other.getByTestId('record-file').first()
-    await line.waitFor()
-    assert.ok(!((await line.textContent()) ?? '').includes(name.slice(0, 2)), 'its name is masked')
-    assert.equal(await other.getByTestId('record-file-download').count(), 0)
-    const file = (await line.getAttribute('data-id')) ?? ''
-    const path = `${url}/api/accounts/${account}/attachments/${file}/content`
-    assert.equal((await context.request.get(path)).status(), 403)
-    await stage.shot('files-masked', other)
-  } finally {
-    await context.close()
-  }
+  const other = await seat(stage, representative)
+  await other.page.goto(`${url}/accounts/${account}`)
+  await other.id('record-tab-files').click()
+  const line = other.id('record-file').first()
+  await line.waitFor()
+  assert.ok(!((await line.textContent()) ?? '').includes(name.slice(0, 2)), 'its name is masked')
+  assert.equal(await other.id('record-file-download').count(), 0)
+  const file = (await line.getAttribute('data-id')) ?? ''
+  const path = `${url}/api/accounts/${account}/attachments/${file}/content`
+  assert.equal((await other.context.request.get(path)).status(), 403)
+  await other.shot('files-masked')
 }
 
 /** The field group whose rights the file follows. */

@@ -63,9 +63,9 @@ const oldCiphers = async (stage: Stage): Promise<void> => {
   await page.goto(`${stage.url}/import`)
   await id('import-file').setInputFiles(file)
   await id('import-mapping').waitFor()
-  await choose(stage, 'import-type', say('联系人', 'Contacts'))
+  await stage.choose('import-type', say('联系人', 'Contacts'))
   await page.locator('[data-testid=import-legacy] summary').click()
-  await choose(stage, 'legacy-columns', say('手机', 'Mobile'))
+  await stage.choose('legacy-columns', say('手机', 'Mobile'))
   await page.keyboard.press('Escape')
   const secret = id('legacy-key').locator('xpath=descendant-or-self::input')
   assert.ok(await id('import-run').isDisabled(), 'nothing runs without the old key')
@@ -81,12 +81,6 @@ const oldCiphers = async (stage: Stage): Promise<void> => {
   await id('import-again').click()
   await id('import-past').getByText('AES-128-ECB').waitFor()
   await stage.shot('import-past')
-}
-
-/** Takes a choice out of a list that opens. */
-const choose = async ({ page, id }: Stage, name: string, label: string): Promise<void> => {
-  await id(name).click()
-  await page.locator('.ant-select-dropdown:visible .ant-select-item-option').filter({ hasText: label }).first().click()
 }
 
 interface Counts {

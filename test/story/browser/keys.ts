@@ -2,7 +2,9 @@
 // exchanged with its sheet, the inventory taken; then the data map: measured, and a field's search changed.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { password, type Stage, until } from './stage.ts'
+import { password } from '../../support/prepared.ts'
+import type { Stage } from './stage.ts'
+import { until } from './visitor.ts'
 
 const step = async ({ id, field }: Stage, word = password): Promise<void> => {
   await id('keys-preview').waitFor()

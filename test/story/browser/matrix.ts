@@ -1,10 +1,12 @@
 // The role matrix in a browser: read at a glance, walked by keyboard, two roles compared, a cell changed, told in words, sent, and approved by another person.
 import assert from 'node:assert/strict'
-import { newContext, password, type Stage, until } from './stage.ts'
+import { actorOf, type Colleague, seat } from './colleague.ts'
+import type { Stage } from './stage.ts'
+import { until } from './visitor.ts'
 
 const cell = (name: string): string => `[data-testid=matrix-cell][data-cell="${name}"]`
 
-export const useMatrix = async (stage: Stage, second: string): Promise<void> => {
+export const useMatrix = async (stage: Stage, second: Colleague): Promise<void> => {
   const { page, id, say, shot } = stage
   await id('nav-policies').click()
   await id('policy-tab-matrix').click()
@@ -37,16 +39,9 @@ export const useMatrix = async (stage: Stage, second: string): Promise<void> => 
   await shot('matrix-changed')
 }
 
-const choose = async (stage: Stage, name: string, label: string): Promise<void> => {
-  const box = stage.id(name)
-  await box.locator('input').fill(label)
-  await stage.page.locator('.ant-select-dropdown:visible .ant-select-item-option').filter({ hasText: label }).first().click() // prettier-ignore
-}
-
-const compareRoles = async ({ page, id, say, shot, ...stage }: Stage): Promise<void> => {
-  const whole = { page, id, say, shot, ...stage }
-  await choose(whole, 'matrix-roles', say('客户服务', 'Customer support'))
-  await choose(whole, 'matrix-roles', say('财务', 'Finance'))
+const compareRoles = async ({ page, id, say, shot, seek }: Stage): Promise<void> => {
+  await seek('matrix-roles', say('客户服务', 'Customer support'))
+  await seek('matrix-roles', say('财务', 'Finance'))
   await page.keyboard.press('Escape')
   await page.locator(`td[data-differs] ${cell('support/account/see.financial')}`).waitFor()
   await id('matrix-different').click()
@@ -77,43 +72,30 @@ const changeCell = async ({ page, id, say, shot }: Stage): Promise<void> => {
 }
 
 /** Another person with the right to approve does so; nobody approves their own. */
-const approve = async ({ house, page, id }: Stage, second: string): Promise<void> => {
-  const owner = await house.staff.findByEmail('owner@example.com')
-  assert.ok(owner)
-  const [mine, other] = await Promise.all([owner.id, second].map((who) => house.actorOf(who as typeof owner.id, { channel: 'web', ip: '', mfa: true }))) // prettier-ignore
-  assert.ok(mine && other)
+const approve = async (stage: Stage, second: Colleague): Promise<void> => {
+  const { house, id } = stage
+  const mine = await actorOf(stage, 'web')
+  const other = await house.actorOf(second.id, { channel: 'web', ip: '', mfa: true })
   const { changes } = await house.policyControl.state(other)
   const change = changes.find(({ state }) => state === 'proposed')
   assert.ok(change)
   await assert.rejects(house.policyControl.decide(mine, change.id, true, 'mine'))
   await house.policyControl.decide(other, change.id, true, 'looks right')
-  await page.waitForTimeout(0)
   await id('matrix-table').waitFor()
 }
 
 /** Whoever may see policies but not propose them reads only. */
-export const readMatrix = async (stage: Stage, email: string): Promise<void> => {
-  const context = await newContext(stage.browser, stage.language)
-  try {
-    const page = await context.newPage()
-    page.setDefaultTimeout(20_000)
-    await page.setViewportSize({ width: 1600, height: 900 })
-    await page.goto(stage.url)
-    const field = (name: string) => page.locator(`[data-testid=${name}] input, input[data-testid=${name}]`).first()
-    await field('signin-email').fill(email)
-    await field('signin-password').fill(password)
-    await page.getByTestId('signin-submit').click()
-    await page.getByTestId('nav-policies').click()
-    await page.getByTestId('policy-tab-matrix').click()
-    await page.getByTestId('matrix-mode').getByText(stage.say('只读', 'Read only')).waitFor()
-    await page.locator(cell('sales/deal/delete')).click()
-    assert.equal(await page.getByTestId('matrix-editor').count(), 0)
-    await page.getByTestId('matrix-view').getByText(stage.say('系统功能', 'System')).click()
-    await until(async () => (await page.locator(cell('auditor/system/review.view')).count()) === 1)
-    await stage.shot('matrix-system', page)
-    await page.getByTestId('matrix-view').getByText(stage.say('按角色', 'By role')).click()
-    await stage.shot('matrix-wide', page)
-  } finally {
-    await context.close()
-  }
+export const readMatrix = async (stage: Stage, auditor: Colleague): Promise<void> => {
+  const { page, id, say, shot } = await seat(stage, auditor)
+  await page.setViewportSize({ width: 1600, height: 900 })
+  await id('nav-policies').click()
+  await id('policy-tab-matrix').click()
+  await id('matrix-mode').getByText(say('只读', 'Read only')).waitFor()
+  await page.locator(cell('sales/deal/delete')).click()
+  assert.equal(await id('matrix-editor').count(), 0)
+  await id('matrix-view').getByText(say('系统功能', 'System')).click()
+  await until(async () => (await page.locator(cell('auditor/system/review.view')).count()) === 1)
+  await shot('matrix-system')
+  await id('matrix-view').getByText(say('按角色', 'By role')).click()
+  await shot('matrix-wide')
 }

@@ -1,6 +1,8 @@
 // Step 4: lists, search by a phone's tail, a record, an edit and its history, and a deal that is dragged through the pipeline.
 import assert from 'node:assert/strict'
-import { type Stage, until } from './stage.ts'
+import { actorOf } from './colleague.ts'
+import type { Stage } from './stage.ts'
+import { until } from './visitor.ts'
 
 export const workWithRecords = async (stage: Stage): Promise<void> => {
   const { page, id, field, say, shot } = stage
@@ -25,10 +27,9 @@ export const workWithRecords = async (stage: Stage): Promise<void> => {
 }
 
 /** Deals that are there already, so that the pipeline looks like one. */
-const colleaguesDeals = async ({ house, say }: Stage): Promise<void> => {
-  const owner = await house.staff.findByEmail('owner@example.com')
-  assert.ok(owner)
-  const actor = await house.actorOf(owner.id, { channel: 'job', ip: '', mfa: true })
+const colleaguesDeals = async (stage: Stage): Promise<void> => {
+  const { house, say } = stage
+  const actor = await actorOf(stage)
   const { items } = await house.vault.list(actor, 'account', { limit: 7 })
   const stages = ['prospecting', 'qualified', 'qualified', 'proposal', 'negotiation', 'won', 'lost']
   for (const [i, account] of items.entries()) {
