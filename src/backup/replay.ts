@@ -48,6 +48,10 @@ export const replayErasures = async (
     text: `delete from keyring.subject_key where tenant_id = $1 and subject_id in ${dead}`,
     values: [tenant],
   })
+  // What they sent by a form waited in the backup, sealed to a key that may still be there. A lead made of it bears its id, and so does
+  // the person.
+  if (tables.some(({ name }) => name === 'crm.capture'))
+    await tx.query({ text: `delete from crm.capture where tenant_id = $1 and id in ${dead}`, values: [tenant] })
   const ids: Uuid[] = []
   for (const table of tables.filter((one) => one.mode === 'record')) {
     const names = new Set(table.columns.map((column) => column.name))

@@ -43,7 +43,7 @@ const names = async (house: House, actor: Actor): Promise<readonly unknown[]> =>
   return items.map((item) => item.values['name']).toSorted()
 }
 
-test('[vault-50] what waits at a backup comes back sealed and becomes a lead once, also where its epoch was destroyed since', async () => {
+test('[vault-50] [backup-18] what waits at a backup comes back sealed and becomes a lead once, also where its epoch was destroyed since', async () => {
   const folder = temporaryFolder()
   const config = (name: string) =>
     readConfig(
@@ -89,6 +89,20 @@ test('[vault-50] what waits at a backup comes back sealed and becomes a lead onc
   // The snapshot of the keyring of then is still there: an epoch destroyed since comes back as one that only opens.
   assert.deepEqual(await names(third, await ownerOf(third)), ['欧阳守望'])
   assert.deepEqual(await third.captures.quarantine(await ownerOf(third)), [])
+  // Erased now, who sent it must not come back with the backup in which it still waits, in no shape.
+  const owner = await ownerOf(third)
+  const [lead] = (await third.vault.list(owner, 'lead', {})).items
+  assert.ok(lead)
+  const { subject, code } = await third.erasures.preview(owner, lead.id)
+  assert.equal(subject, lead.id)
+  await third.erasures.erase(owner, { subject, code, reason: 'asked for' })
+  await third.backups.create({ type: 'full', repo: third.config.repository })
   await third.close()
+
+  await bringBack(config('fourth'), { identity, channel: 'cli', backup: early.id })
+  const fourth = await openHouse(config('fourth'), { create: false })
+  const kept = await fourth.store.owner((tx) => tx.query({ text: 'select from crm.capture' }))
+  assert.deepEqual([kept.length, await names(fourth, await ownerOf(fourth))], [0, []])
+  await fourth.close()
   await rm(folder, { recursive: true, force: true })
 })
