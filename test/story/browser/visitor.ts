@@ -32,9 +32,11 @@ export const visit = async (browser: Browser, language: Language): Promise<Visit
   page.setDefaultTimeout(20_000)
   page.on('pageerror', (error) => problems.push(error.message))
   page.on('console', (message) => {
-    // Refusals are part of the story, and so is a server that is away for a moment.
-    if (message.type() === 'error' && !/status of (401|403|404|409|422|503)/.test(message.text()))
-      problems.push(message.text())
+    // Refusals are part of the story, and so is a server that is away for a moment. What pages of others ask others for is theirs.
+    const ours = new URL(page.url()).origin
+    const { url } = message.location()
+    if (message.type() !== 'error' || /status of (401|403|404|409|422|503)/.test(message.text())) return
+    if (!/ERR_NAME_NOT_RESOLVED/.test(message.text()) || url.startsWith(ours)) problems.push(message.text())
   })
   const id = (name: string): Locator => page.getByTestId(name)
   const field = (name: string): Locator =>
