@@ -1,19 +1,14 @@
-// Builds the pages into dist/web when they are missing or older than their sources; `--force` builds anyway.
-import { existsSync, readdirSync, statSync } from 'node:fs'
+// Builds the pages into dist/web when they are missing or older than their sources; `--force` builds anyway. Then the policy engine's
+// answers (build-answers.js).
+import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { buildAnswers } from './build-answers.js'
+import { newest } from './newest.js'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const built = join(root, 'dist/web/index.html')
 const sources = ['src/web', 'src/kernel/text', 'src/server/contract.ts', 'vite.config.ts', 'package-lock.json']
-
-/** Milliseconds of the newest file below a path; 0 where there is none. */
-const newest = (path) => {
-  if (!existsSync(path)) return 0
-  const stat = statSync(path)
-  if (!stat.isDirectory()) return stat.mtimeMs
-  return Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name))))
-}
 
 /** The script of web forms: one file that stands alone, kept readable, since others put it on their pages. */
 const capture = join(root, 'dist/capture/capture.js')
@@ -59,5 +54,6 @@ export const buildWeb = async ({ force = false, log = () => undefined } = {}) =>
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const began = Date.now()
   const done = await buildWeb({ force: process.argv.includes('--force'), log: console.log })
+  await buildAnswers()
   console.log(done ? `web pages built in ${((Date.now() - began) / 1000).toFixed(1)} s` : 'web pages are up to date')
 }

@@ -1,4 +1,5 @@
-// The door of access: Cedar policies, validated, compiled, asked. Policies and entities are handed in; nothing is read or written here.
+// The door of access: Cedar policies, validated, compiled, asked. Policies and entities are handed in; only files beside the sources are read.
+export { keepAnswers } from './keep-answers.ts'
 export { accessChecks } from './checks.ts'
 export type { Built } from './built.ts'
 export { parseBuilt } from './built-parse.ts'

@@ -2,17 +2,19 @@
 // whatever it is asked afterwards fails. Such text is refused before, and an engine that broke all the same is replaced. Keeps access-158.
 import { createRequire } from 'node:module'
 import type * as Cedar from '@cedar-policy/cedar-wasm/nodejs'
+import { keptAnswer, questionKey, record } from './answers.ts'
 
 const require = createRequire(import.meta.url)
 const path = '@cedar-policy/cedar-wasm/nodejs'
-let engine = require(path) as typeof Cedar
+// Loaded with the first question that nothing kept answers.
+let engine: typeof Cedar | undefined
 
 export const schemaToJson = (schema: string): ReturnType<typeof Cedar.schemaToJson> =>
-  ask([], (cedar) => cedar.schemaToJson(schema))
+  kept(questionKey('schema', schema), () => ask([], (cedar) => cedar.schemaToJson(schema)))
 
 /** One policy as the JSON of its syntax tree. */
 export const policyToJson = (text: string): ReturnType<typeof Cedar.policyToJson> =>
-  ask([text], (cedar) => cedar.policyToJson(text))
+  kept(questionKey('policy', text), () => ask([text], (cedar) => cedar.policyToJson(text)))
 
 /** A policy written from the JSON of its syntax tree, one clause below another. The tree must not be deep: it is not weighed. */
 export const policyFromJson = (json: Cedar.PolicyJson): ReturnType<typeof Cedar.formatPolicies> => {
@@ -23,16 +25,36 @@ export const policyFromJson = (json: Cedar.PolicyJson): ReturnType<typeof Cedar.
 
 /** The policies of one text. */
 export const policySetTextToParts = (text: string): ReturnType<typeof Cedar.policySetTextToParts> =>
-  ask([text], (cedar) => cedar.policySetTextToParts(text))
+  kept(questionKey('parts', text), () => ask([text], (cedar) => cedar.policySetTextToParts(text)))
 
-/** Strict validation of policies by id. */
+/** Strict validation of policies by id. Each is judged by itself, so those once found without fault or warning are not asked about again. */
 export const validate = (
   schema: string,
   policies: Readonly<Record<string, string>>,
-): ReturnType<typeof Cedar.validate> =>
-  ask(Object.values(policies), (cedar) =>
-    cedar.validate({ validationSettings: { mode: 'strict' }, schema, policies: { staticPolicies: { ...policies } } }),
+): ReturnType<typeof Cedar.validate> => {
+  const under = questionKey('schema', schema)
+  const keyed = Object.entries(policies).map(([id, text]) => ({ id, text, key: questionKey('valid', under, id, text) }))
+  const asked = keyed.filter(({ key }) => keptAnswer(key) !== true)
+  if (asked.length === 0) return { type: 'success', validationErrors: [], validationWarnings: [], otherWarnings: [] }
+  const staticPolicies = Object.fromEntries(asked.map(({ id, text }) => [id, text]))
+  const answer = ask(Object.values(staticPolicies), (cedar) =>
+    cedar.validate({ validationSettings: { mode: 'strict' }, schema, policies: { staticPolicies } }),
   )
+  if (answer.type === 'success' && answer.otherWarnings.length === 0) {
+    const told = new Set([...answer.validationErrors, ...answer.validationWarnings].map(({ policyId }) => policyId))
+    for (const { id, key } of asked) if (!told.has(id)) record(key, true)
+  }
+  return answer
+}
+
+const kept = <T extends { readonly type: string }>(key: string, work: () => T): T => {
+  const before = keptAnswer(key)
+  // Its bytes name the question, so it is of the question's type. A copy: whoever gets it may do with it what they like.
+  if (before !== undefined) return structuredClone(before) as T
+  const answer = work()
+  if (answer.type === 'success') record(key, answer)
+  return answer
+}
 
 interface Failure {
   readonly type: 'failure'
@@ -43,11 +65,11 @@ interface Failure {
 const ask = <T>(texts: readonly string[], work: (cedar: typeof Cedar) => T): T | Failure => {
   if (texts.some((text) => text.length > longest || weightOf(text) > most)) return tooComplex()
   try {
-    return work(engine)
+    return work((engine ??= require(path) as typeof Cedar))
   } catch {
     // It answers with failures and throws nothing of its own: what it throws is the end of this instance.
     Reflect.deleteProperty(require.cache, require.resolve(path))
-    engine = require(path) as typeof Cedar
+    engine = undefined
     return tooComplex()
   }
 }

@@ -1,7 +1,7 @@
 // holdfast keys WORD: everything about keys, one file a word under ./key/.
 import { Fault } from '#kernel'
 import type { Arguments } from './arguments.ts'
-import type { Verb } from './main.ts'
+import type { Verb } from './verbs.ts'
 
 /** The words after `keys`, and where each lives. */
 const words: Readonly<Record<string, () => Promise<{ readonly run: Verb }>>> = {

@@ -1,6 +1,7 @@
 // The door of store: PostgreSQL under the house, two roles, transactions that carry their principal.
 export { storeChecks } from './checks.ts'
 export { keepCustomField, type Known } from './custom-fields.ts'
+export { sharePlaces } from './derive.ts'
 export { discardEmbedded } from './discard.ts'
 export { type EmbeddedOptions, type EmbeddedServer, startEmbedded } from './embedded.ts'
 export { codeOf } from './failure.ts'

@@ -1,7 +1,7 @@
 // The alternatives of a row predicate, each as a look-up of its own: what one owns, what nobody owns, what a team has, what is shared.
 // A page is then merged from the heads of a few short lists, and costs the same for whoever sees much or little. Keeps vault-130.
 import { and, or, type Predicate, type RecordType } from '#kernel'
-import { predicateSql } from '#store'
+import { predicateSql, sharePlaces } from '#store'
 import type { Params } from './params.ts'
 
 /** One alternative. */
@@ -12,11 +12,14 @@ export interface Branch {
   readonly anchor?: Anchor
 }
 
-/** column: rows of each value lie together in the order of creation; ids: few rows by their ids; row: the condition itself is enough. */
+/**
+ * column: rows of each value lie together in the order of creation; row: the condition itself is enough; share: what is shared with a person
+ * lies in that order for each of the first places of the array, and what is shared with more people is named by its ids.
+ */
 export type Anchor =
   | { readonly by: 'row' }
   | { readonly by: 'column'; readonly from: string; readonly on: string }
-  | { readonly by: 'ids'; readonly from: string; readonly on: string }
+  | { readonly by: 'share'; readonly places: readonly string[]; readonly from: string; readonly on: string }
 
 /** The policy's part of a WHERE: what holds for every row, and the alternatives, of which one row may meet several. */
 export interface Alternatives {
@@ -119,6 +122,16 @@ const branch = (one: Predicate, type: RecordType, params: Params): Branch => {
   const sql = rest.kind === 'true' ? own : `(${own} and ${policySql(rest, params)})`
   return anchor.kind === 'in'
     ? { sql, anchor: { by: 'column', from: rowsOf(values, anchor.values.length), on: `r."${anchor.column}" = one.id` } }
-    : // Row security hides the index on an array from the planner, so its owner looks into it.
-      { sql, anchor: { by: 'ids', from: `crm.shared_with_${type.table}((${values})[1])`, on: 'r.id = one.id' } }
+    : share(sql, type, `(${values})[1]`)
 }
+
+/** The condition of an array has no index of its own that row security lets the planner use: a place of it has, and its owner looks into the rest. */
+const share = (sql: string, type: RecordType, person: string): Branch => ({
+  sql,
+  anchor: {
+    by: 'share',
+    places: sharePlaces.map((place) => `r.shared_with[${String(place)}] = ${person}`),
+    from: `crm.shared_with_${type.table}(${person})`,
+    on: 'r.id = one.id',
+  },
+})

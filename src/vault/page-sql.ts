@@ -104,7 +104,7 @@ const mergedPage = ({ type, where, order, after, limit }: PageOf): string => {
   return `select distinct on (${keys}) * from (${pieces(type, where, selectList(type, 'r'), after, tail).join(' union all ')}) r ${tail}`
 }
 
-/** One query for each alternative. */
+/** One query for each alternative; several where it is shares. */
 const pieces = (
   type: RecordType,
   where: Where,
@@ -112,15 +112,16 @@ const pieces = (
   after: readonly string[],
   tail: string,
 ): readonly string[] =>
-  where.branches.map(({ sql, anchor }) => {
+  where.branches.flatMap(({ sql, anchor }) => {
     const table = `crm."${type.table}" r`
     const all = [where.common, sql, ...after]
-    if (anchor === undefined || anchor.by === 'row')
-      return `(select ${columns} from ${table} where ${all.join(' and ')} ${tail})`
+    const rows = (...more: readonly string[]): string =>
+      `(select ${columns} from ${table} where ${[...more, ...all].join(' and ')} ${tail})`
+    if (anchor === undefined || anchor.by === 'row') return [rows()]
     const found = [anchor.on, ...all].join(' and ')
-    return anchor.by === 'ids'
-      ? `(select ${columns} from ${anchor.from} one(id) join ${table} on ${found} ${tail})`
-      : `(select r.* from ${anchor.from} one(id) cross join lateral (select ${columns} from ${table} where ${found} ${tail}) r)`
+    return anchor.by === 'share'
+      ? [...anchor.places.map((place) => rows(place)), `(select ${columns} from ${anchor.from} one(id) join ${table} on ${found} ${tail})`] // prettier-ignore
+      : [`(select r.* from ${anchor.from} one(id) cross join lateral (select ${columns} from ${table} where ${found} ${tail}) r)`] // prettier-ignore
   })
 
 // The rows with a value come first; after them, those without one, by id.

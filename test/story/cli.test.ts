@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test'
 import { catalogue } from '#crm'
 import { openStore } from '#store'
 import { temporaryFolder, walls } from '#testing'
-import { command, type Outcome, startCommand } from '../support/command.ts'
+import { commandProcess as command, type Outcome, startCommand } from '../support/command.ts'
 
 let directory = ''
 const at = (name: string): string => join(directory, name)

@@ -1,7 +1,7 @@
 // holdfast keys rotate WHAT: exchanges a key while the house is at work, one file a kind of key.
 import { Fault } from '#kernel'
 import type { Arguments } from '../arguments.ts'
-import type { Verb } from '../main.ts'
+import type { Verb } from '../verbs.ts'
 
 const kinds: Readonly<Record<string, () => Promise<{ readonly run: Verb }>>> = {
   root: () => import('./rotate-root.ts'),
