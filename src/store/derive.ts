@@ -165,7 +165,7 @@ const manyShares = (column: string): string => `cardinality(${column}) > ${Strin
  */
 const sharesOf = (type: RecordType): string => `
 create or replace function crm.shared_with_${type.table}(person uuid) returns setof uuid
-language plpgsql stable security definer rows 100 set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer rows 100 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 begin
   return query select r.id from crm.${type.table} r
     where r.shared_with @> array[person] and ${manyShares('r.shared_with')} and r.tenant_id = nullif(current_setting('app.tenant', true), '')::uuid
