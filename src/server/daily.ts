@@ -47,6 +47,7 @@ const once = async (seat: Seat, clock: Clock): Promise<boolean> => {
   await house.recertifications.startIfDue({ ...house.system, env: { ...house.system.env, now: clock.now() } })
   await house.recertifications.settle(house.system)
   await house.recertifications.remind()
+  await house.lending.endOrphans()
   await house.notifications.tidy()
   await house.alarms.tidy()
   const due = async (): Promise<boolean> => {

@@ -16,6 +16,7 @@ const deputyOut = answer(
     startsAt: string,
     expiresAt: string,
     namedBy: string,
+    passedTo: nullable(string),
     createdAt: string,
     endedBy: nullable(string),
     endedAt: nullable(string),

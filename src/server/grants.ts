@@ -21,6 +21,7 @@ const grantOut = answer(
     startsAt: string,
     expiresAt: string,
     givenBy: string,
+    passedTo: nullable(string),
     createdAt: string,
     endedBy: nullable(string),
     endedAt: nullable(string),

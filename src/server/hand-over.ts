@@ -16,11 +16,16 @@ export const handOverRoutes: readonly GuardedRoute[] = [
     ...guard,
     method: 'GET',
     path,
-    summary: 'How many records of each type a user owns, and how many are shared with them',
-    out: answer({ types: list(answer({ type: string, owned: integer, shared: integer, pool: boolean })) }),
+    summary:
+      'How many records of each type a user owns, how many are shared with them, and what is lent to and by them',
+    out: answer({
+      types: list(answer({ type: string, owned: integer, shared: integer, pool: boolean })),
+      lent: answer({ held: integer, given: integer, deputies: integer, named: integer }),
+    }),
     handler: async (call): Promise<HandOverPreview> => {
       await call.house.vault.demand(call.actor, 'user.manage')
-      return { types: await call.house.handOvers.preview(idOf(call, 'id', 'user')) }
+      const from = idOf(call, 'id', 'user')
+      return { types: await call.house.handOvers.preview(from), lent: await call.house.handOvers.lent(from) }
     },
   },
   {

@@ -27,7 +27,7 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   },
   'ops.deputyship': {
     personal: 'reason',
-    internal: 'tenant_id id person_id deputy_id starts_at expires_at named_by created_at ended_by ended_at',
+    internal: 'tenant_id id person_id deputy_id starts_at expires_at named_by passed_to created_at ended_by ended_at',
   },
   'ops.recertification': {
     internal: 'tenant_id id scope started_by started_at due_at finished_by finished_at sha256 reminded reminded_at',
@@ -40,7 +40,7 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   'ops.access_grant': {
     personal: 'reason',
     internal:
-      'tenant_id id kind user_id role record_type record_id level starts_at expires_at granted_by created_at revoked_by revoked_at',
+      'tenant_id id kind user_id role record_type record_id level starts_at expires_at granted_by passed_to created_at revoked_by revoked_at',
   },
   'ops.notification': {
     internal: 'tenant_id id user_id kind record_type record_id act_id number actor_id created_at read_at',

@@ -29,6 +29,7 @@ import { addNotifications } from './migrations/0069-add-notifications.ts'
 import { addWebhooks } from './migrations/0070-add-webhooks.ts'
 import { tellFailedPolicies } from './migrations/0075-tell-failed-policies.ts'
 import { remindOfRecertification } from './migrations/0076-remind-of-recertification.ts'
+import { passWhatIsLent } from './migrations/0077-pass-what-is-lent.ts'
 import { addMail } from './migrations/0062-add-mail.ts'
 import { addPolicyControl } from './migrations/0023-add-policy-control.ts'
 import { schemas } from './rights.ts'
@@ -71,6 +72,7 @@ export const migrations: readonly Migration[] = [
   addWebhooks,
   tellFailedPolicies,
   remindOfRecertification,
+  passWhatIsLent,
 ]
 
 /** The schema version this program knows. */

@@ -29,6 +29,8 @@ export interface Deputyship {
   readonly startsAt: Date
   readonly expiresAt: Date
   readonly namedBy: Uuid
+  /** Who answers for it since who named the deputy has left. */
+  readonly passedTo: Uuid | null
   readonly createdAt: Date
   readonly endedBy: Uuid | null
   readonly endedAt: Date | null
@@ -53,7 +55,7 @@ export const createDeputies = (house: House, system: Uuid): Deputies => {
     list: (of) =>
       house.store.transaction(scope, (tx) =>
         tx.query<Deputyship>({
-          text: `select ${columns} from ops.deputyship where tenant_id = $1 and ($2::uuid is null or $2::uuid in (person_id, deputy_id, named_by))
+          text: `select ${columns} from ops.deputyship where tenant_id = $1 and ($2::uuid is null or $2::uuid in (person_id, deputy_id, coalesce(passed_to, named_by)))
                  order by ended_at is not null or expires_at <= $3, starts_at > $3, created_at desc limit 300`,
           values: [house.tenant, of ?? null, house.clock.now()],
         }),
@@ -67,7 +69,7 @@ export const createDeputies = (house: House, system: Uuid): Deputies => {
 }
 
 const columns = `id, person_id as "personId", deputy_id as "deputyId", reason, starts_at as "startsAt", expires_at as "expiresAt",
-  named_by as "namedBy", created_at as "createdAt", ended_by as "endedBy", ended_at as "endedAt"`
+  named_by as "namedBy", passed_to as "passedTo", created_at as "createdAt", ended_by as "endedBy", ended_at as "endedAt"`
 
 const name = async (house: House, actor: Actor, wish: DeputyWish): Promise<Deputyship> => {
   const reason = demandReason(wish.reason)
@@ -145,7 +147,7 @@ const refusalOf = (error: unknown): unknown => {
 }
 
 /** Oneself; whoever manages grants; and whoever could hand the person's records on, which is what a manager is. Never a program with a key. */
-const mayName = (house: House, own: Gate, { principal }: Actor, person: Person | undefined): boolean => {
+export const mayName = (house: House, own: Gate, { principal }: Actor, person: Person | undefined): boolean => {
   if (person === undefined || principal.kind !== 'user' || principal.bounds !== undefined) return false
   return principal.id === person.id || own.system('grant.manage') || manages(house, own, person)
 }
@@ -199,7 +201,7 @@ const end = async (house: House, actor: Actor, id: Uuid): Promise<void> => {
   await house.store.transaction(scopeOf(actor), async (tx) => {
     const now = house.clock.now()
     const [found] = await tx.query<DeputyRow>({
-      text: `select person_id, deputy_id, named_by, starts_at, expires_at from ops.deputyship
+      text: `select person_id, deputy_id, coalesce(passed_to, named_by) as named_by, starts_at, expires_at from ops.deputyship
              where tenant_id = $1 and id = $2 and ended_at is null and expires_at > $3 for update`,
       values: [house.tenant, id, now],
     })
@@ -220,13 +222,17 @@ export const endDeputyship = async (
   actor: Actor,
   id: Uuid,
   { person_id: person, deputy_id: deputy }: Pick<DeputyRow, 'person_id' | 'deputy_id'>,
+  why?: 'person-off' | 'giver-off',
 ): Promise<void> => {
   await tx.query({
     text: 'update ops.deputyship set ended_by = $3, ended_at = $4 where tenant_id = $1 and id = $2',
     values: [house.tenant, id, actor.principal.id, house.clock.now()],
   })
   await house.journal.append(tx, house.tenant, [
-    { ...entryOf(house, actor, 'deputy.end', 'deputy', id), detail: { person, deputy } },
+    {
+      ...entryOf(house, actor, 'deputy.end', 'deputy', id),
+      detail: { person, deputy, ...(why === undefined ? {} : { why }) },
+    },
   ])
 }
 

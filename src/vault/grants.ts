@@ -1,9 +1,9 @@
 // Rights for a while: one record to read or to write, or a role. Nobody gives more than they hold for good, nobody gives to themself,
 // and what a guard rail or the division of offices forbids is refused at once. Keeps vault-250, vault-251, vault-252.
-import { type Actor, Fault, newId, scopeOf, typeOf, type Uuid } from '#kernel'
+import { type Actor, Fault, newId, type RecordType, scopeOf, typeOf, type Uuid } from '#kernel'
 import { grantedActions, isCustomers, type Person, rowEntity, userRef } from '#access'
 import type { Tx } from '#store'
-import { columnsOf, createGate, createOwnGate, standingOf } from './gate.ts'
+import { columnsOf, createGate, createOwnGate, type Gate, standingOf } from './gate.ts'
 import type { House } from './house.ts'
 import { demandReason, demandSpan, lendingLimits } from './lending.ts'
 import { forgetUnbegun, write } from './notices.ts'
@@ -42,6 +42,8 @@ export interface LentGrant {
   readonly startsAt: Date
   readonly expiresAt: Date
   readonly givenBy: Uuid
+  /** Who answers for it since who gave it has left. */
+  readonly passedTo: Uuid | null
   readonly createdAt: Date
   readonly endedBy: Uuid | null
   readonly endedAt: Date | null
@@ -69,7 +71,7 @@ export const createGrants = (house: House, system: Uuid): Grants => {
     list: (of) =>
       house.store.transaction(scope, (tx) =>
         tx.query<LentGrant>({
-          text: `select ${columns} from ops.access_grant where tenant_id = $1 and ($2::uuid is null or $2::uuid in (user_id, granted_by))
+          text: `select ${columns} from ops.access_grant where tenant_id = $1 and ($2::uuid is null or $2::uuid in (user_id, coalesce(passed_to, granted_by)))
                  order by revoked_at is not null or expires_at <= $3, starts_at > $3, created_at desc limit 300`,
           values: [house.tenant, of ?? null, house.clock.now()],
         }),
@@ -88,7 +90,7 @@ export const createGrants = (house: House, system: Uuid): Grants => {
 }
 
 const columns = `id, kind, user_id as "userId", role, record_type as type, record_id as "recordId", level, reason, starts_at as "startsAt",
-  expires_at as "expiresAt", granted_by as "givenBy", created_at as "createdAt", revoked_by as "endedBy", revoked_at as "endedAt"`
+  expires_at as "expiresAt", granted_by as "givenBy", passed_to as "passedTo", created_at as "createdAt", revoked_by as "endedBy", revoked_at as "endedAt"`
 
 const giveRecord = async (house: House, actor: Actor, wish: RecordWish): Promise<LentGrant> => {
   const own = await createOwnGate(house, actor)
@@ -96,8 +98,8 @@ const giveRecord = async (house: House, actor: Actor, wish: RecordWish): Promise
     if (!isCustomers(type)) throw new Fault('bad-value', { field: 'type', what: 'expected a record of customers' })
     const row = await findRow(house, tx, gate, type, wish.record)
     // What somebody reveals only with a reason they may give on: whoever receives it has to give a reason too.
-    for (const action of ['share', ...grantedActions(type, wish.level)])
-      if (!own.search.can(action, type, row)) throw new Fault('denied', { action })
+    const missing = missingToGive(own, type, row, wish.level)
+    if (missing !== undefined) throw new Fault('denied', { action: missing })
     return give(house, tx, actor, wish, {
       ...{ role: null, record_type: type.name, record_id: wish.record, level: wish.level },
       demand: (org, person, lent) => demandUseful(house, org, person, lent, row),
@@ -112,9 +114,7 @@ const giveRole = async (house: House, actor: Actor, wish: RoleWish): Promise<Len
   const known = wish.role === 'administrator' ? document.administrator : document.roles.some(({ name }) => name === wish.role) // prettier-ignore
   if (!known) throw new Fault('bad-value', { field: 'role', what: 'there is no such role' })
   const own = await createOwnGate(house, actor)
-  const held = [actor.principal.role, ...(actor.principal.roles ?? [])]
-  // Who gives out rights does not give the one that has them all, unless it is theirs.
-  if (!own.system('grant.manage') || (wish.role === 'administrator' && !held.includes('administrator'))) {
+  if (!couldGiveRole(own, actor, wish.role)) {
     await journalDenial(house, actor, 'grant.manage', 'grant')
     throw new Fault('denied', { action: 'grant.manage' })
   }
@@ -128,6 +128,18 @@ const giveRole = async (house: House, actor: Actor, wish: RoleWish): Promise<Len
   house.org.forget()
   return given
 }
+
+/** The first right that somebody lacks for good to lend a record. */
+const missingToGive = (own: Gate, type: RecordType, row: Row, level: 'read' | 'write'): string | undefined =>
+  ['share', ...grantedActions(type, level)].find((action) => !own.search.can(action, type, row))
+
+export const couldGiveRecord = (own: Gate, type: RecordType, row: Row, level: 'read' | 'write'): boolean =>
+  missingToGive(own, type, row, level) === undefined
+
+/** Who gives out rights does not give the one that has them all, unless it is theirs. */
+export const couldGiveRole = (own: Gate, { principal }: Actor, role: string): boolean =>
+  own.system('grant.manage') &&
+  (role !== 'administrator' || [principal.role, ...(principal.roles ?? [])].includes('administrator'))
 
 /** Whether the database refused to join two offices. */
 export const isApart = (error: unknown): boolean =>
@@ -208,7 +220,7 @@ const end = async (house: House, actor: Actor, id: Uuid): Promise<void> => {
   await house.store.transaction({ ...scopeOf(actor), facts: gate.facts }, async (tx) => {
     const now = house.clock.now()
     const [grant] = await tx.query<GrantRow & { granted_by: Uuid }>({
-      text: `select user_id, role, record_type, record_id, level, starts_at, expires_at, granted_by from ops.access_grant
+      text: `select user_id, role, record_type, record_id, level, starts_at, expires_at, coalesce(passed_to, granted_by) as granted_by from ops.access_grant
              where tenant_id = $1 and id = $2 and revoked_at is null and expires_at > $3 for update`,
       values: [house.tenant, id, now],
     })
@@ -220,15 +232,25 @@ const end = async (house: House, actor: Actor, id: Uuid): Promise<void> => {
   house.org.forget()
 }
 
-/** Ends one that the caller holds locked. */
-export const revokeGrant = async (house: House, tx: Tx, actor: Actor, id: Uuid, user: Uuid): Promise<void> => {
+/** Ends one that the caller holds locked. why: what it ended with, where nobody ended it by itself. */
+export const revokeGrant = async (
+  house: House,
+  tx: Tx,
+  actor: Actor,
+  id: Uuid,
+  user: Uuid,
+  why?: 'holder-off' | 'giver-off',
+): Promise<void> => {
   await tx.query({
     text: 'update ops.access_grant set revoked_by = $3, revoked_at = $4 where tenant_id = $1 and id = $2',
     values: [house.tenant, id, actor.principal.id, house.clock.now()],
   })
   await forgetUnbegun(house, tx, [id])
   await house.journal.append(tx, house.tenant, [
-    { ...entryOf(house, actor, 'grant.revoke', 'grant', id), detail: { to: user } },
+    {
+      ...entryOf(house, actor, 'grant.revoke', 'grant', id),
+      detail: { to: user, ...(why === undefined ? {} : { why }) },
+    },
   ])
 }
 

@@ -1,8 +1,8 @@
-// When somebody leaves: every record and every share of theirs passes on, one guarded change each, then the account is switched off. Keeps vault-190, vault-191.
+// When somebody leaves: every record, every share and what they lent to others passes on, one guarded change each, then the account is switched off. Keeps vault-190, vault-191.
 import { type Actor, Fault, type Json, type RecordType, services, typeOf, type Uuid } from '#kernel'
 import type { Job, JobKind, JobStep } from '#store'
 import type { House } from './house.ts'
-import { endDeputyship } from './deputies.ts'
+import { countLent, type LentCount, passLentOf } from './leaving.ts'
 import { entryOf } from './rows.ts'
 import { passRecord, passShare } from './write.ts'
 
@@ -25,6 +25,8 @@ export interface HandOverCount {
 
 export interface HandOvers {
   preview(from: Uuid): Promise<readonly HandOverCount[]>
+  /** What is lent to and by the person: what of it the receivers could not have given ends with the account. */
+  lent(from: Uuid): Promise<LentCount>
   /** The plan as a job keeps it. Throws bad-value for a receiver who cannot receive. */
   check(actor: Actor, plan: HandOverPlan): Promise<{ readonly spec: Json; readonly total: number }>
   readonly job: JobKind
@@ -38,6 +40,7 @@ export const createHandOvers = (
   switchOff: (user: Uuid, startedBy: Uuid) => Promise<void>,
 ): HandOvers => ({
   preview: (from) => counts(house, from),
+  lent: (from) => house.store.transaction(scope(house), (tx) => countLent(house, tx, from), { readOnly: true }),
   check: async (actor, plan) => {
     if (plan.from === actor.principal.id)
       throw new Fault('bad-value', {
@@ -137,7 +140,9 @@ const step = async (
   if (type) return told(job, await pass(house, job, plan, type, place, signal))
   if (place.phase === 'owned') return told(job, { ...place, phase: 'shared', type: 0, after: null })
   if (place.round === 0) {
-    await endGrants(house, job, plan.from)
+    // What is left of it ends with the account, in that transaction.
+    const pass = (type: string | null): Uuid | null => (type === null ? plan.to : receiver(plan, type))
+    await passLentOf(house, plan.from, pass, { person: job.startedBy, purpose: `hand-over ${job.id}` })
     await switchOff(plan.from, job.startedBy)
     house.org.forget()
     return told(job, { ...place, round: 1, phase: 'owned', type: 0, after: null })
@@ -151,27 +156,6 @@ const step = async (
     },
   ])
   return { ...told(job, place), finished: true }
-}
-
-/** What was granted to the leaver for a while ends now, and so do deputies of and by the leaver. */
-const endGrants = async (house: House, job: Job, from: Uuid): Promise<void> => {
-  await house.store.transaction(scope(house), async (tx) => {
-    const ended = await tx.query({
-      text: `update ops.access_grant set revoked_by = $3, revoked_at = $4
-             where tenant_id = $1 and user_id = $2 and revoked_at is null and expires_at > $4 returning id`,
-      values: [house.tenant, from, job.startedBy, house.clock.now()],
-    })
-    const deputies = await tx.query<{ id: Uuid; person_id: Uuid; deputy_id: Uuid }>({
-      text: `select id, person_id, deputy_id from ops.deputyship
-             where tenant_id = $1 and $2 in (person_id, deputy_id) and ended_at is null and expires_at > $3 for update`,
-      values: [house.tenant, from, house.clock.now()],
-    })
-    for (const one of deputies) await endDeputyship(house, tx, system(house, job), one.id, one)
-    if (ended.length === 0) return
-    await house.journal.append(tx, house.tenant, [
-      { ...entryOf(house, system(house, job), 'grant.revoke', 'user', from), detail: { grants: ended.length } },
-    ])
-  })
 }
 
 /** One batch of records of a type, each in a transaction of its own. */

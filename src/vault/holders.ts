@@ -1,5 +1,5 @@
 // Who holds a right on the system by the policies in force: asked where people have to be told, or where a right must still be theirs.
-import type { Uuid } from '#kernel'
+import type { Actor, Uuid } from '#kernel'
 import { type Person, system, userRef } from '#access'
 import { standingOf } from './gate.ts'
 import type { House } from './house.ts'
@@ -19,11 +19,14 @@ export const stillHolds = (house: House, org: Org, user: Uuid, action: string, t
   return person?.active === true && holds(house, { ...org, grants: new Map([[user, running]]) }, person, action, then)
 }
 
+/** Somebody as they would come: with a second factor, in a session of their own. */
+export const actorAs = (house: House, person: Person, now: Date = house.clock.now()): Actor => ({
+  principal: { kind: 'user', tenant: house.tenant, ...person },
+  env: { now, channel: 'web', ip: '', mfa: true, mfaAge: 0, deviceTrusted: true, purpose: '' },
+})
+
 const holds = (house: House, org: Org, person: Person, action: string, now: Date): boolean => {
-  const { entities, context } = standingOf(house, org, {
-    principal: { kind: 'user', tenant: house.tenant, ...person },
-    env: { now, channel: 'web', ip: '', mfa: true, mfaAge: 0, deviceTrusted: true, purpose: '' },
-  })
+  const { entities, context } = standingOf(house, org, actorAs(house, person, now))
   return house.policies.allows({
     principal: userRef(person.id),
     action,

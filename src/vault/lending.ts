@@ -2,6 +2,7 @@
 import { type Actor, Fault, scopeOf, type Uuid } from '#kernel'
 import type { Tx } from '#store'
 import type { House } from './house.ts'
+import { endOrphans } from './leaving.ts'
 import { entryOf } from './rows.ts'
 
 /** Days: the longest grant, the longest deputyship, and how often everything is confirmed anew. */
@@ -26,6 +27,8 @@ export const lendingLimits = async (tx: Tx, house: Pick<House, 'tenant'>): Promi
 export interface Lending {
   limits(): Promise<LendingLimits>
   setLimits(actor: Actor, limits: LendingLimits): Promise<void>
+  /** Ends what is lent to or by accounts that are off, however they came to be; how much. */
+  endOrphans(): Promise<number>
 }
 
 export const createLending = (house: House, system: Uuid): Lending => ({
@@ -34,6 +37,7 @@ export const createLending = (house: House, system: Uuid): Lending => ({
       readOnly: true,
     }),
   setLimits: (actor, limits) => setLimits(house, actor, limits),
+  endOrphans: () => endOrphans(house),
 })
 
 const setLimits = async (house: House, actor: Actor, limits: LendingLimits): Promise<void> => {

@@ -88,12 +88,12 @@ export const createOrgCache = (store: Store, now: () => number, tables: Readonly
     })
     const grants = await tx.query<GrantRow>({
       name: 'org-grants',
-      text: `select granted_by, user_id, role, record_type, record_id, level, starts_at, expires_at from ops.access_grant
+      text: `select coalesce(passed_to, granted_by) as granted_by, user_id, role, record_type, record_id, level, starts_at, expires_at from ops.access_grant
              where revoked_at is null and expires_at > now() - interval '1 hour'`,
     })
     const deputies = await tx.query<DeputyRow>({
       name: 'org-deputies',
-      text: `select person_id, deputy_id, named_by, starts_at, expires_at from ops.deputyship
+      text: `select person_id, deputy_id, coalesce(passed_to, named_by) as named_by, starts_at, expires_at from ops.deputyship
              where ended_at is null and expires_at > now() - interval '1 hour' order by id`,
     })
     const glasses = await runningGlasses(tx, tables)

@@ -29,12 +29,12 @@ export const rightsNow = async (house: House, tx: Tx, keys: readonly ProgramKey[
   const now = house.clock.now()
   const org = await house.org.read(tx)
   const grants = await tx.query<{ id: Uuid; user_id: Uuid; role: string | null; record_type: string | null; record_id: Uuid | null; level: string | null; expires_at: Date; granted_by: Uuid }>({
-    text: `select id, user_id, role, record_type, record_id, level, expires_at, granted_by from ops.access_grant
+    text: `select id, user_id, role, record_type, record_id, level, expires_at, coalesce(passed_to, granted_by) as granted_by from ops.access_grant
            where tenant_id = $1 and revoked_at is null and expires_at > $2 order by id`,
     values: [house.tenant, now],
   }) // prettier-ignore
   const deputies = await tx.query<{ id: Uuid; person_id: Uuid; deputy_id: Uuid; expires_at: Date; named_by: Uuid }>({
-    text: `select id, person_id, deputy_id, expires_at, named_by from ops.deputyship
+    text: `select id, person_id, deputy_id, expires_at, coalesce(passed_to, named_by) as named_by from ops.deputyship
            where tenant_id = $1 and ended_at is null and expires_at > $2 order by id`,
     values: [house.tenant, now],
   })

@@ -1,6 +1,7 @@
 // Letters to those who must decide in a campaign: when it opens, a week before it is due, and each week that it is overdue. Keeps vault-282.
-import { type Actor, services, type Uuid } from '#kernel'
+import { services, type Uuid } from '#kernel'
 import type { Tx } from '#store'
+import { actorAs } from './holders.ts'
 import type { House } from './house.ts'
 import { reviewer, undecided } from './recertify-reviewer.ts'
 
@@ -65,11 +66,7 @@ const decidersOf = async (house: House, lines: Awaited<ReturnType<typeof undecid
   const found: Uuid[] = []
   for (const person of org.users.values()) {
     if (!person.active) continue
-    const actor: Actor = {
-      principal: { kind: 'user', tenant: house.tenant, ...person },
-      env: { now: house.clock.now(), channel: 'web', ip: '', mfa: true, mfaAge: 0, deviceTrusted: true, purpose: '' },
-    }
-    const may = await reviewer(house, actor)
+    const may = await reviewer(house, actorAs(house, person))
     if (lines.some((line) => may.decide(line))) found.push(person.id)
     await new Promise((resolve) => setImmediate(resolve))
   }

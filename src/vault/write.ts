@@ -19,6 +19,7 @@ import { predicateSql, type Tx } from '#store'
 import { demandOfficesApart } from './deputies.ts'
 import { createGate, type Gate } from './gate.ts'
 import type { House } from './house.ts'
+import { endLentOf } from './leaving.ts'
 import { type Notice, tell } from './notices.ts'
 import { openAll, show } from './open.ts'
 import { type Change, draftRow, type Head, insertRows, journalDenial, replaceRow, sealRow } from './rows.ts'
@@ -262,9 +263,13 @@ export const changing = (
       ...(detail === undefined ? {} : { detail }),
     }
     await replaceRow(house, tx, actor, type, change)
+    if (type.name === 'user' && isOff(next, values)) await endLentOf(house, tx, actor, [id])
     await tell(house, tx, actor, type, row, next, notice)
     return show(gate.unasked, type, next, key)
   })
+
+/** A user who cannot sign in any more. */
+const isOff = (row: Row, values: Values): boolean => row.deleted_at !== null || values['active'] !== true
 
 /** Runs work in one transaction under the principal's gate; what is refused is journalled after the roll-back. */
 export const guarded = async <T>(

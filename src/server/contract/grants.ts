@@ -19,6 +19,8 @@ export interface GrantItem {
   readonly startsAt: string
   readonly expiresAt: string
   readonly givenBy: string
+  /** Who answers for it since who gave it has left. */
+  readonly passedTo: string | null
   readonly createdAt: string
   readonly endedBy: string | null
   readonly endedAt: string | null
@@ -57,6 +59,7 @@ export interface DeputyItem {
   readonly startsAt: string
   readonly expiresAt: string
   readonly namedBy: string
+  readonly passedTo: string | null
   readonly createdAt: string
   readonly endedBy: string | null
   readonly endedAt: string | null

@@ -8,6 +8,13 @@ export interface HandOverPreview {
     readonly shared: number
     readonly pool: boolean
   }[]
+  /** For a while: what is lent to the person and by the person, deputies of and for the person, and those named for others. */
+  readonly lent: {
+    readonly held: number
+    readonly given: number
+    readonly deputies: number
+    readonly named: number
+  }
 }
 export interface HandOverRequest {
   /** null: to the public pool. */

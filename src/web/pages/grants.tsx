@@ -30,7 +30,7 @@ export default function Grants(): ReactElement {
   const which = chosen ?? (all ? 'all' : 'held')
   const lists = {
     held: items.filter(({ userId }) => userId === me.id),
-    given: items.filter(({ givenBy }) => givenBy === me.id),
+    given: items.filter(({ givenBy, passedTo }) => (passedTo ?? givenBy) === me.id),
     all: items,
   }
   const again = (): void => void answer.refetch()

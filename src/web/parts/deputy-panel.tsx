@@ -71,7 +71,8 @@ const Deputies = ({ answer, changed }: { answer: DeputiesAnswer; changed: () => 
     changed()
   }
   const may = (item: DeputyItem): boolean =>
-    [item.personId, item.deputyId, item.namedBy].includes(me.id) || answer.mayNameFor.includes(item.personId)
+    [item.personId, item.deputyId, item.passedTo ?? item.namedBy].includes(me.id) ||
+    answer.mayNameFor.includes(item.personId)
   return (
     <Table
       data-testid="deputies-table"
@@ -95,7 +96,12 @@ const Deputies = ({ answer, changed }: { answer: DeputiesAnswer; changed: () => 
               <div className="quiet small">{t('lend.until', { at: instant(item.expiresAt, language) })}</div>
             </td>
             <td style={{ whiteSpace: 'normal', minWidth: 160 }}>{item.reason}</td>
-            <td>{nameOf(item.namedBy)}</td>
+            <td>
+              {nameOf(item.namedBy)}
+              {item.passedTo === null ? null : (
+                <div className="quiet small">{t('grants.passed', { who: nameOf(item.passedTo) })}</div>
+              )}
+            </td>
             <td>
               <span className="state" data-state={state === 'running' ? 'active' : ''}>
                 {t(`grants.states.${state}`)}

@@ -53,7 +53,12 @@ export const GrantTable = ({
               <div className="quiet small">{t('lend.until', { at: instant(item.expiresAt, language) })}</div>
             </td>
             <td style={{ whiteSpace: 'normal', minWidth: 160 }}>{item.reason}</td>
-            <td>{nameOf(item.givenBy)}</td>
+            <td>
+              {nameOf(item.givenBy)}
+              {item.passedTo === null ? null : (
+                <div className="quiet small">{t('grants.passed', { who: nameOf(item.passedTo) })}</div>
+              )}
+            </td>
             <td>
               <span className="state" data-state={state === 'running' ? 'active' : ''}>
                 {t(`grants.states.${state}`)}
@@ -61,7 +66,7 @@ export const GrantTable = ({
               {item.endedBy === null ? null : <div className="quiet small">{nameOf(item.endedBy)}</div>}
             </td>
             <td className="table-action">
-              {open && (all || item.givenBy === me.id) ? (
+              {open && (all || (item.passedTo ?? item.givenBy) === me.id) ? (
                 <Button size="small" danger onClick={() => void end(item)} data-testid="grant-end">
                   {t('lend.end')}
                 </Button>

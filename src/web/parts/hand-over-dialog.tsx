@@ -144,11 +144,26 @@ export const HandOverDialog = ({ userId, name, close }: Props): ReactElement => 
               </tbody>
             </table>
           )}
+          <Lent lent={preview.data?.lent} name={name} />
           {stepUp.field(() => void run())}
           <Alert type="warning" showIcon title={t('handOver.warning', { name })} />
         </Form>
       )}
     </Modal>
+  )
+}
+
+/** What is lent for a while ends with the account, or passes on. */
+const Lent = ({ lent, name }: { lent: HandOverPreview['lent'] | undefined; name: string }): ReactElement | null => {
+  const { t } = useText()
+  const told = (['given', 'named', 'held', 'deputies'] as const).filter((one) => (lent?.[one] ?? 0) > 0)
+  if (!lent || told.length === 0) return null
+  return (
+    <ul data-testid="hand-over-lent" style={{ margin: '0 0 14px', paddingInlineStart: 18 }}>
+      {told.map((one) => (
+        <li key={one}>{t(`handOver.lent.${one}`, { name, count: lent[one] })}</li>
+      ))}
+    </ul>
   )
 }
 
