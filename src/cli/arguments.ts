@@ -67,6 +67,8 @@ const texts = [
   'group',
   'options',
   'profile',
+  'role',
+  'until',
 ] as const
 const flags = [
   'searched',

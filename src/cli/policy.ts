@@ -3,21 +3,14 @@
 import { Fault, type Actor, type Uuid } from '#kernel'
 import { type House, momentOf, reportOf, startDryRun } from '#server'
 import type { Arguments } from './arguments.ts'
-import { inHouse, personOf } from './house.ts'
 import { print, progress } from './output.ts'
 import { readPolicies, writePolicies } from './policy-files.ts'
+import { meant, needWord, runStep, type Step } from './steps.ts'
 
-type Step = (args: Arguments, house: House, actor: Actor, word: string | undefined) => Promise<void>
-
-export const run = async (args: Arguments): Promise<void> => {
-  const [name = '', word] = args.words
-  const step = Object.hasOwn(steps, name) ? steps[name] : undefined
-  if (!step) throw new Fault('wrong-use', { what: `policy takes: ${Object.keys(steps).join(', ')}` })
-  await inHouse(args, async (house) => step(args, house, await personOf(house, args), word))
-}
+export const run = (args: Arguments): Promise<void> => runStep('policy', steps, args)
 
 const pull: Step = async (args, house, actor, word) => {
-  const folder = need(word, 'a folder')
+  const folder = needWord(word, 'a folder')
   const { document, versions } = await house.policyControl.state(actor)
   const wanted = args.words[2]
   const inForce = versions.find(({ active }) => active)?.number ?? 0
@@ -28,7 +21,7 @@ const pull: Step = async (args, house, actor, word) => {
 } // prettier-ignore
 
 const check: Step = async (args, house, actor, word) => {
-  const { document } = await readPolicies(need(word, 'a folder'))
+  const { document } = await readPolicies(needWord(word, 'a folder'))
   const problems = await house.policyControl.problems(actor, document)
   const words = problems.map(({ severity, policy, line, column, words: said, original }) => {
     const place = [policy === null ? '' : `policies/${policy}.cedar`, line ?? '', column ?? ''].filter((part) => part !== '').join(':') // prettier-ignore
@@ -49,7 +42,7 @@ const check: Step = async (args, house, actor, word) => {
 }
 
 const dryRun: Step = async (args, house, actor, word) => {
-  const { document } = await readPolicies(need(word, 'a folder'))
+  const { document } = await readPolicies(needWord(word, 'a folder'))
   const wish = { document, from: momentOf(args.need('from'), 'from'), to: momentOf(args.text('to') ?? new Date().toISOString(), 'to') } // prettier-ignore
   const run = await startDryRun(house, actor, wish)
   if (run.job === null) throw new Fault('not-found', { what: 'job' })
@@ -82,7 +75,7 @@ const line = (name: string, { newlyDenied, newlyAllowed }: Changes): string =>
   `${name.padEnd(40)} ${`-${String(newlyDenied)}`.padStart(9)} ${`+${String(newlyAllowed)}`.padStart(9)}`
 
 const propose: Step = async (args, house, actor, word) => {
-  const { document, base } = await readPolicies(need(word, 'a folder'))
+  const { document, base } = await readPolicies(needWord(word, 'a folder'))
   const { digest } = await house.policyControl.check(actor, document)
   const id = await house.policyControl.propose(actor, args.need('reason'), document, base)
   print(args, { id, digest }, [`proposed: ${id}`, `digest ${digest}`, 'Somebody else approves it: holdfast policy approve'])
@@ -113,7 +106,7 @@ const withdraw: Step = async (args, house, actor, word) => {
 }
 
 const rollback: Step = async (args, house, actor, word) => {
-  const to = numberOf(need(word, 'the number of a version'))
+  const to = numberOf(needWord(word, 'the number of a version'))
   const number = await house.policyControl.rollBack(actor, to)
   print(args, { number, to }, [
     `the policies of version ${String(to)} are in force again, as version ${String(number)}`,
@@ -155,11 +148,6 @@ const momentIn = (args: Arguments): Date | 'now' => {
   return at === undefined ? 'now' : momentOf(at, 'at')
 }
 
-const need = (word: string | undefined, what: string): string => {
-  if (word === undefined || word === '') throw new Fault('wrong-use', { what: `${what} is needed` })
-  return word
-}
-
 const numberOf = (word: string): number => {
   if (!/^[1-9]\d{0,8}$/u.test(word)) throw new Fault('not-found', { what: 'policy version' })
   return Number(word)
@@ -167,9 +155,8 @@ const numberOf = (word: string): number => {
 
 /** A change by its id or by a beginning that only one has. */
 const changeOf = async (house: House, actor: Actor, word: string | undefined): Promise<Uuid> => {
-  const given = need(word, 'the id of a change')
-  const found = (await house.policyControl.state(actor)).changes.filter(({ id }) => id.startsWith(given))
-  const [only] = found
-  if (!only || found.length > 1) throw new Fault('not-found', { what: 'proposed change' })
+  const given = needWord(word, 'the id of a change')
+  const only = meant((await house.policyControl.state(actor)).changes, given)
+  if (!only) throw new Fault('not-found', { what: 'proposed change' })
   return only.id
 }

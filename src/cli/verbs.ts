@@ -64,6 +64,22 @@ const verbs: Readonly<Record<string, { readonly load: () => Promise<{ readonly r
       load: () => import('./policy.ts'),
       help: 'policy pull|check|dry-run|propose DIR | approve|reject|activate|withdraw ID | rollback N | log --as E   change policies from files',
     },
+    grants: {
+      load: () => import('./grants.ts'),
+      help: 'grants list | give TYPE ID --level read|write or --role R, --to E --until T --reason R | end ID --as E   what is lent for a while',
+    },
+    deputies: {
+      load: () => import('./deputies.ts'),
+      help: 'deputies list | appoint DEPUTY [--of E] --until T --reason R | end ID --as E   who stands in for whom',
+    },
+    recertify: {
+      load: () => import('./recertify.ts'),
+      help: 'recertify list | start | show [ID] | decide keep|revoke LINE… --reason R --as E   rights confirmed or taken back',
+    },
+    emergency: {
+      load: () => import('./emergency.ts'),
+      help: 'emergency list | review ID justified|unjustified --note N | end ID --as E   emergency accesses',
+    },
     doctor: {
       load: () => import('./doctor.ts'),
       help: 'doctor                             what this installation stands on',

@@ -1,7 +1,9 @@
 // Emergency access over HTTP: opened behind a fresh confirmation, ended early, reviewed by somebody else. Keeps server-1, server-193.
 import { customerTypes } from '#crm'
+import type { Actor, Uuid } from '#kernel'
 import { type Glass, longestGlass } from '#vault'
 import type { GlassItem, GlassRequest } from './contract/break-glass.ts'
+import type { House } from './house.ts'
 import { type GuardedRoute, idOf } from './route.ts'
 import { answer, boolean, id, integer, list, nullable, oneOf, request, string, text } from './schema.ts'
 
@@ -37,15 +39,7 @@ export const breakGlassRoutes: readonly GuardedRoute[] = [
     resource: 'own emergency accesses',
     out: answer({ possible: boolean, items: list(glassOut) }),
     handler: async ({ house, actor }) => {
-      const all = await house.vault.may(actor, 'alarm.manage')
-      const found = await house.breakGlass.list(all ? undefined : actor.principal.id)
-      // Counted where somebody has to judge, which come first; the rest is history.
-      return {
-        possible: await house.breakGlass.possible(actor),
-        items: await Promise.all(
-          found.map(async (glass, i) => shownGlass(glass, i < 50 ? await house.breakGlass.reads(glass) : null)),
-        ),
-      }
+      return { possible: await house.breakGlass.possible(actor), items: await glassesFor(house, actor) }
     },
   },
   {
@@ -87,12 +81,33 @@ export const breakGlassRoutes: readonly GuardedRoute[] = [
     body: request({ justified: boolean, note: text(1000) }),
     out: null,
     handler: async (call) => {
-      await call.house.vault.demand(call.actor, 'alarm.manage')
       const { justified, note } = call.body as { justified: boolean; note: string }
-      await call.house.breakGlass.review(call.actor, idOf(call, 'id', 'emergency access'), justified, note)
+      await reviewGlass(call.house, call.actor, idOf(call, 'id', 'emergency access'), justified, note)
     },
   },
 ]
+
+/** The own ones, or all of them for whoever manages alarms: those that somebody has to judge first. */
+export const glassesFor = async (house: House, actor: Actor): Promise<readonly GlassItem[]> => {
+  const all = await house.vault.may(actor, 'alarm.manage')
+  const found = await house.breakGlass.list(all ? undefined : actor.principal.id)
+  // Counted where somebody has to judge, which come first; the rest is history.
+  return Promise.all(
+    found.map(async (glass, i) => shownGlass(glass, i < 50 ? await house.breakGlass.reads(glass) : null)),
+  )
+}
+
+/** What somebody who manages alarms found about an emergency access of somebody else. */
+export const reviewGlass = async (
+  house: House,
+  actor: Actor,
+  id: Uuid,
+  justified: boolean,
+  note: string,
+): Promise<void> => {
+  await house.vault.demand(actor, 'alarm.manage')
+  await house.breakGlass.review(actor, id, justified, note)
+}
 
 export const shownGlass = (glass: Glass, reads: number | null): GlassItem => ({
   ...glass,

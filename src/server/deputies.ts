@@ -1,7 +1,9 @@
 // Deputies over HTTP: named by the person, by whoever could hand their records on, or by whoever manages grants; ended early. Keeps server-1, server-241.
+import type { Actor } from '#kernel'
 import type { Deputyship } from '#vault'
 import type { DeputyItem, DeputyRequest } from './contract/grants.ts'
 import { spanOf } from './grants.ts'
+import type { House } from './house.ts'
 import { type GuardedRoute, idOf } from './route.ts'
 import { answer, boolean, id, integer, list, nullable, request, string, text } from './schema.ts'
 
@@ -33,8 +35,7 @@ export const deputyRoutes: readonly GuardedRoute[] = [
     resource: 'own deputies',
     out: answer({ all: boolean, days: integer, mayNameFor: list(string), items: list(deputyOut) }),
     handler: async ({ house, actor }) => {
-      const all = await house.vault.may(actor, 'grant.manage')
-      const items = await house.deputies.list(all ? undefined : actor.principal.id)
+      const { all, items } = await deputiesFor(house, actor)
       return {
         all,
         days: (await house.lending.limits()).deputyDays,
@@ -70,6 +71,15 @@ export const deputyRoutes: readonly GuardedRoute[] = [
     handler: (call) => call.house.deputies.end(call.actor, idOf(call, 'id', 'deputy')),
   },
 ]
+
+/** What concerns oneself; all of it for whoever manages grants. */
+export const deputiesFor = async (
+  house: House,
+  actor: Actor,
+): Promise<{ readonly all: boolean; readonly items: readonly Deputyship[] }> => {
+  const all = await house.vault.may(actor, 'grant.manage')
+  return { all, items: await house.deputies.list(all ? undefined : actor.principal.id) }
+}
 
 const shown = (one: Deputyship): DeputyItem => ({
   ...one,

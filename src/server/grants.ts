@@ -1,8 +1,9 @@
 // Rights for a while over HTTP: one record to somebody, a role to somebody, ended early, and how long they may last. Keeps server-1, server-240.
 import { customerTypes } from '#crm'
-import { Fault } from '#kernel'
+import { type Actor, Fault } from '#kernel'
 import type { LendingLimits, LentGrant } from '#vault'
 import type { GrantItem, GrantRequest, RoleGrantRequest } from './contract/grants.ts'
+import type { House } from './house.ts'
 import { type GuardedRoute, idOf } from './route.ts'
 import { answer, boolean, id, integer, list, nullable, oneOf, request, string, text } from './schema.ts'
 
@@ -41,8 +42,7 @@ export const grantRoutes: readonly GuardedRoute[] = [
     resource: 'own grants',
     out: answer({ all: boolean, limits: answer(limits), items: list(grantOut) }),
     handler: async ({ house, actor }) => {
-      const all = await house.vault.may(actor, 'grant.manage')
-      const items = await house.grants.list(all ? undefined : actor.principal.id)
+      const { all, items } = await grantsFor(house, actor)
       return { all, limits: await house.lending.limits(), items: items.map(shown) }
     },
   },
@@ -113,6 +113,15 @@ export const grantRoutes: readonly GuardedRoute[] = [
     },
   },
 ]
+
+/** Those that one holds or answers for; all of them for whoever manages grants. */
+export const grantsFor = async (
+  house: House,
+  actor: Actor,
+): Promise<{ readonly all: boolean; readonly items: readonly LentGrant[] }> => {
+  const all = await house.vault.may(actor, 'grant.manage')
+  return { all, items: await house.grants.list(all ? undefined : actor.principal.id) }
+}
 
 /** The times of a wish; malformed ones are bad values. */
 export const spanOf = ({ from, until }: { readonly from?: string; readonly until: string }) => ({

@@ -1,10 +1,10 @@
 // Inviting people, new passwords, sessions and second factors of others, and the names that pickers need.
-import { isUuid } from '#kernel'
+import { type Actor, isUuid, type Uuid } from '#kernel'
 import type { Seen } from '#vault'
 import { sessionItems, sessionsOut } from './me.ts'
 import { type Call, type GuardedRoute, idOf } from './route.ts'
 import { answer, boolean, id, list, nullable, oneOf, request, string, text } from './schema.ts'
-import type { NewUser } from './house.ts'
+import type { House, NewUser } from './house.ts'
 
 const user = 'user'
 
@@ -102,7 +102,10 @@ export const userRoutes: readonly GuardedRoute[] = [
       teams: list(answer({ id: string, name: string, parentId: nullable(string) })),
     }),
     handler: async (call) => {
-      const [users, teams] = await Promise.all([all(call, 'user'), all(call, 'team')])
+      const [users, teams] = await Promise.all([
+        all(call.house, call.actor, 'user'),
+        all(call.house, call.actor, 'team'),
+      ])
       return {
         users: users.map(({ id: userId, values }) => ({
           id: userId,
@@ -128,11 +131,15 @@ const managed = async (call: Call, action: string): Promise<string> => {
 
 const mostNames = 5000
 
-const all = async (call: Call, type: string): Promise<readonly Seen[]> => {
+/** What people are called, as far as the actor may list them. */
+export const namesFor = async (house: House, actor: Actor): Promise<ReadonlyMap<Uuid, string>> =>
+  new Map((await all(house, actor, 'user')).map(({ id: userId, values }) => [userId, words(values['name'])]))
+
+const all = async (house: House, actor: Actor, type: string): Promise<readonly Seen[]> => {
   const found: Seen[] = []
   let cursor: string | undefined
   do {
-    const page = await call.house.vault.list(call.actor, type, {
+    const page = await house.vault.list(actor, type, {
       limit: 200,
       ...(cursor === undefined ? {} : { cursor }),
     })
