@@ -61,17 +61,7 @@ export const sealStream = (key: SubjectKey, context: StreamContext): StreamSeale
 /** The sealer of a given header: for sealStream and the golden file. One header is good for one stream. */
 export const sealerUnder = (key: SubjectKey, context: StreamContext, header: Uint8Array): StreamSealer => {
   const { cipher, key: streamKey } = keyOf(key, context, header)
-  const turn = turns()
-  return {
-    header,
-    seal: (plain, last, into) => {
-      const nonce = turn(plain.length, last)
-      if (!nonce) throw new Fault('wrong-use', { what: 'a chunk of a stream has 65,536 bytes, the last one fewer' })
-      const out = (into ?? Buffer.allocUnsafe(plain.length + tagBytes)).subarray(0, plain.length + tagBytes)
-      sealInto(cipher, streamKey, nonce, nothing, plain, out, 0)
-      return out
-    },
-  }
+  return { header, seal: chunkSealer(cipher, streamKey) }
 }
 
 /** Opens the stream of that header, from a chunk on. Throws cell-does-not-open. */
@@ -79,19 +69,7 @@ export const openStream = (key: SubjectKey, context: StreamContext, header: Uint
   const read = readStreamHeader(header)
   if (read?.suite !== key.suite || read.generation !== key.generation) throw new Fault('cell-does-not-open')
   const { cipher, key: streamKey } = keyOf(key, context, header)
-  const turn = turns(from)
-  return {
-    open: (sealed, last, into) => {
-      const nonce = turn(sealed.length - tagBytes, last)
-      const plain = nonce && openBytes(cipher, streamKey, nonce, nothing, sealed)
-      if (!plain) throw new Fault('cell-does-not-open')
-      if (!into) return plain
-      const out = into.subarray(0, plain.length)
-      out.set(plain)
-      letGo(plain)
-      return out
-    },
-  }
+  return { open: chunkOpener(cipher, streamKey, from) }
 }
 
 /** Suite and generation in a header, or null where the bytes are none of this version. */
@@ -175,6 +153,33 @@ const turns = (from = 0): ((length: number, last: boolean) => Uint8Array | null)
     nonce[nonceBytes - 1] = last ? 1 : 0
     ended = last
     return nonce
+  }
+}
+
+/** Seals the chunks of one stream under a key that is used for nothing else; for this room and the vectors of age. */
+export const chunkSealer = (cipher: string, key: KeyObject): StreamSealer['seal'] => {
+  const turn = turns()
+  return (plain, last, into) => {
+    const nonce = turn(plain.length, last)
+    if (!nonce) throw new Fault('wrong-use', { what: 'a chunk of a stream has 65,536 bytes, the last one fewer' })
+    const out = (into ?? Buffer.allocUnsafe(plain.length + tagBytes)).subarray(0, plain.length + tagBytes)
+    sealInto(cipher, key, nonce, nothing, plain, out, 0)
+    return out
+  }
+}
+
+/** Opens what chunkSealer made, from a chunk on; for this room and the vectors of age. */
+export const chunkOpener = (cipher: string, key: KeyObject, from = 0): StreamOpener['open'] => {
+  const turn = turns(from)
+  return (sealed, last, into) => {
+    const nonce = turn(sealed.length - tagBytes, last)
+    const plain = nonce && openBytes(cipher, key, nonce, nothing, sealed)
+    if (!plain) throw new Fault('cell-does-not-open')
+    if (!into) return plain
+    const out = into.subarray(0, plain.length)
+    out.set(plain)
+    letGo(plain)
+    return out
   }
 }
 
