@@ -371,6 +371,10 @@ export const verbPaths: Readonly<Record<string, RecordPath>> = {
   doctor: { none: 'what the installation stands on' },
   'api-key': { none: 'keys of programs: names, scopes, dates' },
   fields: { none: 'names and kinds of fields' },
+  grants: { none: 'who lent which record or role to whom, with the reason they gave; no field of a record' },
+  deputies: { none: 'who stands in for whom, with the reason they gave' },
+  recertify: { none: 'rights of people, and the decisions on them' },
+  emergency: { none: 'who opened which records, with the reason they gave; no field of a record' },
   bench: { none: 'measures on data of its own' },
   fuzz: { none: 'random data of its own' },
 }
