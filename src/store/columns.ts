@@ -118,7 +118,8 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   'crm.capture': { personal: 'sealed', internal: 'tenant_id id form epoch suite at received_at digest reason' },
   'keyring.named_key': { internal: 'tenant_id kind name suite public_key sealed updated_at' },
   'keyring.search_generation': {
-    internal: 'tenant_id generation state suite wrapped import_suite import_wrapped policy incarnation created_at',
+    internal:
+      'tenant_id generation state suite wrapped import_suite import_wrapped policy incarnation created_at made_by',
   },
   'crm.search_index': { personal: 'tokens', internal: 'tenant_id record_id generation' },
   'crm.blind_index': { personal: 'token', internal: 'tenant_id index_id record_id' },

@@ -251,3 +251,40 @@ const otherTenant = (store: Store, tenant: Uuid): Jobs =>
     store,
     scope: { tenant: tenant.replace(/^./u, (c) => (c === '0' ? '1' : '0')), principal: services.system },
   })
+
+test('[store-145] a step that meets another job in its way waits for its end, and runs it where nobody does', async () => {
+  await withJobs(async (jobs, _database, more) => {
+    const told: number[] = []
+    const blocked: JobKind = {
+      kind: 'blocked',
+      step: async ({ spec }) => {
+        const first = await jobs.get(spec as string)
+        const there = first.state === 'queued' || first.state === 'running'
+        return { cursor: null, done: 0, total: null, finished: !there, ...(there ? { waitsFor: first.id } : {}) }
+      },
+    }
+    for (const runner of [null, more()]) {
+      told.length = 0
+      const other = more(400)
+      for (const each of [jobs, other, ...(runner ? [runner] : [])]) {
+        each.register(counting(told, 30))
+        each.register(blocked)
+      }
+      const count = await jobs.start('count', null, services.system)
+      const waits = await jobs.start('blocked', count.id, services.system)
+      // Longer than the lease of the one that waits, which it does not hold meanwhile.
+      const [end, ...rest] = await Promise.all([other.run(waits.id), ...(runner ? [runner.run(count.id)] : [])])
+      assert.deepEqual([end.state, end.errorCode, ...rest.map(({ state }) => state)].slice(0, 2), ['done', null])
+      assert.equal((await jobs.get(count.id)).state, 'done')
+      assert.deepEqual(told, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    }
+    // resume, which runs one after the other, is not held up by the order of the two.
+    const count = await jobs.start('count', null, services.system)
+    const waits = await jobs.start('blocked', count.id, services.system)
+    const last = more()
+    last.register(blocked)
+    last.register(counting(told))
+    await last.resume()
+    assert.deepEqual([(await jobs.get(waits.id)).state, (await jobs.get(count.id)).state], ['done', 'done'])
+  })
+})

@@ -1,4 +1,4 @@
-// Long work that survives its process: a row says what is to be done and how far it came, a lease says who does it. Keeps store-17, store-18, store-19.
+// Long work that survives its process: a row says what is to be done and how far it came, a lease says who does it. Keeps store-17, store-18, store-19, store-145.
 import { Fault, isFault, type Json, newId, type Scope, type Uuid } from '#kernel'
 import { codeOf } from './failure.ts'
 import type { Store } from './store.ts'
@@ -30,6 +30,8 @@ export interface JobStep {
   readonly done: number
   readonly total: number | null
   readonly finished: boolean
+  /** An open job that is in the way: the step is taken again after its end. That job must not wait for this one. */
+  readonly waitsFor?: Uuid
 }
 
 export interface JobKind {
@@ -241,7 +243,10 @@ class LeasedJobs implements Jobs {
     const lost = new AbortController()
     const signals = [this.#closing.signal, lost.signal, ...(options.signal ? [options.signal] : [])]
     const signal = AbortSignal.any(signals)
-    const beat = setInterval(() => void this.#beat(first.id, lost), this.#leaseMs / 3)
+    let waiting = false
+    const beat = setInterval(() => {
+      if (!waiting) void this.#beat(first.id, lost)
+    }, this.#leaseMs / 3)
     let job = first
     let failures = 0
     try {
@@ -255,6 +260,12 @@ class LeasedJobs implements Jobs {
           if (!next) return await this.get(job.id)
           job = next
           options.onProgress?.(job)
+          if (step.waitsFor === undefined) continue
+          waiting = true
+          const back = await this.#wait(job.id, step.waitsFor, signal)
+          if (!back) return await this.get(job.id)
+          job = back
+          waiting = false
         } catch (error) {
           if (aborted(signal)) return await this.#release(job.id)
           const code = isFault(error) ? error.code : codeOf(error) || 'internal'
@@ -289,6 +300,13 @@ class LeasedJobs implements Jobs {
       [job.id, this.#me, code],
     )
     return this.get(job.id)
+  }
+
+  /** Until the other job has ended, run by us where nobody runs it; without the lease, so that whoever wants may wait in our place. */
+  async #wait(id: Uuid, other: Uuid, signal: AbortSignal): Promise<Job | null> {
+    await this.#release(id)
+    await this.run(other, { signal })
+    return aborted(signal) ? null : this.#lease(id)
   }
 
   async #release(id: Uuid): Promise<Job> {

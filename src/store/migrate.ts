@@ -30,6 +30,7 @@ import { addWebhooks } from './migrations/0070-add-webhooks.ts'
 import { tellFailedPolicies } from './migrations/0075-tell-failed-policies.ts'
 import { remindOfRecertification } from './migrations/0076-remind-of-recertification.ts'
 import { passWhatIsLent } from './migrations/0077-pass-what-is-lent.ts'
+import { ownSearchBuilds } from './migrations/0080-own-search-builds.ts'
 import { addMail } from './migrations/0062-add-mail.ts'
 import { addPolicyControl } from './migrations/0023-add-policy-control.ts'
 import { schemas } from './rights.ts'
@@ -73,6 +74,7 @@ export const migrations: readonly Migration[] = [
   tellFailedPolicies,
   remindOfRecertification,
   passWhatIsLent,
+  ownSearchBuilds,
 ]
 
 /** The schema version this program knows. */

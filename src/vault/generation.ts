@@ -1,4 +1,4 @@
-// Generations of the search index: which one is read, which is being built, and how every process learns that it changed. Keeps vault-61.
+// Generations of the search index: which one is read, which is being built, and how every process learns that it changed. Keeps vault-61, vault-198.
 import { type Catalogue, Fault, type Uuid } from '#kernel'
 import {
   createIndexRoot,
@@ -27,16 +27,25 @@ export interface SearchIndex {
   /** Work in transactions of its own, done once more where the generations turn out to have changed meanwhile. */
   fresh<T>(work: () => Promise<T>): Promise<T>
   reload(): Promise<void>
-  /** Begins a generation. keys: 'new' ones, or those of the active one. Throws conflict while another is being built. */
-  begin(
-    tx: Tx,
-    options: { readonly policy: SearchPolicy; readonly keys: 'new' | 'same'; readonly suite?: SuiteId },
-  ): Promise<number>
+  /** Begins a generation, or finds the one that this job began. */
+  begin(tx: Tx, order: Order): Promise<Begun>
   /** Reads the one that was built and leaves the one before, from one moment to the next. */
   switchTo(tx: Tx, generation: number): Promise<void>
-  /** Gives up what is being built. */
-  giveUp(tx: Tx): Promise<void>
+  /** Gives up what is being built, unless another open job builds it: then the answer is that job. */
+  giveUp(tx: Tx, job: Uuid): Promise<Uuid | null>
 }
+
+/** What a generation is to be. keys: 'new' ones, or those of the active one; suite: where it is left out, that of the active one. */
+export interface Order {
+  readonly policy: SearchPolicy
+  readonly keys: 'new' | 'same'
+  readonly suite?: SuiteId
+  /** Who builds it. */
+  readonly job: Uuid
+}
+
+/** The number of a generation; or the open job that builds another one; or that one which nobody builds any more is in the way. */
+export type Begun = { readonly number: number; readonly fresh: boolean } | { readonly busy: Uuid } | 'rests'
 
 interface Stored {
   readonly generation: number
@@ -47,6 +56,7 @@ interface Stored {
   readonly import_wrapped: Uint8Array
   readonly policy: unknown
   readonly created_at: Date
+  readonly made_by: Uuid | null
 }
 
 /** Every generation's row. */
@@ -99,11 +109,17 @@ export const lockGenerations = (tx: Tx, tenant: Uuid): Promise<unknown> =>
   tx.query({ text: `select pg_advisory_xact_lock(hashtext('search'), hashtext($1))`, values: [tenant] })
 
 // The first one is of incarnation 0, of no database, so that its rows are made before it is used; of a later one a job makes them.
-const insert = (tx: Tx, row: IndexRootRow, state: Stored['state'], policy: SearchPolicy): Promise<unknown> =>
+const insert = (
+  tx: Tx,
+  row: IndexRootRow,
+  state: Stored['state'],
+  policy: SearchPolicy,
+  job: Uuid | null = null,
+): Promise<unknown> =>
   tx.query({
     text: `insert into keyring.search_generation
-             (tenant_id, generation, state, suite, wrapped, import_suite, import_wrapped, policy, incarnation)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, ${state === 'building' ? '(select incarnation from ops.installation where tenant_id = $1)' : '0'})`,
+             (tenant_id, generation, state, suite, wrapped, import_suite, import_wrapped, policy, made_by, incarnation)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, ${state === 'building' ? '(select incarnation from ops.installation where tenant_id = $1)' : '0'})`,
     values: [
       row.tenant,
       row.generation,
@@ -113,6 +129,7 @@ const insert = (tx: Tx, row: IndexRootRow, state: Stored['state'], policy: Searc
       row.importSuite,
       Buffer.from(row.importWrapped),
       JSON.stringify(policyJson(policy)),
+      job,
     ],
   })
 
@@ -166,11 +183,8 @@ class HeldSearch implements SearchIndex {
     const root = await openIndexRoot(keys.provider, rowOf(tenant, row))
     return { number: row.generation, root, policy: parsePolicy(catalogue, row.policy), createdAt: row.created_at }
   }
-  async begin(
-    tx: Tx,
-    options: { readonly policy: SearchPolicy; readonly keys: 'new' | 'same'; readonly suite?: SuiteId },
-  ): Promise<number> {
-    const { keys, tenant } = this.#place
+  async begin(tx: Tx, { policy, keys, suite, job }: Order): Promise<Begun> {
+    const { tenant, keys: own } = this.#place
     await lockGenerations(tx, tenant)
     const rows = await tx.query<Stored>({
       text: 'select * from keyring.search_generation where tenant_id = $1 order by generation',
@@ -178,13 +192,32 @@ class HeldSearch implements SearchIndex {
     })
     const active = rows.find((row) => row.state === 'active')
     if (!active) throw new Fault('keystore-locked')
-    if (rows.some((row) => row.state !== 'active')) throw new Fault('conflict', { what: 'search index' })
+    const building = rows.find((row) => row.state === 'building')
+    if (building?.made_by === job) return { number: building.generation, fresh: false }
+    const busy = await this.#builder(tx, job)
+    if (busy !== null) return { busy }
+    if (building) return 'rests'
     const { root } = await this.#open(active)
-    const number = active.generation + 1
-    const suite = options.suite ?? active.suite
-    const row = await createIndexRoot(keys.provider, number, suite, root, options.keys === 'same' ? root : undefined)
-    await insert(tx, row, 'building', options.policy)
-    return number
+    // Also after those that were given up: a process that slept since then still knows one of them as the one being built.
+    const number = Math.max(...rows.map((row) => row.generation)) + 1
+    const row = await createIndexRoot(
+      own.provider,
+      number,
+      suite ?? active.suite,
+      root,
+      keys === 'same' ? root : undefined,
+    )
+    await insert(tx, row, 'building', policy, job)
+    return { number, fresh: true }
+  }
+  /** The open job, other than this one, that builds a generation. */
+  async #builder(tx: Tx, job: Uuid): Promise<Uuid | null> {
+    const [row] = await tx.query<{ id: Uuid }>({
+      text: `select j.id from keyring.search_generation g join ops.job j on j.tenant_id = g.tenant_id and j.id = g.made_by
+             where g.tenant_id = $1 and g.state = 'building' and j.id <> $2 and j.state in ('queued', 'running')`,
+      values: [this.#place.tenant, job],
+    })
+    return row?.id ?? null
   }
   async switchTo(tx: Tx, generation: number): Promise<void> {
     const { tenant } = this.#place
@@ -198,12 +231,15 @@ class HeldSearch implements SearchIndex {
       values: [tenant, generation],
     })
   }
-  async giveUp(tx: Tx): Promise<void> {
+  async giveUp(tx: Tx, job: Uuid): Promise<Uuid | null> {
     const { tenant } = this.#place
     await lockGenerations(tx, tenant)
-    await tx.query({
-      text: `update keyring.search_generation set state = 'retired' where tenant_id = $1 and state = 'building'`,
-      values: [tenant],
-    })
+    const busy = await this.#builder(tx, job)
+    if (busy === null)
+      await tx.query({
+        text: `update keyring.search_generation set state = 'retired' where tenant_id = $1 and state = 'building'`,
+        values: [tenant],
+      })
+    return busy
   }
 }

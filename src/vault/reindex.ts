@@ -120,7 +120,9 @@ export const dropStep = (house: House): Promise<number> =>
     })
     if (rows.length === 0)
       await tx.query({
-        text: `delete from keyring.search_generation where tenant_id = $1 and state = 'retired'`,
+        // One that was given up stays until a later one is read, so that its number is not given again.
+        text: `delete from keyring.search_generation g where g.tenant_id = $1 and g.state = 'retired' and g.generation <
+                 (select generation from keyring.search_generation where tenant_id = $1 and state = 'active')`,
         values: [house.tenant],
       })
     return rows.length

@@ -1,4 +1,4 @@
-// Changing how the tenant searches: new index keys, another policy, in the database or in memory, while people read and write. Keeps vault-61.
+// Changing how the tenant searches: new index keys, another policy, in the database or in memory, while people read and write. Keeps vault-61, vault-198.
 import { Fault, type Json, services, type Uuid } from '#kernel'
 import type { SuiteId } from '#encryption'
 import type { Job, JobKind, JobStep, Tx } from '#store'
@@ -76,7 +76,7 @@ export const createSearchAdmin = (house: House): SearchAdmin => ({
     // Read anew from its own JSON, so that what a caller made up is refused before a job begins.
     const wanted = policyJson(parsePolicy(house.catalogue, policyJson(policy ?? house.search.active.policy)))
     await demandSmall(house, parsePolicy(house.catalogue, wanted))
-    return { keys, policy: wanted, suite: suite ?? house.search.active.root.suite }
+    return { keys, policy: wanted, ...(suite === undefined ? {} : { suite }) }
   },
 })
 
@@ -114,7 +114,8 @@ const demandSmall = async (house: House, policy: SearchPolicy): Promise<void> =>
 interface Spec {
   readonly keys: 'new' | 'same'
   readonly policy: unknown
-  readonly suite: SuiteId
+  /** None: that of the index in use when the building begins, which another job may have changed since this one was asked for. */
+  readonly suite?: SuiteId
 }
 
 /** clear what an earlier job left, begin a generation, build it, read it instead of the one before, drop that one. */
@@ -127,7 +128,7 @@ const step = async (house: House, job: Job): Promise<JobStep> => {
   const cursor = (job.cursor ?? { phase: 'clear' }) as unknown as Cursor
   switch (cursor.phase) {
     case 'clear':
-      return clear(house)
+      return clear(house, job)
     case 'begin':
       return begin(house, job)
     case 'build':
@@ -140,29 +141,44 @@ const step = async (house: House, job: Job): Promise<JobStep> => {
 }
 
 // A job that was called off leaves a generation half built: nobody reads it, and it stands in the way.
-const clear = async (house: House): Promise<JobStep> => {
-  await house.store.transaction(scopeOf(house), (tx) => house.search.giveUp(tx))
+const clear = async (house: House, job: Job): Promise<JobStep> => {
+  const busy = await house.store.transaction(scopeOf(house), (tx) => house.search.giveUp(tx, job.id))
+  if (busy !== null) return waiting('clear', busy)
   const rest = await dropStep(house)
   return { cursor: { phase: rest === 0 ? 'begin' : 'clear' }, done: 0, total: null, finished: false }
 }
 
+const waiting = (phase: 'clear' | 'begin', waitsFor: Uuid): JobStep => ({
+  cursor: { phase },
+  done: 0,
+  total: null,
+  finished: false,
+  waitsFor,
+})
+
 const begin = async (house: House, job: Job): Promise<JobStep> => {
-  const spec = job.spec as unknown as Spec
-  const policy = parsePolicy(house.catalogue, spec.policy)
+  const { keys, suite, policy: given } = job.spec as unknown as Spec
+  const policy = parsePolicy(house.catalogue, given)
   await demandSmall(house, policy)
-  await house.search.reload()
-  // Since nothing was left before this phase, one that is there was begun by it, and died before it could say so.
-  const generation =
-    house.search.building?.number ??
-    (await house.store.transaction(scopeOf(house), async (tx) => {
-      const number = await house.search.begin(tx, { policy, keys: spec.keys, suite: spec.suite })
-      await tell(house, tx, job, 'search.begin', number)
-      return number
-    }))
+  const begun = await house.store.transaction(scopeOf(house), async (tx) => {
+    const made = await house.search.begin(tx, { policy, keys, job: job.id, ...(suite === undefined ? {} : { suite }) })
+    if (typeof made === 'object' && 'number' in made && made.fresh)
+      await tell(house, tx, job, 'search.begin', made.number)
+    return made
+  })
+  if (begun === 'rests') return anew
+  if ('busy' in begun) return waiting('begin', begun.busy)
   await house.search.reload()
   const total = policy.storage === 'memory' ? 0 : await buildTotal(house)
-  return { cursor: { phase: 'build', generation, total, ...buildStart }, done: 0, total, finished: false }
+  return {
+    cursor: { phase: 'build', generation: begun.number, total, ...buildStart },
+    done: 0,
+    total,
+    finished: false,
+  }
 }
+
+const anew: JobStep = { cursor: { phase: 'clear' }, done: 0, total: null, finished: false }
 
 const build = async (
   house: House,
@@ -180,7 +196,8 @@ const build = async (
     })
     await house.search.reload()
   } else if (active.number !== generation) {
-    throw new Fault('conflict', { what: 'search index' })
+    // Called off, given up by another job, and opened again.
+    return anew
   }
   return { cursor: { phase: 'drop', done: at.done, total }, done: at.done, total, finished: false }
 }
