@@ -44,7 +44,6 @@ export const things = {
   key: { zh: '密钥', en: 'key' },
   'key epoch': { zh: '密钥纪元', en: 'key epoch' },
   'old key': { zh: '旧系统密钥', en: 'old key' },
-  'search index': { zh: '检索索引', en: 'search index' },
   policy: { zh: '访问策略', en: 'policy' },
   'policy version': { zh: '策略版本', en: 'policy version' },
   'proposed change': { zh: '策略变更', en: 'proposed change' },
