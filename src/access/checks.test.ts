@@ -53,10 +53,20 @@ test('[access-11] the checks say what is in force, and name a planted fault', as
     )
   await unmask('a complaint')
   assert.equal((await run('ACC-05')).state, 'pass')
+  const download = (unmasked: readonly string[], purpose: string) =>
+    store.owner((tx) =>
+      tx.query({
+        text: `insert into journal.entry (tenant_id, at, act, actor, body) values ($1, now(), 'attachment.download', $2, $3)`,
+        values: [tenant, services.system, Buffer.from(JSON.stringify({ purpose, detail: { unmasked } }))],
+      }),
+    )
+  await download([], '')
+  await download(['contact'], 'a complaint')
+  assert.deepEqual(await run('ACC-05').then(({ state, observed }) => [state, observed.unmaskings]), ['pass', 2])
   await unmask(' ')
   assert.deepEqual(
     await run('ACC-05').then(({ state, observed }) => [state, observed.unmaskings, observed.withoutPurpose]),
-    ['fail', 2, 1],
+    ['fail', 3, 1],
   )
 
   // Nobody holds the role that may do everything yet: the offices are apart.

@@ -91,10 +91,12 @@ const maskedByDefault = async (
       }
     }
   }
+  // A file opened, or a sheet printed, with a reason is an unmasking too, and says so.
   const [journal] = await context.query<{ unmaskings: number; bare: number }>(
     `select count(*)::int as unmaskings,
        (count(*) filter (where coalesce(btrim(convert_from(body, 'UTF8')::jsonb ->> 'purpose'), '') = ''))::int as bare
-     from journal.entry where tenant_id = $1 and act = 'record.unmask'`,
+     from journal.entry where tenant_id = $1 and (act = 'record.unmask' or (act in ('attachment.download', 'record.print')
+       and jsonb_array_length(coalesce(convert_from(body, 'UTF8')::jsonb #> '{detail,unmasked}', '[]')) > 0))`,
     [context.tenant],
   )
   const { unmaskings, bare } = journal ?? { unmaskings: 0, bare: 0 }

@@ -40,6 +40,26 @@ test('[server-191] canaries, alarms and limits are for those with the right; rea
   assert.equal((await admin.ask('PUT', '/api/limits', { body: limits })).status, 204)
 })
 
+test('[server-191] [vault-155] how many values a person may reveal in a day is set beside the other limits', async () => {
+  const { admin, manager, other } = await server()
+  const made = await other.ask('POST', '/api/contacts', {
+    body: { values: { name: 'Wang Wu', mobile: '13800138123' } },
+  })
+  const { id } = made.json() as { id: string }
+  const reveal = () =>
+    manager.ask('POST', `/api/contacts/${id}/unmask`, { body: { group: 'contact', reason: 'a call' } })
+  const limits = (await admin.ask('GET', '/api/limits')).json() as LimitsAnswer
+  assert.equal(limits.revealing.perDay, 200)
+  const set = (perDay: number) => admin.ask('PUT', '/api/limits', { body: { ...limits, revealing: { perDay } } })
+  assert.equal((await set(-1)).status, 400)
+  assert.equal((await set(1)).status, 204)
+  assert.equal((await reveal()).status, 200)
+  const refused = await reveal()
+  assert.deepEqual([refused.status, (refused.json() as { code: string }).code], [429, 'unmask-limit'])
+  assert.equal((await set(200)).status, 204)
+  assert.equal((await reveal()).status, 200)
+})
+
 test('[server-192] a large export waits for another person, and a found file leads back to it', async () => {
   const { admin, manager, other, ids } = await server()
   for (const name of ['One', 'Two']) await other.ask('POST', '/api/accounts', { body: { values: { name } } })

@@ -31,6 +31,7 @@ const limits = {
     endSession: boolean,
   }),
   exporting: request({ perDay: whole(10_000_000), roles: mapOf(whole(10_000_000)) }),
+  revealing: request({ perDay: { type: 'integer', minimum: 0, maximum: 100_000 } }),
 }
 
 export const alarmRoutes: readonly GuardedRoute[] = [
@@ -99,6 +100,7 @@ export const alarmRoutes: readonly GuardedRoute[] = [
     method: 'POST',
     path: '/api/canaries',
     summary: 'Mark a record secretly: whoever opens or exports it raises an alarm',
+    confirm: true,
     body: request({ type: oneOf(...customerTypes), recordId: id, note: text(500) }),
     out: null,
     handler: async (call) => {
@@ -112,6 +114,7 @@ export const alarmRoutes: readonly GuardedRoute[] = [
     method: 'DELETE',
     path: '/api/canaries/:type/:id',
     summary: 'Take a mark away',
+    confirm: true,
     out: null,
     handler: async (call) => {
       await demand(call, 'alarm.manage')
@@ -122,7 +125,7 @@ export const alarmRoutes: readonly GuardedRoute[] = [
     ...watching,
     method: 'GET',
     path: '/api/limits',
-    summary: 'How much one person may read and export before somebody hears of it',
+    summary: 'How much one person may read, reveal and export before somebody hears of it',
     out: answer({
       reading: answer({
         openedPerMinute: integer,
@@ -132,6 +135,7 @@ export const alarmRoutes: readonly GuardedRoute[] = [
         endSession: boolean,
       }),
       exporting: answer({ perDay: integer, roles: mapOf(integer) }),
+      revealing: answer({ perDay: integer }),
     }),
     handler: async (call) => {
       await demand(call, 'alarm.view')
@@ -143,6 +147,7 @@ export const alarmRoutes: readonly GuardedRoute[] = [
     method: 'PUT',
     path: '/api/limits',
     summary: 'Set them',
+    confirm: true,
     body: request(limits),
     out: null,
     handler: async (call) => {

@@ -61,6 +61,7 @@ export const exportRequestRoutes: readonly GuardedRoute[] = [
     method: 'POST',
     path: `${path}/:id/decide`,
     summary: 'Approve a large export for one time within a day, or refuse it; never one’s own',
+    confirm: true,
     action: 'export.approve',
     resource: 'system',
     body: request({ approved: boolean, reason: text(500) }),

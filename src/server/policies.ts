@@ -168,6 +168,7 @@ export const policyRoutes: readonly GuardedRoute[] = [
     method: 'POST',
     path: '/api/policies/changes/:id/activate',
     summary: 'Put an approved change in force now, or at another moment',
+    confirm: true,
     action: 'policy.activate',
     resource: 'system',
     body: request({ 'at?': text(40) }),
@@ -236,6 +237,7 @@ export const policyRoutes: readonly GuardedRoute[] = [
     path: '/api/policies/changes/:id/decision',
     summary:
       'Approve a change proposed by somebody else or reject it; what is approved comes into force now, at a moment (at), or once it is activated (at: null)',
+    confirm: true,
     action: 'policy.approve',
     resource: 'system',
     body: request({ approve: boolean, reason: text(1000), 'at?': nullable(text(40)) }),
@@ -251,6 +253,7 @@ export const policyRoutes: readonly GuardedRoute[] = [
     method: 'POST',
     path: '/api/policies/versions/:number/rollback',
     summary: 'Put the policies of an earlier version in force again',
+    confirm: true,
     action: 'policy.activate',
     resource: 'system',
     out: answer({ number: integer }),

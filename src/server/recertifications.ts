@@ -111,6 +111,7 @@ export const recertificationRoutes: readonly GuardedRoute[] = [
     path: `${path}/:id/decide`,
     summary:
       'Keep or take back lines of other people with a reason, up to 500 at once; what is taken back takes effect at once',
+    confirm: true,
     action: 'recertify.decide',
     resource: 'own people',
     body: request({ lines: list(id, 500), decision: oneOf('keep', 'revoke'), reason: text(500) }),

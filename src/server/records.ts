@@ -96,6 +96,7 @@ export const recordRoutes = (type: RecordType): readonly GuardedRoute[] => {
       status: 201,
       handler: async (call): Promise<RecordAnswer> => {
         const { values, ownerId } = call.body as { values: Values; ownerId?: string | null }
+        if (type.name === 'user') await call.house.identity.demandFresh(call.who.session, call.origin)
         const { vault } = call.house
         // A follow-up also moves the date on its account.
         if (type.name === 'followup' && ownerId === undefined) return recordFollowup(vault, call.actor, values)
@@ -122,6 +123,9 @@ export const recordRoutes = (type: RecordType): readonly GuardedRoute[] => {
       handler: async (call): Promise<RecordAnswer> => {
         const { version, values } = call.body as { version: number; values: Values }
         const recordId = idOf(call)
+        // What somebody may do hangs on these: not to be changed at a desk that was left.
+        if (type.name === 'user' && Object.keys(values).some((name) => name !== 'name' && name !== 'language'))
+          await call.house.identity.demandFresh(call.who.session, call.origin)
         const after = await call.house.vault.update(call.actor, type.name, recordId, version, values)
         const rights = type.name === 'user' && ('active' in values || 'role' in values)
         if (rights) await call.house.identity.revokeAll(recordId, { actor: call.actor })

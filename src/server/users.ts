@@ -13,6 +13,7 @@ export const userRoutes: readonly GuardedRoute[] = [
     method: 'POST',
     path: '/api/users/invite',
     summary: 'Make a user with a password for one use, shown once, or with a link sent by e-mail',
+    confirm: true,
     action: 'create',
     resource: user,
     body: request({

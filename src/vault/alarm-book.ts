@@ -29,6 +29,8 @@ export interface Canary {
 export interface WatchLimits {
   readonly reading: Limits
   readonly exporting: ExportLimits
+  /** Values one person may reveal with a reason. */
+  readonly revealing: { readonly perDay: number }
 }
 
 export interface AlarmBook {
@@ -113,12 +115,14 @@ export const createAlarmBook = (house: House, system: Uuid): AlarmBook => {
       house.store.transaction(scope, async (tx) => ({
         reading: await limitsOf(tx, house.tenant),
         exporting: await exportLimitsOf(tx, house.tenant),
+        revealing: { perDay: (await house.org.read(tx)).unmaskPerDay },
       })),
-    setLimits: async (actor, { reading, exporting }) => {
+    setLimits: async (actor, { reading, exporting, revealing }) => {
       await house.store.transaction(scopeOf(actor), async (tx) => {
         for (const [name, value] of [
           ['readingLimits', reading],
           ['exportLimits', exporting],
+          ['unmaskPerDay', revealing.perDay],
         ] as const)
           await tx.query({
             text: `insert into ops.setting (tenant_id, name, value, updated_at) values ($1, $2, $3, $4)
@@ -128,10 +132,15 @@ export const createAlarmBook = (house: House, system: Uuid): AlarmBook => {
         await house.journal.append(tx, house.tenant, [
           {
             ...entryOf(house, actor, 'limits.change', 'setting'),
-            detail: { reading: { ...reading }, exporting: { perDay: exporting.perDay, roles: exporting.roles } },
+            detail: {
+              reading: { ...reading },
+              exporting: { perDay: exporting.perDay, roles: exporting.roles },
+              revealing: { ...revealing },
+            },
           },
         ])
       })
+      house.org.forget()
     },
   }
 }

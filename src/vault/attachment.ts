@@ -30,6 +30,7 @@ import type { Gate } from './gate.ts'
 import type { House } from './house.ts'
 import { entryOf, onBehalf } from './rows.ts'
 import type { Row } from './row.ts'
+import { countUnmask } from './unmask-limit.ts'
 import { discardUpload, receive, type Received, settle } from './upload.ts'
 import type { Attachment, FileOpened, FileOffered } from './vault.ts'
 import { demand, findRow, guarded } from './write.ts'
@@ -126,7 +127,8 @@ export const addFile = async (
 
 /**
  * Opens a file for reading. The journal has it before the first byte leaves; each chunk leaves only when it was found whole.
- * Throws denied where the group would come out masked: half a file cannot be masked.
+ * Throws denied where the group would come out masked: half a file cannot be masked; unmask-limit where a reason opens it and the day's
+ * number is used up.
  */
 export const openFile = (house: House, actor: Actor, typeName: string, record: Uuid, id: Uuid): Promise<FileOpened> =>
   guarded(house, actor, typeName, record, async (tx, gate, type) => {
@@ -135,6 +137,9 @@ export const openFile = (house: House, actor: Actor, typeName: string, record: U
     const group = file.field_group
     demand(gate, `view.${group}`, type, row)
     demand(gate, `unmask.${group}`, type, row)
+    // What only the reason opens is an unmasking, and counts as one.
+    const unmasked = gate.unasked.can(`unmask.${group}`, type, row) ? [] : [group]
+    if (unmasked.length > 0) await countUnmask(house, tx, actor)
     const key = (await house.keyring.open(tx, [file])).get(file.subject_id)
     if (!key || !file.cell_file) throw new Fault('key-destroyed')
     const attachment = shown(type, file, key.of(file.cell_file), 'plain')
@@ -143,7 +148,7 @@ export const openFile = (house: House, actor: Actor, typeName: string, record: U
       {
         ...entryOf(house, actor, 'attachment.download', 'attachment', id, { type: type.name, record }),
         groups: [group],
-        detail: { type: type.name, record, bytes: attachment.size, ...onBehalf(house, actor, row.owner_id) },
+        detail: { type: type.name, record, bytes: attachment.size, unmasked, ...onBehalf(house, actor, row.owner_id) },
       },
     ])
     house.watch.opened(actor, 'attachment.download', type.name, record)

@@ -33,6 +33,8 @@ export const beginExport = async (
   id: Uuid,
   rows: number,
 ): Promise<void> => {
+  // A day ends when it ends for the people who work, as the day of revealing does.
+  const { zone } = await house.org.get({ tenant: house.tenant, principal: actor.principal.id })
   try {
     await house.store.transaction(scopeOf(actor), async (tx) => {
       const now = house.clock.now()
@@ -41,9 +43,9 @@ export const beginExport = async (
       const named = rolesOf(actor.principal).flatMap((role) => limits.roles[role] ?? [])
       const limit = named.length === 0 ? limits.perDay : Math.max(...named)
       const [day] = await tx.query<{ rows: number }>({
-        text: `insert into ops.export_count as c (tenant_id, user_id, day, rows) values ($1, $2, ($3::timestamptz at time zone 'UTC')::date, $4)
+        text: `insert into ops.export_count as c (tenant_id, user_id, day, rows) values ($1, $2, ($3::timestamptz at time zone $5)::date, $4)
                on conflict (tenant_id, user_id, day) do update set rows = c.rows + $4 returning rows`,
-        values: [house.tenant, user, now, rows],
+        values: [house.tenant, user, now, rows, zone],
       })
       let request: Uuid | null = null
       if (actor.principal.kind === 'user' && (day?.rows ?? rows) > limit) {
@@ -51,8 +53,8 @@ export const beginExport = async (
         if (request === null) throw new Fault('export-needs-approval', { rows, limit })
         // What was approved apart does not use the day up.
         await tx.query({
-          text: `update ops.export_count set rows = rows - $4 where tenant_id = $1 and user_id = $2 and day = ($3::timestamptz at time zone 'UTC')::date`,
-          values: [house.tenant, user, now, rows],
+          text: `update ops.export_count set rows = rows - $4 where tenant_id = $1 and user_id = $2 and day = ($3::timestamptz at time zone $5)::date`,
+          values: [house.tenant, user, now, rows, zone],
         })
       }
       await tx.query({

@@ -156,6 +156,16 @@ test('[vault-155] values revealed are counted by person and day; over the limit 
   await forget()
   const mia = house.because(now(house.manager), 'calling back')
   const reveal = (who: Actor): Promise<unknown> => house.vault.unmask(who, 'contact', id, 'contact')
+  const file = await house.vault.attachments.add(house.ann, 'contact', id, {
+    name: 'card.txt',
+    declared: 'text/plain',
+    limit: 1000,
+    group: 'contact',
+    bytes: (async function* () {
+      yield await Promise.resolve(Buffer.from('13900139002'))
+    })(),
+  })
+  const open = (who: Actor): Promise<unknown> => house.vault.attachments.open(who, 'contact', id, file.id)
   // Five at once, of which three may pass.
   const settled = await Promise.allSettled([1, 2, 3, 4, 5].map(() => reveal(mia)))
   assert.equal(settled.filter(({ status }) => status === 'fulfilled').length, 3)
@@ -164,8 +174,15 @@ test('[vault-155] values revealed are counted by person and day; over the limit 
     (await house.store.transaction({ tenant: house.tenant, principal: mia.principal.id }, (tx) =>
       house.journal.list(tx, house.tenant, { act, actor: mia.principal.id }))).items.length // prettier-ignore
   assert.deepEqual([await acts('record.unmask'), await acts('alarm.unmask-limit')], [3, 1])
+  // A file that only the reason opens is one more; whoever may see it without a reason is not counted.
+  await assert.rejects(open(mia), (error) => isFault(error, 'unmask-limit'))
+  for (let i = 0; i < 4; i++) await open(house.because(now(house.ann), 'calling back'))
   // Another person, and another day, have their own.
-  await reveal(house.because(now(house.admin), 'calling back'))
+  const other = house.because(now(house.admin), 'calling back')
+  await reveal(other)
+  await open(other)
+  await open(other)
+  await assert.rejects(open(other), (error) => isFault(error, 'unmask-limit'))
   await reveal(now(mia, new Date(Date.now() + 86_400_000)))
   assert.match(sentenceOf(settled), /3/)
 })

@@ -14,13 +14,3 @@ export const countUnmask = async (house: House, tx: Tx, actor: Actor): Promise<v
   })
   if ((row?.count ?? 0) > unmaskPerDay) throw new Fault('unmask-limit', { limit: unmaskPerDay })
 }
-
-/** What is left of the day. */
-export const unmaskLeft = async (house: House, tx: Tx, actor: Actor): Promise<{ limit: number; left: number }> => {
-  const { zone, unmaskPerDay: limit } = await house.org.get({ tenant: house.tenant, principal: actor.principal.id })
-  const [row] = await tx.query<{ count: number }>({
-    text: `select count from ops.unmask_count where tenant_id = $1 and user_id = $2 and day = ($3::timestamptz at time zone $4)::date`,
-    values: [house.tenant, actor.principal.id, actor.env.now, zone],
-  })
-  return { limit, left: Math.max(0, limit - (row?.count ?? 0)) }
-}

@@ -28,6 +28,7 @@ const limits = async (house: TestVault, reading: object, exporting: object): Pro
   await house.opened.alarms.setLimits(house.admin, {
     reading: { ...now.reading, ...reading },
     exporting: { ...now.exporting, ...exporting },
+    revealing: now.revealing,
   })
 }
 

@@ -32,6 +32,7 @@ export interface LimitsAnswer {
     readonly endSession: boolean
   }
   readonly exporting: { readonly perDay: number; readonly roles: Readonly<Record<string, number>> }
+  readonly revealing: { readonly perDay: number }
 }
 // GET /api/exports/requests → {items} (all for who approves, else the own ones) ; POST {type, rows, purpose} ; POST …/:id/decide {approved, reason}
 export interface ExportRequestItem {

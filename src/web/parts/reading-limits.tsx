@@ -1,4 +1,4 @@
-// How much one person may read and export before somebody hears of it.
+// How much one person may read, reveal and export before somebody hears of it.
 import { useQuery } from '@tanstack/react-query'
 import { Button, Checkbox, Form, InputNumber } from 'antd'
 import type { ReactElement } from 'react'
@@ -22,19 +22,20 @@ export const ReadingLimits = ({ manages }: { manages: boolean }): ReactElement |
       await put('/api/limits', {
         reading: limits.reading,
         exporting: { perDay: limits.exporting.perDay, roles: Object.fromEntries(own) },
+        revealing: limits.revealing,
       })
       notify.done(t('alarms.limitsSaved'))
     })
     await answer.refetch()
   }
-  const number = (name: readonly string[], label: string, needed = true): ReactElement => (
+  const number = (name: readonly string[], label: string, needed = true, least = 1): ReactElement => (
     <Form.Item
       key={name.join('.')}
       name={[...name]}
       label={label}
       rules={needed ? [{ required: true, message: t('form.required') }] : []}
     >
-      <InputNumber min={1} precision={0} style={{ width: 160 }} placeholder={needed ? '' : t('alarms.asAll')} />
+      <InputNumber min={least} precision={0} style={{ width: 160 }} placeholder={needed ? '' : t('alarms.asAll')} />
     </Form.Item>
   )
   return (
@@ -50,6 +51,7 @@ export const ReadingLimits = ({ manages }: { manages: boolean }): ReactElement |
           {(['openedPerMinute', 'openedPerHour', 'listedPerHour', 'readPerDay'] as const).map((name) =>
             number(['reading', name], t(`alarms.limit.${name}`)),
           )}
+          {number(['revealing', 'perDay'], t('alarms.revealPerDay'), true, 0)}
         </div>
         <Form.Item name={['reading', 'endSession']} valuePropName="checked">
           <Checkbox>{t('alarms.endSession')}</Checkbox>
