@@ -33,7 +33,11 @@ const part = (...files) =>
         '--test-reporter-destination=stdout',
         ...files,
       ],
-      { cwd: root, env: { ...memory, ...process.env, NODE_COMPILE_CACHE: cache }, stdio: ['inherit', 'pipe', 'inherit'] },
+      {
+        cwd: root,
+        env: { ...memory, ...process.env, NODE_COMPILE_CACHE: cache },
+        stdio: ['inherit', 'pipe', 'inherit'],
+      },
     )
     let counts
     createInterface({ input: child.stdout })
