@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test'
 import { catalogue } from '#crm'
 import { openStore } from '#store'
 import { temporaryFolder, walls } from '#testing'
-import { commandProcess as command, type Outcome, startCommand } from '../support/command.ts'
+import { command, commandProcess, type Outcome, startCommand } from '../support/command.ts'
 
 let directory = ''
 const at = (name: string): string => join(directory, name)
@@ -47,21 +47,21 @@ test('[house-6] init sets up without a browser; wrong use and refusals have thei
   assert.match(early.stderr, /^\{"error":\{"code":"(not-set-up|keystore-missing)","message":"[^"]+"\}\}\n$/)
   assert.equal((await run('nonsense')).code, 2)
   assert.equal((await run('init')).code, 2)
-  const weak = await command(
+  const weak = await commandProcess(
     ['init', ...places(), '--admin-email', me, '--password-stdin', '--json'],
     directory,
     'password1',
   )
   assert.equal(weak.code, 1)
   assert.match(weak.stderr, /weak-password/)
-  const made = await command(
+  const made = await commandProcess(
     ['init', ...places(), '--admin-email', me, '--password-stdin', '--json'],
     directory,
     password,
   )
   assert.equal(made.code, 0, made.stderr)
   assert.equal((await stat(at('keys/backup.identity'))).mode & 0o777, 0o600)
-  const again = await command(
+  const again = await commandProcess(
     ['init', ...places(), '--admin-email', me, '--password-stdin', '--json'],
     directory,
     password,
