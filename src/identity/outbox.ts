@@ -4,7 +4,7 @@ import type { Tx } from '#store'
 import { type Parts, scopeOfSystem, type SecretPlace } from './house.ts'
 
 /** reset-asked: somebody typed an address; whether it is anybody's is found out when the letter's turn comes. */
-export type LetterKind = 'reset-asked' | 'invite' | 'notice' | 'test' | 'recertify'
+export type LetterKind = 'reset-asked' | 'invite' | 'notice' | 'test' | 'recertify' | 'emergency'
 
 export interface Letter {
   readonly id: Uuid

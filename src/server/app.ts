@@ -351,7 +351,9 @@ const openRooms = async (ground: Ground, listening: House['listening'], system: 
     rotation: opened.rotation,
     handOvers,
     alarms: opened.alarms,
-    breakGlass: opened.breakGlass,
+    breakGlass: opened.breakGlass((tx, user, { id, minutes }) =>
+      identity.mail.post(tx, 'emergency', user, { glass: id, minutes: String(minutes) }),
+    ),
     grants: opened.grants,
     deputies: opened.deputies,
     notifications: opened.notifications,

@@ -105,6 +105,26 @@ const letters: Readonly<Record<string, Readonly<Record<'zh' | 'en', Text>>>> = {
       ],
     }),
   },
+  emergency: {
+    zh: ({ organisation = '', name = '', at = '', minutes = '', link = '' }) => ({
+      subject: `${organisation}：有人启用了紧急访问`,
+      lines: [
+        `${name}，您好：`,
+        `有人于 ${at} 启用了紧急访问，时限 ${minutes} 分钟。如认为不应继续，可立即终止；结束后请复核其是否正当：`,
+        link,
+        foot.zh,
+      ],
+    }),
+    en: ({ organisation = '', name = '', at = '', minutes = '', link = '' }) => ({
+      subject: `${organisation}: emergency access was opened`,
+      lines: [
+        `Hello ${name},`,
+        `somebody opened records in an emergency at ${at}, for ${minutes === '1' ? 'one minute' : `${minutes} minutes`}. You can end it at once; when it is over, say whether it was justified:`,
+        link,
+        foot.en,
+      ],
+    }),
+  },
   test: {
     zh: ({ organisation = '' }) => ({
       subject: '守客：邮件测试',

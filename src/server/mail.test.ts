@@ -278,3 +278,33 @@ test('[server-281] who must decide in a recertification is written to in their l
   await ask(admin, 'POST', `/api/recertifications/${id}/finish`)
   await smtp.close()
 })
+
+test('[server-281] that emergency access was opened is written to whoever answers for it, without names; not once it was reviewed', async () => {
+  const world = await server()
+  const { house, admin, ids } = world
+  const smtp = await openRelay(house.config.keys)
+  await ask(admin, 'POST', '/api/mail', settings(smtp.port))
+  const { id } = await house.vault.create(house.system, 'account', { values: { name: 'Burnt Ltd' } })
+  const sales = await house.actorOf(ids.sales, { channel: 'web', ip: '', mfa: true })
+  const open = () =>
+    house.breakGlass.open(sales, { type: 'account', scope: 'record', of: id, reason: 'fire', minutes: 30 })
+  await open()
+  await tick(world)
+  assert.deepEqual(smtp.letters.map(({ to }) => to), ['admin@example.org']) // prettier-ignore
+  const [text = ''] = smtp.letters.map((one) => one.text)
+  assert.match(text, /for 30 minutes/)
+  assert.ok(text.includes(`${house.identity.site().origin}/emergency`))
+  assert.doesNotMatch(text, /Burnt|sales@|fire/)
+  // Reviewed before the letter's turn came.
+  const second = await open()
+  await house.breakGlass.end(sales, second.id)
+  await house.breakGlass.review(
+    await house.actorOf(ids.admin, { channel: 'web', ip: '', mfa: true }),
+    second.id,
+    true,
+    'a fire',
+  )
+  await tick(world)
+  assert.equal(smtp.letters.length, 1)
+  await smtp.close()
+})

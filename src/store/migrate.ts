@@ -31,6 +31,7 @@ import { tellFailedPolicies } from './migrations/0075-tell-failed-policies.ts'
 import { remindOfRecertification } from './migrations/0076-remind-of-recertification.ts'
 import { passWhatIsLent } from './migrations/0077-pass-what-is-lent.ts'
 import { ownSearchBuilds } from './migrations/0080-own-search-builds.ts'
+import { tellEmergencyAccess } from './migrations/0081-tell-emergency-access.ts'
 import { addMail } from './migrations/0062-add-mail.ts'
 import { addPolicyControl } from './migrations/0023-add-policy-control.ts'
 import { schemas } from './rights.ts'
@@ -75,6 +76,7 @@ export const migrations: readonly Migration[] = [
   remindOfRecertification,
   passWhatIsLent,
   ownSearchBuilds,
+  tellEmergencyAccess,
 ]
 
 /** The schema version this program knows. */

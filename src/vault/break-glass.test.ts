@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { type Actor, type Clock, isFault, type Uuid } from '#kernel'
 import { openTestVault, type TestVault } from '../../test/support/vault.ts'
+import type { BreakGlass } from './break-glass.ts'
 import { dueBy, glassCheck } from './glass-check.ts'
 
 let later = 0
@@ -12,6 +13,14 @@ const world = (): Promise<TestVault> => (opened ??= openTestVault(clock))
 after(async () => {
   if (opened) await (await opened).close()
 })
+
+/** Letters that were put down. */
+const letters: { readonly user: Uuid; readonly glass: Uuid; readonly minutes: number }[] = []
+const glassOf = (house: TestVault): BreakGlass =>
+  house.opened.breakGlass((_, user, { id, minutes }) => {
+    letters.push({ user, glass: id, minutes })
+    return Promise.resolve()
+  })
 
 const at = (actor: Actor): Actor => ({ ...actor, env: { ...actor.env, now: clock.now() } })
 const sees = async ({ vault }: TestVault, actor: Actor, id: Uuid): Promise<boolean> =>
@@ -30,7 +39,8 @@ const account = async (house: TestVault, actor: Actor, name: string): Promise<Uu
 
 test('[vault-196] it opens one record to read, says so in every entry and at once as an alarm, and ends by time or early', async () => {
   const house = await world()
-  const { breakGlass, alarms } = house.opened
+  const { alarms, notifications } = house.opened
+  const breakGlass = glassOf(house)
   const wanted = await account(house, house.dan, 'Wanted')
   const beside = await account(house, house.dan, 'Beside')
   const wish = { type: 'account', scope: 'record', of: wanted, reason: 'fire at the customer', minutes: 10 } as const
@@ -45,6 +55,13 @@ test('[vault-196] it opens one record to read, says so in every entry and at onc
   await assert.rejects(house.vault.update(at(house.ann), 'account', wanted, 1, { name: 'Changed' }))
   const [alarm] = await alarms.list()
   assert.deepEqual([alarm?.kind, alarm?.userId], ['break-glass', house.ann.principal.id])
+  // Told at once: by letter and notice to who answers for it, by a notice to the owner, to nobody else, and not to who opened it.
+  assert.deepEqual(letters, [{ user: house.admin.principal.id, glass: glass.id, minutes: 10 }])
+  const notices = async (who: Actor) =>
+    (await notifications.list(at(who), { limit: 50 })).items.filter(({ kind }) => kind === 'break-glass')
+  assert.deepEqual((await notices(house.admin)).map(({ type, record }) => [type, record]), [[null, null]]) // prettier-ignore
+  assert.deepEqual((await notices(house.dan)).map(({ type, record }) => [type, record?.id]), [['account', wanted]]) // prettier-ignore
+  for (const who of [house.ann, house.bob]) assert.equal((await notices(who)).length, 0)
   await house.opened.flushReads()
   const { items } = await house.store.transaction(
     { tenant: house.tenant, principal: house.system.principal.id },
@@ -64,7 +81,7 @@ test('[vault-196] it opens one record to read, says so in every entry and at onc
 
 test('[vault-196] of an owner or a team it opens one type alone; guard rails bind it, and roles that do not work with records have none', async () => {
   const house = await world()
-  const { breakGlass } = house.opened
+  const breakGlass = glassOf(house)
   const hers = await account(house, house.cleo, 'Cleo’s own')
   const lead = await house.vault.create(at(house.cleo), 'lead', { values: { name: 'A lead' } })
   const wish = { type: 'account', reason: 'she is ill', minutes: 5 } as const
@@ -88,7 +105,7 @@ test('[vault-196] of an owner or a team it opens one type alone; guard rails bin
 
 test('[vault-196] without a second factor, with a key, or on the way to an office nothing opens; files and titles are flagged too', async () => {
   const house = await world()
-  const { breakGlass } = house.opened
+  const breakGlass = glassOf(house)
   const target = await account(house, house.cleo, 'Behind glass')
   const wish = { type: 'account', scope: 'record', of: target, reason: 'flood', minutes: 60 } as const
   const ann = at(house.ann)
@@ -139,9 +156,32 @@ test('[vault-196] without a second factor, with a key, or on the way to an offic
   assert.deepEqual(await house.vault.titles(at(house.ann), 'account', [target]), {})
 })
 
+test('[vault-196] an account that is switched off takes its emergency accesses along, and they do not come back with it', async () => {
+  const house = await world()
+  const breakGlass = glassOf(house)
+  const target = await account(house, house.cleo, 'Left open')
+  const wish = { type: 'account', scope: 'record', of: target, reason: 'storm', minutes: 60 } as const
+  const glass = await breakGlass.open(at(house.dan), wish)
+  assert.equal(await sees(house, house.dan, target), true)
+  const setActive = async (active: boolean): Promise<void> => {
+    const { version } = await house.vault.get(at(house.admin), 'user', house.dan.principal.id)
+    await house.vault.update(at(house.admin), 'user', house.dan.principal.id, version, { active })
+  }
+  await setActive(false)
+  await setActive(true)
+  assert.equal(await sees(house, house.dan, target), false)
+  const found = (await breakGlass.list()).find(({ id }) => id === glass.id)
+  assert.ok(found?.endedAt)
+  const { items } = await house.store.transaction(
+    { tenant: house.tenant, principal: house.system.principal.id },
+    (tx) => house.journal.list(tx, house.tenant, { act: 'break-glass.end', recordId: glass.id }),
+  )
+  assert.deepEqual(items.map(({ detail }) => detail), [{ why: 'person-off' }]) // prettier-ignore
+})
+
 test('[vault-197] another person reviews it once it is over; ACC-07 fails while one waits longer than two working days', async () => {
   const house = await world()
-  const { breakGlass } = house.opened
+  const breakGlass = glassOf(house)
   const check = async (): Promise<string> => {
     const query = <Row extends object>(text: string, values: readonly unknown[] = []) =>
       house.store.transaction({ tenant: house.tenant, principal: house.system.principal.id }, (tx) =>

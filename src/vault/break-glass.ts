@@ -1,8 +1,11 @@
 // Emergency access: opened with a reason for at most an hour, told at once, flagged in the journal, reviewed by a second person. Keeps vault-196, vault-197.
-import { type Actor, Fault, newId, say, scopeOf, typeOf, type Uuid } from '#kernel'
+import { type Actor, Fault, newId, type RecordType, say, scopeOf, typeOf, type Uuid } from '#kernel'
+import type { Tx } from '#store'
 import { isCustomers } from '#access'
 import { createGate } from './gate.ts'
+import { holdersOf } from './holders.ts'
 import type { House } from './house.ts'
+import { write as notify } from './notices.ts'
 import { entryOf, journalDenial } from './rows.ts'
 import { flag, type GlassScope, isPersonProven } from './running-glass.ts'
 import { raise } from './watch.ts'
@@ -48,14 +51,17 @@ export interface BreakGlass {
 
 export const longest = 60
 
-export const createBreakGlass = (house: House, system: Uuid): BreakGlass => {
+/** Puts down a letter to one of those who answer for emergencies. */
+export type TellGlass = (tx: Tx, user: Uuid, glass: Pick<Glass, 'id'> & { readonly minutes: number }) => Promise<void>
+
+export const createBreakGlass = (house: House, system: Uuid, tell: TellGlass): BreakGlass => {
   const scope = { tenant: house.tenant, principal: system }
   return {
     possible: async (actor) => {
       await house.rules.refresh()
       return isPerson(actor) && isInside(house, actor)
     },
-    open: (actor, wish) => open(house, actor, wish),
+    open: (actor, wish) => open(house, actor, wish, tell),
     end: async (actor, id) => {
       const manages = (await createGate(house, actor)).system('alarm.manage')
       await house.store.transaction(scopeOf(actor), async (tx) => {
@@ -95,7 +101,7 @@ export const createBreakGlass = (house: House, system: Uuid): BreakGlass => {
 const columns = `id, user_id as "userId", record_type as type, scope, scope_id as "of", reason, opened_at as "openedAt",
   expires_at as "expiresAt", ended_at as "endedAt", reviewed_by as "reviewedBy", reviewed_at as "reviewedAt", justified, note`
 
-const open = async (house: House, actor: Actor, wish: GlassWish): Promise<Glass> => {
+const open = async (house: House, actor: Actor, wish: GlassWish, tell: TellGlass): Promise<Glass> => {
   const type = typeOf(house.catalogue, wish.type)
   const reason = wish.reason.trim()
   if (reason === '') throw new Fault('bad-value', { field: 'reason', what: 'emergency access needs a reason' })
@@ -132,10 +138,44 @@ const open = async (house: House, actor: Actor, wish: GlassWish): Promise<Glass>
       ...detail,
       type: type.name,
     })
+    await announce(house, tx, actor, type, wish, id, tell)
     return made
   })
   house.org.forget()
   return glass
+}
+
+/** Tells whoever answers for emergencies, by a notice and a letter, and the owner of what was opened by a notice: in the same transaction. */
+const announce = async (
+  house: House,
+  tx: Tx,
+  actor: Actor,
+  type: RecordType,
+  { scope, of, minutes }: GlassWish,
+  id: Uuid,
+  tell: TellGlass,
+): Promise<void> => {
+  const by = actor.principal.id
+  const at = house.clock.now()
+  const org = await house.org.read(tx)
+  const charge = holdersOf(house, org, 'alarm.manage').filter((user) => user !== by)
+  await notify(house, tx, 'break-glass', charge, { act: id, by, about: null, at })
+  for (const user of charge) await tell(tx, user, { id, minutes })
+  const owner = scope === 'record' ? await ownerOf(house, tx, type, of) : scope === 'owner' ? of : null
+  if (owner === null || charge.includes(owner) || org.users.get(owner)?.active !== true) return
+  const about = scope === 'record' ? { type: type.name, record: of } : null
+  await notify(house, tx, 'break-glass', [owner], { act: id, by, about, at })
+}
+
+const ownerOf = async (house: House, tx: Tx, type: RecordType, record: Uuid): Promise<Uuid | null> => {
+  // Whoever opens it does not see the record yet.
+  const [row] = await tx.asHouse(() =>
+    tx.query<{ owner_id: Uuid | null }>({
+      text: `select owner_id from crm."${type.table}" where tenant_id = $1 and id = $2`,
+      values: [house.tenant, record],
+    }),
+  )
+  return row?.owner_id ?? null
 }
 
 const isPerson = ({ principal }: Actor): boolean => principal.kind === 'user' && principal.bounds === undefined

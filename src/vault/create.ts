@@ -10,7 +10,7 @@ import { printRecords } from './print.ts'
 import { createBulk } from './bulk.ts'
 import { addFile, listFiles, openFile, removeFile } from './attachment.ts'
 import { importDrafts } from './batch.ts'
-import { type BreakGlass, createBreakGlass } from './break-glass.ts'
+import { type BreakGlass, createBreakGlass, type TellGlass } from './break-glass.ts'
 import { type Captures, createCaptures } from './capture.ts'
 import { vaultChecks } from './checks.ts'
 import { createDeputies, type Deputies } from './deputies.ts'
@@ -117,7 +117,8 @@ export interface OpenVault {
   /** Erasures of persons and legal holds, certified by the signer given. */
   erasures(rules: ErasureRules): Erasures
   /** Emergency access. */
-  readonly breakGlass: BreakGlass
+  /** tell: puts down a letter of an emergency access. */
+  breakGlass(tell: TellGlass): BreakGlass
   /** Rights for a while, and how long they may last. */
   readonly grants: Grants
   readonly lending: Lending
@@ -238,7 +239,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
     ),
     captures: createCaptures(house),
     search,
-    breakGlass: createBreakGlass(house, services.system),
+    breakGlass: (tell) => createBreakGlass(house, services.system, tell),
     grants: createGrants(house, services.system),
     deputies: createDeputies(house, services.system),
     notifications: createNotifications(house),

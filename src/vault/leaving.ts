@@ -50,7 +50,7 @@ export const countLent = async (house: House, tx: Tx, user: Uuid): Promise<LentC
   }
 }
 
-/** Ends all of it, in the transaction that switches the account off; why: what the journal says of the reason. */
+/** Ends all of it, and emergency accesses, in the transaction that switches the account off; why: what the journal says of the reason. */
 export const endLentOf = async (house: House, tx: Tx, actor: Actor, users: readonly Uuid[]): Promise<number> => {
   const { grants, deputies } = await lentOf(house, tx, users, 'for update')
   for (const one of grants)
@@ -59,7 +59,13 @@ export const endLentOf = async (house: House, tx: Tx, actor: Actor, users: reado
     const concerned = users.includes(one.person_id) || users.includes(one.deputy_id)
     await endDeputyship(house, tx, actor, one.id, one, concerned ? 'person-off' : 'giver-off')
   }
-  return grants.length + deputies.length
+  const glasses = await tx.query<{ id: Uuid }>({
+    text: `update ops.break_glass set ended_at = $3 where tenant_id = $1 and user_id = any($2::uuid[]) and ended_at is null and expires_at > $3
+           returning id`,
+    values: [house.tenant, users, house.clock.now()],
+  })
+  await house.journal.append(tx, house.tenant, glasses.map(({ id }) => ({ ...entryOf(house, actor, 'break-glass.end', 'break-glass', id), detail: { why: 'person-off' } }))) // prettier-ignore
+  return grants.length + deputies.length + glasses.length
 }
 
 /** Of accounts that are off, whoever switched them off, and how: done again without harm. */

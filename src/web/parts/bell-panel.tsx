@@ -114,7 +114,7 @@ const iconFor = ({ kind, type, hidden }: NotificationItem): ComponentType =>
     ? ClockCircleOutlined
     : kind === 'hand-over'
       ? SwapOutlined
-      : kind === 'policy-failed'
+      : kind === 'policy-failed' || kind === 'break-glass'
         ? WarningOutlined
         : hidden
           ? EyeInvisibleOutlined
@@ -135,6 +135,7 @@ const useTitle = ({
       title: record?.title ? t('bell.from', { who: record.title, count: number }) : t('bell.many', { count: number }),
     }
   if (kind === 'role') return { title: t('bell.role'), to: '/grants' }
+  if (kind === 'break-glass' && name === null) return { title: t('bell.emergency'), to: '/emergency' }
   if (kind === 'policy-failed') return { title: t('bell.policyFailed'), to: '/policies/changes' }
   if (number > 1)
     return type
