@@ -1,13 +1,20 @@
-// The inventory against what CycloneDX 1.6 demands (bom-1.6.schema.json), and against our own tables.
+// The inventory against the official schema of CycloneDX 1.6, and against our own tables.
 import assert from 'node:assert/strict'
+import { constants } from 'node:crypto'
 import { test } from 'node:test'
 import { newId } from '#kernel'
+import { schemaErrors } from '../../test/support/cyclonedx.ts'
 import { algorithms } from './algorithms.ts'
 import { envelopeSuites } from './envelope.ts'
 import { cryptographicInventory, type KeyInUse } from './inventory.ts'
+import { legacyCiphers, legacyModes } from './legacy/spec.ts'
 import { signatureSuites } from './signature.ts'
 import { suites } from './suite.ts'
 
+interface Property {
+  readonly name: string
+  readonly value: string
+}
 type Loose = Readonly<Record<string, unknown>>
 
 const day = new Date('2026-01-02T03:04:05Z')
@@ -54,59 +61,36 @@ const request = {
 const made = cryptographicInventory(request)
 const components = made.components as readonly Loose[]
 
-// The members of bom-1.6.schema.json that are named here and no others; "additionalProperties" is false in each of these objects.
-const componentMembers = ['type', 'bom-ref', 'name', 'cryptoProperties', 'properties']
-const assetMembers: Readonly<Record<string, readonly string[]>> = {
-  algorithm: [
-    'primitive',
-    'parameterSetIdentifier',
-    'curve',
-    'executionEnvironment',
-    'implementationPlatform',
-    'certificationLevel',
-    'mode',
-    'padding',
-    'cryptoFunctions',
-    'classicalSecurityLevel',
-    'nistQuantumSecurityLevel',
-  ],
-  'related-crypto-material': ['type', 'id', 'state', 'algorithmRef', 'creationDate', 'updateDate', 'size', 'securedBy'],
-  protocol: ['type', 'version'],
-}
-const propertiesOf: Readonly<Record<string, string>> = {
-  algorithm: 'algorithmProperties',
-  'related-crypto-material': 'relatedCryptoMaterialProperties',
-  protocol: 'protocolProperties',
-}
-const primitives =
-  'drbg mac block-cipher stream-cipher signature hash pke xof kdf key-agree kem ae combiner other unknown'.split(' ')
-const functionNames =
-  'generate keygen encrypt decrypt digest tag keyderive sign verify encapsulate decapsulate other unknown'.split(' ')
+const copy = (): { components: { cryptoProperties: Record<string, Record<string, unknown>> }[] } =>
+  structuredClone(made) as never
 
-const only = (object: Loose, members: readonly string[]): void => {
-  for (const name of Object.keys(object)) assert.ok(members.includes(name), name)
-}
-
-test('[encryption-35] the inventory has the shape that CycloneDX 1.6 demands', () => {
+test('[encryption-35] the inventory holds against the official schema of CycloneDX 1.6', async () => {
   assert.deepEqual([made.bomFormat, made.specVersion, made.version], ['CycloneDX', '1.6', 1])
-  assert.match(made.serialNumber as string, /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/)
-  only(made, ['bomFormat', 'specVersion', 'serialNumber', 'version', 'metadata', 'components', 'dependencies'])
-  for (const component of components) {
-    only(component, componentMembers)
-    assert.equal(component.type, 'cryptographic-asset')
-    const { assetType, oid, ...rest } = component.cryptoProperties as Loose
-    const kind = String(assetType)
-    assert.deepEqual(Object.keys(rest), [propertiesOf[kind]])
-    const properties = rest[propertiesOf[kind] ?? ''] as Loose
-    only(properties, assetMembers[kind] ?? [])
-    if (oid !== undefined) assert.match(oid as string, /^[0-2](\.[0-9]+)+$/)
-    if (kind === 'algorithm') {
-      assert.ok(primitives.includes(String(properties.primitive)))
-      for (const name of properties.cryptoFunctions as readonly string[]) assert.ok(functionNames.includes(name))
-      assert.ok(Number.isInteger(properties.classicalSecurityLevel) && Number(properties.nistQuantumSecurityLevel) <= 6)
-      assert.ok(['undefined', 'gcm', 'other'].includes(String(properties.mode)))
-    }
+  assert.equal(await schemaErrors(made), null)
+  // And the schema is one that looks at what matters here.
+  const spoilt = [
+    { ...made, serialNumber: 'urn:uuid:1' },
+    { ...made, more: 1 },
+  ] as unknown[]
+  for (const [member, value] of [
+    ['primitive', 'magic'],
+    ['mode', 'tls'],
+    ['cryptoFunctions', ['seal']],
+    ['nistQuantumSecurityLevel', 7],
+    ['strength', 1],
+  ] as const) {
+    const bad = copy()
+    const [first] = bad.components
+    assert.ok(first?.cryptoProperties['algorithmProperties'])
+    first.cryptoProperties['algorithmProperties'][member] = value
+    spoilt.push(bad)
   }
+  const state = copy()
+  const key = state.components.at(-1)?.cryptoProperties['relatedCryptoMaterialProperties']
+  assert.ok(key)
+  key['state'] = 'decrypt-only'
+  for (const [i, bad] of [...spoilt, state].entries())
+    assert.notEqual(await schemaErrors(bad), null, `spoilt ${String(i)}`)
 })
 
 test('[encryption-35] every reference leads to a component, and none is there twice', () => {
@@ -129,9 +113,41 @@ test('[encryption-35] every suite of cells, envelopes and signatures is in it; w
   const use = (name: string): unknown =>
     (components.find((component) => component.name === name)?.properties as readonly { value: string }[])[0]?.value
   for (const name of ['AES-256-GCM', 'SM4-GCM', 'Argon2id', 'X25519']) assert.equal(use(name), 'in use', name)
-  // The capture key of RSA is destroyed, ML-KEM was never chosen.
-  for (const name of ['RSA-3072-OAEP-SHA256', 'ML-KEM-768', 'SM2', 'AES-256-GCM-SIV'])
+  // The capture key of RSA is destroyed, X-Wing was never chosen.
+  for (const name of ['RSA-3072-OAEP-SHA256', 'X-Wing', 'SM2', 'AES-256-GCM-SIV'])
     assert.equal(use(name), 'offered', name)
+})
+
+test('[encryption-35] what old systems sealed with is there as decrypt-only and without authentication, TLS as it is spoken', () => {
+  const old = legacyCiphers.flatMap((cipher) => legacyModes.map((mode) => `${cipher}-${mode}`.toUpperCase()))
+  const marked = components.filter(({ properties }) =>
+    (properties as readonly Property[] | undefined)?.some(({ value }) => value === 'decrypt-only'),
+  )
+  assert.deepEqual(marked.map(({ name }) => name).sort(), old.sort())
+  for (const { name, cryptoProperties, properties } of marked) {
+    const { primitive, cryptoFunctions, mode } = (cryptoProperties as Loose)['algorithmProperties'] as Loose
+    assert.deepEqual(
+      [primitive, cryptoFunctions, mode],
+      ['block-cipher', ['decrypt'], String(name).slice(-3).toLowerCase()],
+    )
+    assert.ok(
+      (properties as readonly Property[]).some((one) => one.name === 'holdfast:authenticated' && one.value === 'no'),
+    )
+  }
+  for (const { name, functions } of algorithms)
+    if (name.startsWith('RSASSA')) assert.deepEqual(functions, ['verify'], name)
+  const refs = new Set(components.map((component) => component['bom-ref']))
+  const protocol = components.find(({ name }) => name === 'TLS 1.3')
+  const { cipherSuites } = (protocol?.cryptoProperties as Loose)['protocolProperties'] as Loose
+  const named = (cipherSuites as readonly { name: string; algorithms: readonly string[] }[]).map((suite) => {
+    for (const ref of suite.algorithms) assert.ok(refs.has(ref), ref)
+    return suite.name
+  })
+  // What the runtime would speak.
+  assert.deepEqual(
+    named,
+    constants.defaultCipherList.split(':').filter((name) => name.startsWith('TLS_')),
+  )
 })
 
 test('[encryption-35] keys keep their state, age and number; one of an unknown algorithm is refused', () => {
@@ -146,11 +162,13 @@ test('[encryption-35] keys keep their state, age and number; one of an unknown a
     ['key/epoch/0/capture', 'destroyed', at, 3072, undefined],
     ['key/data', 'active', undefined, 256, '12'],
   ])
-  const versions = (tls: '1.2' | '1.3'): readonly unknown[] =>
+  // TLS 1.2 may be spoken to services outside whatever comes in.
+  const for12 = (tls: '1.2' | '1.3'): unknown =>
     (cryptographicInventory({ ...request, tls }).components as readonly Loose[])
-      .map(({ name }) => name)
-      .filter((name) => String(name).startsWith('TLS'))
-  assert.deepEqual([versions('1.3'), versions('1.2')], [['TLS 1.3'], ['TLS 1.2', 'TLS 1.3']])
-  const odd: KeyInUse = { ref: 'x', name: 'x', type: 'secret-key', algorithm: 'DES', state: 'active', bits: 56 }
+      .filter(({ name }) => name === 'TLS 1.2')
+      .map(({ properties }) => (properties as readonly Property[])[0]?.value)
+  assert.deepEqual(for12('1.3'), ['services outside that speak nothing newer'])
+  assert.deepEqual(for12('1.2'), ['browsers, programs and services outside'])
+  const odd: KeyInUse = { ref: 'x', name: 'x', type: 'secret-key', algorithm: 'RC4', state: 'active', bits: 56 }
   assert.throws(() => cryptographicInventory({ ...request, keys: [odd] }), RangeError)
 })

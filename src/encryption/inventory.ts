@@ -47,7 +47,8 @@ export const cryptographicInventory = (request: InventoryRequest): Readonly<Reco
     metadata: { timestamp: now.toISOString(), component: root },
     components: [
       ...algorithms.map((algorithm) => algorithmComponent(algorithm, used.has(algorithm.name))),
-      ...(tls === '1.2' ? ['1.2', '1.3'] : ['1.3']).map(protocolComponent),
+      tls12(tls === '1.2'),
+      tls13,
       ...keys.map(keyComponent),
     ],
     dependencies: [
@@ -103,16 +104,56 @@ const algorithmComponent = (algorithm: Algorithm, used: boolean): Json => ({
     ...(algorithm.oid === undefined ? {} : { oid: algorithm.oid }),
   },
   properties: [
-    { name: 'holdfast:use', value: used ? 'in use' : 'offered' },
+    { name: 'holdfast:use', value: algorithm.decryptOnly ? 'decrypt-only' : used ? 'in use' : 'offered' },
     ...(algorithm.always === undefined ? [] : [{ name: 'holdfast:for', value: algorithm.always }]),
+    ...(algorithm.decryptOnly
+      ? [
+          { name: 'holdfast:for', value: 'columns that an old system sealed, while they are imported' },
+          { name: 'holdfast:authenticated', value: 'no' },
+        ]
+      : []),
   ],
 })
 
-const protocolComponent = (version: string): Json => ({
+// RFC 8446 appendix B.4: what the runtime speaks unless it is told otherwise.
+const tlsSuites: readonly (readonly [name: string, number: string, cipher: string, hash: string])[] = [
+  ['TLS_AES_256_GCM_SHA384', '0x02', 'AES-256-GCM', 'SHA-384'],
+  ['TLS_CHACHA20_POLY1305_SHA256', '0x03', 'ChaCha20-Poly1305', 'SHA-256'],
+  ['TLS_AES_128_GCM_SHA256', '0x01', 'AES-128-GCM', 'SHA-256'],
+]
+
+const tls13: Json = {
   type: 'cryptographic-asset',
-  'bom-ref': `protocol/tls-${version}`,
-  name: `TLS ${version}`,
-  cryptoProperties: { assetType: 'protocol', protocolProperties: { type: 'tls', version } },
+  'bom-ref': 'protocol/tls-1.3',
+  name: 'TLS 1.3',
+  cryptoProperties: {
+    assetType: 'protocol',
+    protocolProperties: {
+      type: 'tls',
+      version: '1.3',
+      cipherSuites: tlsSuites.map(([name, number, ...made]) => ({
+        name,
+        algorithms: made.map(algorithmRef),
+        identifiers: ['0x13', number],
+      })),
+    },
+  },
+  properties: [{ name: 'holdfast:for', value: 'browsers, programs and services outside' }],
+}
+
+/** The oldest version binds who comes in; services outside (mail, sign-in, keys, webhooks) may speak 1.2 whatever it says. */
+const tls12 = (comingIn: boolean): Json => ({
+  type: 'cryptographic-asset',
+  'bom-ref': 'protocol/tls-1.2',
+  name: 'TLS 1.2',
+  cryptoProperties: { assetType: 'protocol', protocolProperties: { type: 'tls', version: '1.2' } },
+  properties: [
+    {
+      name: 'holdfast:for',
+      value: comingIn ? 'browsers, programs and services outside' : 'services outside that speak nothing newer',
+    },
+    { name: 'holdfast:suites', value: 'the default list of the runtime (OpenSSL)' },
+  ],
 })
 
 // SP 800-57 part 1 section 7: a key that opens but seals nothing new is deactivated.

@@ -1,6 +1,7 @@
 // The inventory of a running house: what it has, for whom, and that no key is in it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { schemaErrors } from '../../test/support/cyclonedx.ts'
 import { openTestServer, testPassword } from '../../test/support/server.ts'
 
 interface Component {
@@ -26,6 +27,7 @@ test('[server-70] the inventory shows every key as it stands, to an administrato
     assert.equal(reply.status, 200, reply.text)
     const bom = reply.json() as { specVersion: string; components: readonly Component[] }
     assert.equal(bom.specVersion, '1.6')
+    assert.equal(await schemaErrors(bom), null)
     return bom.components
   }
   const of = (components: readonly Component[], start: string): readonly (string | undefined)[] =>

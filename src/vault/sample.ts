@@ -32,7 +32,7 @@ const sampleType = (
     { tenant: house.tenant, principal, house: true },
     async (tx) => {
       const rows = await tx.query<Row>({
-        text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 order by md5(r.id::text) limit ${String(sampleSize)}`,
+        text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 order by hashtextextended(r.id::text, 0) limit ${String(sampleSize)}`,
         values: [house.tenant],
       })
       const keys = await house.keyring.open(tx, rows)

@@ -31,6 +31,7 @@ export const run = (args: Arguments): Promise<void> =>
     print(args, inventory, [
       `in use: ${named('in use')}`,
       `offered: ${named('offered')}`,
+      `read in old data and never written, without authentication: ${named('decrypt-only')}`,
       ...components.flatMap(({ name, cryptoProperties: { relatedCryptoMaterialProperties: key } }) =>
         key
           ? [
