@@ -11,6 +11,7 @@ import { mergedRows } from './merge.ts'
 import { bringOwnColumns } from './own-columns.ts'
 import { bringOlderKeys, chooseKeyring, type ChosenKeyring } from './keyring.ts'
 import { columnsOf, quoted } from './names.ts'
+import { stopWebhooks } from './outgoing.ts'
 import { hashPack, readPack } from './pack.ts'
 import { type Replayed, replayErasures } from './replay.ts'
 import { demandRepository, type Entry, readManifests, type Repository } from './repository.ts'
@@ -43,7 +44,7 @@ export interface RestoreInput {
   /** First of all in the transaction: may empty an installation that nobody uses yet. */
   readonly prepare?: (tx: Tx) => Promise<void>
   /** When all rows are in, before they count: throws where the keys at hand do not open what was brought back. */
-  readonly prove?: (tx: Tx, tenant: Uuid, replayed: Replayed) => Promise<void>
+  readonly prove?: (tx: Tx, tenant: Uuid, after: Pick<Restored, 'replayed' | 'webhooks'>) => Promise<void>
   /** done: 0 … 1. */
   readonly onProgress?: (done: number, progress: RestoreProgress) => void
 }
@@ -58,6 +59,8 @@ export interface Restored {
   readonly compared: true
   /** Persons in the ledger of erasures: they are as erased as before, whatever the backup held of them. */
   readonly replayed: Replayed
+  /** Webhooks that were in use, and are stopped until somebody sets them in use again. */
+  readonly webhooks: number
 }
 
 export const restoreBackup = async (input: RestoreInput): Promise<Restored> => {
@@ -80,11 +83,11 @@ export const restoreBackup = async (input: RestoreInput): Promise<Restored> => {
   if (keyring.envelope) await checkPacks(keyring.repository, [keyring.envelope], identity, input)
   const shelf = openShelf(repository, identity.privateKey)
   try {
-    const { digests, replayed } = await input.store.owner((tx) => load(tx, manifests, newest, shelf, keyring, input))
+    const { digests, ...after } = await input.store.owner((tx) => load(tx, manifests, newest, shelf, keyring, input))
     const rows = Object.values(digests).reduce((sum, table) => sum + table.rows, 0)
     input.onProgress?.(1, { phase: 'done', object: '', done: newest.tables.length, of: newest.tables.length, rows })
     const seconds = Math.round(performance.now() - started) / 1000
-    return { id: newest.id, tenant: newest.tenant, rows, seconds, digests, compared: true, replayed }
+    return { id: newest.id, tenant: newest.tenant, rows, seconds, digests, compared: true, ...after }
   } finally {
     await shelf.close()
     await keyring.close()
@@ -160,7 +163,7 @@ const load = async (
   shelf: Shelf,
   keyring: ChosenKeyring,
   input: RestoreInput,
-): Promise<Pick<Restored, 'digests' | 'replayed'>> => {
+): Promise<Pick<Restored, 'digests' | 'replayed' | 'webhooks'>> => {
   const data = newest.tables.filter(({ name }) => keyring.tables === null || !isKeyring(name))
   const parts = [
     ...(keyring.tables ?? []).map((table) => ({ table, chain: keyring.chain, shelf: keyring.shelf })),
@@ -208,18 +211,19 @@ const load = async (
   }
   await bringOlderKeys(tx, keyring)
   const replayed = await replayErasures(tx, newest.tenant, tables, keyring.rows)
+  const webhooks = await stopWebhooks(tx, newest.tenant, tables)
   await tx.query({
     text: 'update ops.installation set incarnation = incarnation + 1 where tenant_id = $1',
     values: [newest.tenant],
   })
-  await input.prove?.(tx, newest.tenant, replayed)
+  await input.prove?.(tx, newest.tenant, { replayed, webhooks })
   // Deferred links are checked now, while an error can still name them; a table with checks waiting cannot be altered.
   await tx.query({ text: 'set constraints all immediate' })
   for (const table of tables) {
     await tx.query({ text: `alter table ${quoted(table.name)} force row level security` })
     await tx.query({ text: `analyze ${quoted(table.name)}` })
   }
-  return { digests, replayed }
+  return { digests, replayed, webhooks }
 }
 
 async function* watched(stream: AsyncIterable<Uint8Array>, tell: () => void): AsyncGenerator<Uint8Array> {

@@ -48,6 +48,7 @@ export const run = async (args: Arguments): Promise<void> => {
         ok: !identity,
         what: identity ? 'still lies beside the keys: move it to another place' : 'is kept elsewhere',
       })
+      findings.push(await webhooks(house))
       const report = await house.journal.verify(house.tenant)
       findings.push({
         name: 'journal',
@@ -60,13 +61,30 @@ export const run = async (args: Arguments): Promise<void> => {
     findings.push({ name: 'house', ok: false, what: error.message, code: error.code })
   }
   findings.push(await listener(config))
-  const ok = findings.every((one) => one.ok || one.name === 'backup identity' || one.name === 'listener')
+  const ok = findings.every((one) => one.ok || told.includes(one.name))
   if (!ok) process.exitCode = 1
   print(
     args,
     { ok, findings },
     findings.map((one) => `${one.ok ? 'ok ' : '!! '} ${one.name.padEnd(16)} ${one.what}`),
   )
+}
+
+/** Findings that wait for somebody to decide, and are no fault. */
+const told: readonly string[] = ['backup identity', 'listener', 'webhooks']
+
+/** Whether a restore stopped some that nobody set in use again. */
+const webhooks = async (house: House): Promise<Finding> => {
+  const all = await house.webhooks.list()
+  const stopped = all.filter(({ stopped: why }) => why === 'restored').length
+  return {
+    name: 'webhooks',
+    ok: stopped === 0,
+    what:
+      stopped === 0
+        ? `${String(all.filter(({ active }) => active).length)} in use`
+        : `${String(stopped)} stopped by the restore: remove them, or holdfast webhooks resume --as E`,
+  }
 }
 
 /** Which suites seal and sign, and which keys only check what was signed before. */

@@ -33,5 +33,8 @@ export const run = async (args: Arguments): Promise<void> => {
   show('')
   print(args, restored, [
     `restored backup ${restored.id}: ${String(restored.rows)} rows, ${restored.seconds.toFixed(1)} s; every table compares equal`,
+    ...(restored.webhooks === 0
+      ? []
+      : [`${String(restored.webhooks)} webhooks are stopped and send nothing: holdfast webhooks resume --as E`]),
   ])
 }

@@ -80,6 +80,10 @@ const verbs: Readonly<Record<string, { readonly load: () => Promise<{ readonly r
       load: () => import('./emergency.ts'),
       help: 'emergency list | review ID justified|unjustified --note N | end ID --as E   emergency accesses',
     },
+    webhooks: {
+      load: () => import('./webhooks.ts'),
+      help: 'webhooks list | resume --as E          who is told of changes; go on after a restore',
+    },
     doctor: {
       load: () => import('./doctor.ts'),
       help: 'doctor                             what this installation stands on',

@@ -111,6 +111,8 @@ export interface RestoreJob {
   readonly progress: number
   readonly what: string
   readonly rows: number
+  /** Webhooks that were in use, and are stopped until somebody sets them in use again. */
+  readonly webhooks: number
   readonly error: string | null
 }
 export interface Strength {

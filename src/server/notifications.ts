@@ -12,7 +12,7 @@ const unreadOut = answer({ unread: integer })
 const itemOut = answer(
   {
     id: string,
-    kind: oneOf('assigned', 'shared', 'lent', 'role', 'hand-over', 'policy-failed', 'break-glass'),
+    kind: oneOf('assigned', 'shared', 'lent', 'role', 'hand-over', 'policy-failed', 'break-glass', 'webhooks-restored'),
     number: integer,
     type: nullable(string),
     record: orNull(answer({ id: string, title: nullable(string) })),

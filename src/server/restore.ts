@@ -15,6 +15,7 @@ const jobOut = answer({
   progress: number,
   what: string,
   rows: number,
+  webhooks: number,
   error: nullable(string),
 })
 
@@ -149,7 +150,7 @@ const begin = (call: OpenCall, asked: RestoreRequest, identity: string): Restore
   if (restores.get(seat)?.job.state === 'running') throw new Fault('restoring')
   const token = hashOf(asked.token)
   const set = (job: Partial<RestoreJob>): RestoreJob => {
-    const next: RestoreJob = { state: 'running', progress: 0, what: '', rows: 0, error: null, ...job }
+    const next: RestoreJob = { state: 'running', progress: 0, what: '', rows: 0, webhooks: 0, error: null, ...job }
     restores.set(seat, { token, job: next })
     return next
   }
@@ -168,7 +169,7 @@ const begin = (call: OpenCall, asked: RestoreRequest, identity: string): Restore
       }),
     )
     .then(
-      ({ rows }) => set({ state: 'done', progress: 1, rows }),
+      ({ rows, webhooks }) => set({ state: 'done', progress: 1, rows, webhooks }),
       (error: unknown) => set({ state: 'failed', error: report(error).in(language) }),
     )
   return first

@@ -176,6 +176,7 @@ test('[server-259] webhooks are for who may edit settings, never a key, made fre
   for (const client of [sales, manager]) {
     assert.equal((await client.ask('GET', '/api/webhooks')).status, 403)
     assert.equal((await client.ask('POST', '/api/webhooks', { body })).status, 403)
+    assert.equal((await client.ask('POST', '/api/webhooks/resume')).status, 403)
   }
   const key = await admin.ask('POST', '/api/api-keys', {
     body: { label: 'x', userId: here.ids.admin, bounds: { account: ['read'] }, networks: [], perMinute: 60, days: 1, password: testPassword }, // prettier-ignore

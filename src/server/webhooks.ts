@@ -1,9 +1,16 @@
 // Webhooks over HTTP: made, changed and tried by whom they belong to, ended by whoever may have them; the secret shown once. Keeps
-// server-1, server-259.
+// server-1, server-259, server-284.
 import { customerTypes } from '#crm'
-import { newId } from '#kernel'
+import { type Actor, newId } from '#kernel'
 import { type Webhook, webhookEvents } from '#vault'
-import type { DeliveryItem, WebhookItem, WebhookMade, WebhookRequest, WebhookTried } from './contract/webhooks.ts'
+import type {
+  DeliveryItem,
+  WebhookItem,
+  WebhookMade,
+  WebhookRequest,
+  WebhooksResumed,
+  WebhookTried,
+} from './contract/webhooks.ts'
 import type { House } from './house.ts'
 import { type Call, type GuardedRoute, idOf } from './route.ts'
 import { answer, boolean, integer, list, nullable, oneOf, request, string, text } from './schema.ts'
@@ -49,8 +56,7 @@ export const webhookRoutes: readonly GuardedRoute[] = [
     resource,
     out: answer({ items: list(hookOut) }),
     handler: async ({ house, actor }): Promise<{ readonly items: readonly WebhookItem[] }> => {
-      await house.vault.demand(actor, action)
-      return { items: (await house.webhooks.list()).map((hook) => shown(hook, actor)) }
+      return { items: await webhooksFor(house, actor) }
     },
   },
   {
@@ -68,6 +74,16 @@ export const webhookRoutes: readonly GuardedRoute[] = [
       const { hook, secret } = await house.webhooks.make(actor, sound(house, body))
       return { secret, item: shown(hook, actor) }
     },
+  },
+  {
+    method: 'POST',
+    path: `${path}/resume`,
+    summary: 'Set in use again, of everybody, what a restore stopped',
+    action,
+    resource,
+    confirm: true,
+    out: answer({ resumed: integer }),
+    handler: async ({ house, actor }): Promise<WebhooksResumed> => ({ resumed: await resumeWebhooks(house, actor) }),
   },
   {
     method: 'PATCH',
@@ -173,6 +189,18 @@ export const webhookRoutes: readonly GuardedRoute[] = [
   },
 ]
 
+/** Those of the house, for whoever may have some; of others the host alone. */
+export const webhooksFor = async (house: House, actor: Actor): Promise<readonly WebhookItem[]> => {
+  await house.vault.demand(actor, action)
+  return (await house.webhooks.list()).map((hook) => shown(hook, actor))
+}
+
+/** Goes on after a restore with those that were in use; how many. */
+export const resumeWebhooks = async (house: House, actor: Actor): Promise<number> => {
+  await house.vault.demand(actor, action)
+  return house.webhooks.resume(actor)
+}
+
 const hookId = (call: Call): string => idOf(call, 'id', 'webhook')
 
 const sound = (house: House, body: unknown): WebhookRequest => {
@@ -181,7 +209,7 @@ const sound = (house: House, body: unknown): WebhookRequest => {
   return { ...wish, url: href, types: [...new Set(wish.types)], events: [...new Set(wish.events)] }
 }
 
-const shown = (hook: Webhook, actor: Call['actor']): WebhookItem => {
+const shown = (hook: Webhook, actor: Actor): WebhookItem => {
   const own = hook.ownerId === actor.principal.id
   return {
     ...hook,

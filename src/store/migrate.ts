@@ -32,6 +32,7 @@ import { remindOfRecertification } from './migrations/0076-remind-of-recertifica
 import { passWhatIsLent } from './migrations/0077-pass-what-is-lent.ts'
 import { ownSearchBuilds } from './migrations/0080-own-search-builds.ts'
 import { tellEmergencyAccess } from './migrations/0081-tell-emergency-access.ts'
+import { stopRestoredWebhooks } from './migrations/0082-stop-restored-webhooks.ts'
 import { addMail } from './migrations/0062-add-mail.ts'
 import { addPolicyControl } from './migrations/0023-add-policy-control.ts'
 import { schemas } from './rights.ts'
@@ -77,6 +78,7 @@ export const migrations: readonly Migration[] = [
   passWhatIsLent,
   ownSearchBuilds,
   tellEmergencyAccess,
+  stopRestoredWebhooks,
 ]
 
 /** The schema version this program knows. */

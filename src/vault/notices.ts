@@ -5,7 +5,8 @@ import type { Tx } from '#store'
 import type { House } from './house.ts'
 import type { Row } from './row.ts'
 
-export type NoticeKind = 'assigned' | 'shared' | 'lent' | 'role' | 'hand-over' | 'policy-failed' | 'break-glass'
+export type NoticeKind =
+  'assigned' | 'shared' | 'lent' | 'role' | 'hand-over' | 'policy-failed' | 'break-glass' | 'webhooks-restored'
 
 /** What a notice says where it is more than one change: everything of one act is one notice. */
 export interface Notice {

@@ -1,5 +1,5 @@
 // Subscriptions to what happens to records: each belongs to the person who made it and speaks with that person's rights. Its secret is
-// sealed, shown once, and for a day after a change the one of before signs as well. Keeps vault-273.
+// sealed, shown once, and for a day after a change the one of before signs as well. Keeps vault-273, vault-292.
 import { type Actor, Fault, newId, say, scopeOf, type Uuid } from '#kernel'
 import { random } from '#encryption'
 import type { Tx } from '#store'
@@ -22,7 +22,7 @@ export interface Webhook extends WebhookWish {
   readonly id: Uuid
   readonly ownerId: Uuid
   /** Why the house took it out of use. */
-  readonly stopped: 'owner-off' | 'right-gone' | null
+  readonly stopped: 'owner-off' | 'right-gone' | 'restored' | null
   /** Until when the secret of before signs as well. */
   readonly formerUntil: Date | null
   readonly createdAt: Date
@@ -53,6 +53,8 @@ export interface Webhooks {
   rotate(actor: Actor, id: Uuid): Promise<{ readonly secret: string }>
   /** Also of others: whoever may have subscriptions may end one. */
   remove(actor: Actor, id: Uuid): Promise<void>
+  /** Sets those in use again that were when the backup was made that was brought back; how many. */
+  resume(actor: Actor): Promise<number>
   failed(actor: Actor, id: Uuid): Promise<readonly FailedDelivery[]>
   resend(actor: Actor, id: Uuid, delivery: Uuid): Promise<void>
   /** Where a subscription of one's own goes, with what it is signed. */
@@ -79,6 +81,7 @@ export const createWebhooks = (house: House, system: Uuid): Webhooks => {
     change: (actor, id, wish) => own(actor, id, (tx) => change(house, tx, actor, id, wish)),
     rotate: (actor, id) => own(actor, id, (tx) => rotate(house, tx, seal, actor, id)),
     remove: (actor, id) => house.store.transaction(scopeOf(actor), (tx) => remove(house, tx, actor, id)),
+    resume: (actor) => house.store.transaction(scopeOf(actor), (tx) => resume(house, tx, actor)),
     failed: (actor, id) => own(actor, id, (tx) => failedOf(house, tx, id)),
     resend: (actor, id, delivery) => own(actor, id, (tx) => resend(house, tx, id, delivery)),
     target: (actor, id) =>
@@ -221,6 +224,19 @@ const remove = async (house: House, tx: Tx, actor: Actor, id: Uuid): Promise<voi
     { ...entryOf(house, actor, 'webhook.remove', 'webhook', id), detail: { owner: row.owner_id } },
   ])
 }
+
+const resume = async (house: House, tx: Tx, actor: Actor): Promise<number> => {
+  const rows = await tx.query<{ id: Uuid; owner_id: Uuid }>({
+    text: `update ops.webhook set active = true, stopped = null, updated_at = $2 where tenant_id = $1 and stopped = 'restored' returning id, owner_id`,
+    values: [house.tenant, house.clock.now()],
+  })
+  await house.journal.append(
+    tx,
+    house.tenant,
+    rows.map(({ id, owner_id: owner }) => ({ ...entryOf(house, actor, 'webhook.resume', 'webhook', id), detail: { owner } })),
+  )
+  return rows.length
+} // prettier-ignore
 
 // Those alone that were tried: what waits may be about records that their owner may not know of.
 const failedOf = (house: House, tx: Tx, id: Uuid): Promise<readonly FailedDelivery[]> =>

@@ -84,6 +84,16 @@ const useWebhooks = async (browser: Browser, language: Language, world: TestServ
     assert.match(await id('webhooks-secret').innerText(), /^whsec_[\w+/]{43}=$/)
     await id('webhooks-secret-kept').click()
     await shot('webhooks-rotated')
+    // As after a restore: nothing is in use until somebody says so.
+    await store.transaction({ tenant, principal: services.system }, (tx) =>
+      tx.query({ text: `update ops.webhook set active = false, stopped = 'restored'` }),
+    )
+    await page.reload()
+    await id('webhooks-restored').waitFor()
+    await shot('webhooks-restored')
+    await id('webhooks-resume').click()
+    await agree(page)
+    await page.locator('[data-testid=webhooks-row][data-state=active]').waitFor()
     await id('webhooks-remove').click()
     await agree(page)
     await id('webhooks-none').waitFor()

@@ -225,6 +225,7 @@ const without: Readonly<Record<string, readonly string[]>> = {
   'subscriptions of colleagues: names, hosts, kinds of records; of deliveries neither record nor group': [
     'GET /api/webhooks',
     'POST /api/webhooks',
+    'POST /api/webhooks/resume',
     'PATCH /api/webhooks/:id',
     'DELETE /api/webhooks/:id',
     'POST /api/webhooks/:id/secret',
@@ -375,6 +376,7 @@ export const verbPaths: Readonly<Record<string, RecordPath>> = {
   deputies: { none: 'who stands in for whom, with the reason they gave' },
   recertify: { none: 'rights of people, and the decisions on them' },
   emergency: { none: 'who opened which records, with the reason they gave; no field of a record' },
+  webhooks: { none: 'subscriptions of colleagues: names, hosts, kinds of records' },
   bench: { none: 'measures on data of its own' },
   fuzz: { none: 'random data of its own' },
 }

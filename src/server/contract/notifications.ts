@@ -2,7 +2,8 @@
 
 export interface NotificationItem {
   readonly id: string
-  readonly kind: 'assigned' | 'shared' | 'lent' | 'role' | 'hand-over' | 'policy-failed' | 'break-glass'
+  readonly kind:
+    'assigned' | 'shared' | 'lent' | 'role' | 'hand-over' | 'policy-failed' | 'break-glass' | 'webhooks-restored'
   /** Of how many records it tells. */
   readonly number: number
   /** Of which type they are; null where it is of none, or of one that may no longer be seen. */

@@ -14,7 +14,8 @@ export interface WebhookItem {
   readonly types: readonly string[]
   readonly events: readonly WebhookEventName[]
   readonly active: boolean
-  readonly stopped: 'owner-off' | 'right-gone' | null
+  /** restored: it was in use when the backup was made that was brought back. */
+  readonly stopped: 'owner-off' | 'right-gone' | 'restored' | null
   /** Until when the secret of before signs as well. */
   readonly formerUntil: string | null
   readonly createdAt: string
@@ -32,6 +33,11 @@ export interface WebhookMade {
   /** Shown once. */
   readonly secret: string
   readonly item: WebhookItem
+}
+
+// POST /api/webhooks/resume → WebhooksResumed
+export interface WebhooksResumed {
+  readonly resumed: number
 }
 
 // POST /api/webhooks/:id/test → WebhookTried

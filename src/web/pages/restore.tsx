@@ -55,7 +55,7 @@ export default function Restore({ token, back }: { token: string; back: () => vo
     return () => clearInterval(timer)
   }, [running, token])
 
-  if (job?.state === 'done') return <Done rows={job.rows} />
+  if (job?.state === 'done') return <Done rows={job.rows} webhooks={job.webhooks} />
   return (
     <Outside title={t('restore.title')} about={t('restore.about')} wide>
       {token === '' ? <Alert type="warning" showIcon title={t('setup.noToken')} style={{ marginBottom: 14 }} /> : null}
@@ -221,7 +221,7 @@ const Ask = ({
   )
 }
 
-const Done = ({ rows }: { rows: number }): ReactElement => {
+const Done = ({ rows, webhooks }: { rows: number; webhooks: number }): ReactElement => {
   const { t, language } = useText()
   const client = useQueryClient()
   const go = useNavigate()
@@ -238,6 +238,16 @@ const Done = ({ rows }: { rows: number }): ReactElement => {
         style={{ marginBottom: 18 }}
         data-testid="restore-done"
       />
+      {webhooks === 0 ? null : (
+        <Alert
+          type="warning"
+          showIcon
+          title={t('webhooks.resume.title', { count: webhooks })}
+          description={t('webhooks.resume.later')}
+          style={{ marginBottom: 18 }}
+          data-testid="restore-webhooks"
+        />
+      )}
       <Button type="primary" size="large" autoFocus onClick={() => void enter()} data-testid="restore-enter">
         {t('restore.enter')}
       </Button>

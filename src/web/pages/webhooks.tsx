@@ -1,11 +1,12 @@
 // Webhooks: who is told of what, with whose rights; a new one's secret is shown once, and what did not arrive can be sent again.
 import { PlusOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Button } from 'antd'
+import { Alert, Button, Popconfirm } from 'antd'
 import { useState, type ReactElement } from 'react'
-import { get } from '../api.ts'
-import type { WebhookItem } from '../contract.ts'
+import { get, post } from '../api.ts'
+import type { WebhookItem, WebhooksResumed } from '../contract.ts'
 import { Failure } from '../parts/failure.tsx'
+import { useNotify } from '../parts/notify.ts'
 import { PageHead, Panel } from '../parts/page-head.tsx'
 import { SecretOnce } from '../parts/secret-once.tsx'
 import { Waiting } from '../parts/waiting.tsx'
@@ -39,6 +40,7 @@ export default function Webhooks(): ReactElement {
           </Button>
         }
       />
+      <Restored items={answer.data.items} changed={changed} />
       <Panel title={t('webhooks.title')} flush>
         {answer.data.items.length === 0 ? (
           <p className="quiet card-body" data-testid="webhooks-none">
@@ -71,5 +73,40 @@ export default function Webhooks(): ReactElement {
         />
       )}
     </>
+  )
+}
+
+/** After a restore nothing is sent until somebody says so here. */
+const Restored = ({ items, changed }: { items: readonly WebhookItem[]; changed: () => void }): ReactElement | null => {
+  const { t } = useText()
+  const notify = useNotify()
+  const count = items.filter(({ stopped }) => stopped === 'restored').length
+  if (count === 0) return null
+  const resume = async (): Promise<void> => {
+    const done = await notify.attempt(() => post<WebhooksResumed>('/api/webhooks/resume'))
+    if (done) notify.done(t('webhooks.resume.done', { count: done.resumed }))
+    changed()
+  }
+  return (
+    <Alert
+      type="warning"
+      showIcon
+      style={{ marginBottom: 14 }}
+      data-testid="webhooks-restored"
+      title={t('webhooks.resume.title', { count })}
+      description={t('webhooks.resume.about')}
+      action={
+        <Popconfirm
+          title={t('webhooks.resume.sure')}
+          okText={t('webhooks.resume.go')}
+          cancelText={t('common.cancel')}
+          onConfirm={() => void resume()}
+        >
+          <Button size="small" data-testid="webhooks-resume">
+            {t('webhooks.resume.go')}
+          </Button>
+        </Popconfirm>
+      }
+    />
   )
 }

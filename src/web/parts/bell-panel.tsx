@@ -114,7 +114,7 @@ const iconFor = ({ kind, type, hidden }: NotificationItem): ComponentType =>
     ? ClockCircleOutlined
     : kind === 'hand-over'
       ? SwapOutlined
-      : kind === 'policy-failed' || kind === 'break-glass'
+      : kind === 'policy-failed' || kind === 'break-glass' || kind === 'webhooks-restored'
         ? WarningOutlined
         : hidden
           ? EyeInvisibleOutlined
@@ -136,6 +136,7 @@ const useTitle = ({
     }
   if (kind === 'role') return { title: t('bell.role'), to: '/grants' }
   if (kind === 'break-glass' && name === null) return { title: t('bell.emergency'), to: '/emergency' }
+  if (kind === 'webhooks-restored') return { title: t('bell.webhooksRestored', { count: number }), to: '/webhooks' }
   if (kind === 'policy-failed') return { title: t('bell.policyFailed'), to: '/policies/changes' }
   if (number > 1)
     return type
