@@ -165,7 +165,7 @@ export const algorithms: readonly Algorithm[] = [
   row('ML-DSA-65', 'signature', 192, 3, { parameterSet: '65', oid: '2.16.840.1.101.3.4.3.18' }),
   row('SM2', 'signature', 128, 0, { ...sm2, oid: '1.2.156.10197.1.501', of: ['SM3'] }),
   row('X25519', 'key-agree', 128, 0, { ...curve25519, oid: '1.3.101.110' }),
-  row('ECDH-P256', 'key-agree', 128, 0, p256),
+  row('ECDH-P256', 'key-agree', 128, 0, { ...p256, always: 'key exchange of TLS, where the other side asks for it' }),
   row('ML-KEM-768', 'kem', 192, 3, { parameterSet: '768', oid: '2.16.840.1.101.3.4.4.2' }),
   row('X-Wing', 'combiner', 192, 3, { parameterSet: '768', of: ['X25519', 'ML-KEM-768', 'SHA3-256', 'SHAKE256'] }),
   row('X25519MLKEM768', 'combiner', 192, 3, {

@@ -1,9 +1,10 @@
 // What the product says about itself: the catalogue, the keys, the policies in force.
 import { type Field, type Label } from '#kernel'
 import { suites } from '#encryption'
+import { everyRecordTells } from '#vault'
 import type { CatalogueAnswer, FieldInfo, KeysAnswer } from './contract.ts'
 import type { GuardedRoute } from './route.ts'
-import { answer, anything, boolean, both, integer, list, number, string } from './schema.ts'
+import { answer, anything, boolean, both, integer, list, nullable, number, string } from './schema.ts'
 
 export const aboutRoutes: readonly GuardedRoute[] = [
   {
@@ -76,19 +77,22 @@ export const aboutRoutes: readonly GuardedRoute[] = [
           storage: string,
           search: list(string),
           leaks: both,
+          suites: list(answer({ suite: string, cells: nullable(integer) })),
         }),
       ),
+      record: both,
     }),
     handler: async ({ house, actor }): Promise<KeysAnswer> => {
       await house.vault.demand(actor, 'keys.view')
       const { kind, fingerprint } = house.keys.provider
       const { policy, fields } = await house.search.state()
+      const suitesOf = await house.rotation.cellSuites()
       return {
         root: { provider: kind, fingerprint },
         epochs: (await house.epochs()).map(({ epoch, state, suite, createdAt, subjectKeys }) => ({
           epoch,
           state,
-          suite: suites.find((one) => one.id === suite)?.name ?? String(suite),
+          suite: suiteName(suite),
           createdAt: createdAt.toISOString(),
           subjectKeys,
         })),
@@ -104,9 +108,14 @@ export const aboutRoutes: readonly GuardedRoute[] = [
               storage: field.storage,
               search: modes,
               leaks: leaksOf(field, policy.storage === 'memory' ? [] : modes),
+              suites:
+                field.storage === 'plain'
+                  ? []
+                  : suitesOf(type.name, field.group).map(({ suite, cells }) => ({ suite: suiteName(suite), cells })),
             }
           }),
         ),
+        record: everyRecordTells,
       }
     },
   },
@@ -141,6 +150,8 @@ export const aboutRoutes: readonly GuardedRoute[] = [
   },
 ]
 
+const suiteName = (id: number): string => suites.find((one) => one.id === id)?.name ?? String(id)
+
 const fieldInfo = (field: Field, isTitle: boolean): FieldInfo => ({
   name: field.name,
   kind: field.kind,
@@ -166,7 +177,11 @@ const leaksOf = (field: Field, modes: readonly string[]): Label => {
       en: 'the value itself: kept plain for sorting, sums and policies',
     }
   const learnt = [
-    { when: true, zh: '同组内容的大致长度', en: 'the rough length of its group' },
+    {
+      when: true,
+      zh: '同组有无内容及合计长度（按 16 字节取整）',
+      en: 'whether its group holds anything, and how long it is, to 16 bytes',
+    },
     { when: modes.includes('exact'), zh: '哪些记录的值可能相同', en: 'which records may hold the same value' },
     {
       when: modes.includes('suffix'),

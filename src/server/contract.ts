@@ -439,6 +439,10 @@ export interface KeysAnswer {
     readonly storage: string
     readonly search: readonly string[]
     readonly leaks: Both
+    /** Of a sealed field: by which suites its cells are sealed now, most first; cells is null where they were not counted. */
+    readonly suites: readonly { readonly suite: string; readonly cells: number | null }[]
   }[]
+  /** What a thief of the database learns of every record whatever its fields. */
+  readonly record: Both
 }
 // GET /api/policies → {version, policies: {id, text, layer}[]} (policy.view)

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { schemaErrors } from '../../test/support/cyclonedx.ts'
 import { openTestServer, testPassword } from '../../test/support/server.ts'
+import type { KeysAnswer } from './contract.ts'
 
 interface Component {
   readonly 'bom-ref': string
@@ -40,6 +41,14 @@ test('[server-70] the inventory shows every key as it stands, to an administrato
   const use = (components: readonly Component[], name: string): string | undefined =>
     components.find((component) => component.name === name)?.properties?.[0]?.value
 
+  // The data map names the suites that the bytes of the cells say, of sealed fields alone.
+  const suitesIn = async (): Promise<ReadonlySet<string>> => {
+    const { fields, record } = (await admin.ask('GET', '/api/keys')).json() as KeysAnswer
+    assert.ok(record.zh !== '' && record.en !== '')
+    for (const { storage, suites } of fields) if (storage === 'plain') assert.deepEqual(suites, [])
+    return new Set(fields.flatMap(({ suites }) => suites.map(({ suite }) => suite)))
+  }
+  assert.deepEqual([...(await suitesIn())], ['AES-256-GCM'])
   const before = await read()
   assert.equal(of(before, 'key/root/').length, 1)
   assert.deepEqual(of(before, 'key/epoch/'), [
@@ -56,6 +65,7 @@ test('[server-70] the inventory shows every key as it stands, to an administrato
   const body = { what: 'profile', profile: 'gm', password: testPassword }
   assert.equal((await admin.ask('POST', '/api/keys/rotations', { body })).status, 202)
   await house.jobs.resume()
+  assert.deepEqual([...(await suitesIn())], ['SM4-GCM'])
   const after = await read()
   assert.deepEqual(of(after, 'key/epoch/'), [
     '1/wrapping deactivated algorithm/aes-256-gcm',

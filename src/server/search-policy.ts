@@ -32,6 +32,7 @@ const leakageOut = answer({
       dataClass: string,
       modes: list(string),
       partitions: integer,
+      learns: oneOf('everything', 'index', 'shape'),
       tells: list(both),
       attacks: list(
         answer({

@@ -2,8 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { catalogue } from '#testing'
 import { openTestVault } from '../../test/support/vault.ts'
+import { type Field, services } from '#kernel'
 import { dictionaryAttack, prefixAttack, rankAttack, unkeyed } from './attack.ts'
+import { firstPolicy, type SearchPolicy } from './search-policy.ts'
+import { learnsOf, tellsOf } from './tells.ts'
 
 test('[vault-64] matching by rank recovers everything where frequencies differ and each value has its own token', () => {
   const stolen = ['a', 'a', 'a', 'b', 'b', 'c'].map((truth) => ({ truth, tokens: [BigInt(truth.charCodeAt(0))] }))
@@ -73,8 +77,74 @@ test('[vault-64] on stored tokens hashing and reading digits recover nothing; su
   const surname = attacks('name').find((one) => one.target === 'surname')
   assert.ok(surname && surname.records === 1000 && surname.guess > 0.1)
   assert.ok(surname.recovered < 0.35, String(surname.recovered))
+  // Every field of every record type, and of each the truth about how it is kept.
+  assert.deepEqual(
+    fields.map(({ type, field }) => `${type}.${field}`),
+    catalogue.types.flatMap((type) => type.fields.map((field) => `${type.name}.${field.name}`)),
+  )
+  const plain = catalogue.types.flatMap((type) =>
+    type.fields.filter((field) => field.storage === 'plain').map((field) => `${type.name}.${field.name}`),
+  )
+  assert.deepEqual(
+    fields.filter(({ learns }) => learns === 'everything').map(({ type, field }) => `${type}.${field}`),
+    plain,
+  )
+  assert.ok(plain.length > 10)
+  for (const { learns, modes, tells, attacks } of fields) {
+    if (learns === 'everything')
+      assert.match(tells.map(({ en }) => en).join(), /^Everything: the value stands in the clear/)
+    else assert.match(tells[0]?.en ?? '', /^Shape: .*to 16 bytes/)
+    assert.equal(tells.length, learns === 'index' ? 1 + modes.length : 1)
+    assert.equal(learns === 'index', modes.length > 0)
+    if (learns !== 'index') assert.deepEqual(attacks, [])
+  }
+  assert.ok(fields.some(({ learns }) => learns === 'shape'))
   assert.ok(fields.every((one) => one.tells.length > 0 && one.tells.every(({ zh, en }) => zh !== '' && en !== '')))
   const shown = JSON.stringify(fields)
   assert.ok(!names.some((name) => shown.includes(name)), 'shares come out, and no value')
+  await house.close()
+})
+
+test('[vault-64] what is said of the shape is so: a cell tells presence and length of its group, a field alone its own; memory leaves no tokens', async () => {
+  const house = await openTestVault()
+  const { vault, store, tenant, ann } = house
+  const contact = catalogue.types.find(({ name }) => name === 'contact')
+  assert.ok(contact)
+  const field = (name: string): Field => {
+    const found = contact.fields.find((one) => one.name === name)
+    assert.ok(found)
+    return found
+  }
+  const lengths = async (
+    values: Readonly<Record<string, string>>,
+  ): Promise<{ contact: number | null; notes: number | null }> => {
+    const { id } = await vault.create(ann, 'contact', { values: { name: '司马懿', ...values } })
+    const [row] = await store.transaction({ tenant, principal: services.system }, (tx) =>
+      tx.query<{ contact: number | null; notes: number | null }>({
+        text: 'select octet_length(cell_contact) as contact, octet_length(cell_notes) as notes from crm.contact where id = $1',
+        values: [id],
+      }),
+    )
+    assert.ok(row)
+    return row
+  }
+  assert.equal(field('mobile').group, 'contact')
+  const none = await lengths({})
+  assert.deepEqual(none, { contact: null, notes: null })
+  const one = await lengths({ mobile: '13912345678' })
+  const two = await lengths({ mobile: '13912345678', email: 'a.long.name.of.somebody@example.org' })
+  assert.ok(one.contact !== null && two.contact !== null && two.contact > one.contact && one.notes === null)
+  for (const length of [one.contact, two.contact]) assert.equal((length - 37) % 16, 0)
+  const other = await lengths({ mobile: '13987654321' })
+  assert.equal(other.contact, one.contact)
+  const shapes = (policy: SearchPolicy, name: string): readonly string[] =>
+    tellsOf(contact, field(name), policy).map(({ en }) => en)
+  assert.match(shapes(firstPolicy, 'mobile')[0] ?? '', /together with the other fields/)
+  const single = { ...contact, fields: [field('mobile'), field('name')] }
+  assert.match(tellsOf(single, field('mobile'), firstPolicy)[0]?.en ?? '', /sealed alone/)
+  const memory = { ...firstPolicy, storage: 'memory' } as const
+  assert.match(shapes(memory, 'mobile').at(-1) ?? '', /in memory alone/)
+  assert.equal(learnsOf(field('mobile'), memory), 'shape')
+  assert.equal(learnsOf(field('mobile'), firstPolicy), 'index')
   await house.close()
 })

@@ -1,5 +1,5 @@
-// What a thief of the database learns from the search index, field by field, and how much the built-in attacks recover from the tenant's
-// own data. Keeps vault-64.
+// What a thief of the database learns, field by field, and how much the built-in attacks recover from the tenant's own data. Keeps
+// vault-64.
 import { type Field, type FieldGroup, type Label, type RecordType, services, type Uuid } from '#kernel'
 import type { Tx } from '#store'
 import { dictionaryAttack, prefixAttack, rankAttack, type Recovery, type Stolen, unkeyed } from './attack.ts'
@@ -8,6 +8,7 @@ import { termsOf } from './lookup.ts'
 import { openAll } from './open.ts'
 import { type Row, selectList, type Values } from './row.ts'
 import { fieldPolicy, type Mode, searchedFields, searchModes } from './search-policy.ts'
+import { type Learns, learnsOf, tellsOf } from './tells.ts'
 import { normal, phoneTail } from './terms.ts'
 
 export interface Attack extends Recovery {
@@ -28,6 +29,7 @@ export interface FieldLeakage {
   readonly dataClass: Field['dataClass']
   readonly modes: readonly Mode[]
   readonly partitions: number
+  readonly learns: Learns
   /** What a thief learns, for people. */
   readonly tells: readonly Label[]
   readonly attacks: readonly Attack[]
@@ -51,16 +53,18 @@ export const measureLeakage = async (house: House): Promise<Leakage> => {
   return { generation: active.number, storage: active.policy.storage, fields }
 }
 
-/** The fields of one type that are searched, each attacked. */
+/** All fields of one type, plain and retired ones too; those that are searched are attacked. */
 export const measureType = async (house: House, type: RecordType): Promise<readonly FieldLeakage[]> => {
-  const searched = searchedFields(house.search.active.policy, type)
-  if (searched.length === 0) return []
-  const sample = await house.store.transaction(
-    { tenant: house.tenant, principal: services.system },
-    (tx) => sampleOf(house, tx, type),
-    { readOnly: true, timeoutMs: 0 },
-  )
-  return searched.map((field) => leakageOf(house, type, field, sample))
+  // Nothing is opened where nothing can be attacked.
+  const attacked = searchedFields(house.search.active.policy, type).length > 0
+  const sample = attacked
+    ? await house.store.transaction(
+        { tenant: house.tenant, principal: services.system },
+        (tx) => sampleOf(house, tx, type),
+        { readOnly: true, timeoutMs: 0 },
+      )
+    : []
+  return type.fields.map((field) => leakageOf(house, type, field, sample))
 }
 
 interface Sampled {
@@ -94,7 +98,6 @@ const sampleOf = async (house: House, tx: Tx, type: RecordType): Promise<readonl
 const leakageOf = (house: House, type: RecordType, field: Field, sample: readonly Sampled[]): FieldLeakage => {
   const { policy } = house.search.active
   const { modes, partitions } = fieldPolicy(policy, field)
-  const stored = policy.storage === 'database'
   return {
     type: type.name,
     field: field.name,
@@ -103,7 +106,8 @@ const leakageOf = (house: House, type: RecordType, field: Field, sample: readonl
     dataClass: field.dataClass,
     modes,
     partitions,
-    tells: stored ? modes.flatMap((mode) => (tells[mode] ? [tells[mode]] : [])) : [tellsNothing],
+    learns: learnsOf(field, policy),
+    tells: tellsOf(type, field, policy),
     attacks: modes.flatMap((mode) => attacksOn(field, mode, partitions, sample)),
   }
 }
@@ -200,28 +204,4 @@ const targets: Readonly<Record<Mode, readonly Target[]>> = {
         termsOf(field, 'pinyin', value).find((term) => term.startsWith('s:') && term.length <= 8),
     },
   ],
-}
-
-const tellsNothing: Label = {
-  zh: '数据库中没有该字段的检索数据：窃取者一无所获。',
-  en: 'The database holds no search data of this field: a thief learns nothing.',
-}
-
-const tells: Readonly<Partial<Record<Mode, Label>>> = {
-  exact: {
-    zh: '整值：可看出哪些记录的值相同，看不出值本身。',
-    en: 'Whole value: which records share a value, not the value.',
-  },
-  suffix: {
-    zh: '末四位：可看出属于 4,096 组中的哪一组，每组对应 2 至 3 种末四位。',
-    en: 'Last four digits: which of 4,096 groups they are in; two or three endings share a group.',
-  },
-  ngram: {
-    zh: '部分文字：每个汉字归入 64 组、每两个相邻汉字归入 4,096 组；拉丁字母的二元、三元组合共现最易被利用。顺序不可见。',
-    en: 'Parts: one of 64 groups per Chinese character, of 4,096 per pair; groups of Latin pairs and triples that occur together tell most. Their order is not visible.',
-  },
-  pinyin: {
-    zh: '拼音：每个音节归入 64 组，每对首字母归入 256 组。',
-    en: 'Sound: one of 64 groups per syllable, of 256 per pair of initials.',
-  },
 }

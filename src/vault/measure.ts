@@ -3,6 +3,7 @@ import type { Json } from '#kernel'
 import type { Job, JobKind } from '#store'
 import type { House } from './house.ts'
 import { type FieldLeakage, type Leakage, measureType } from './leakage.ts'
+import type { Learns } from './tells.ts'
 
 export const measureJobKind = 'search.measure'
 
@@ -36,5 +37,8 @@ export const measureJob = (house: House): JobKind => ({
 export const measuredBy = ({ state, cursor }: Job): Leakage | null => {
   if (state !== 'done' || cursor === null) return null
   const { generation, storage, fields } = cursor as unknown as At
-  return { generation, storage, fields }
+  // Before all fields were listed, a measure held those alone that are searched, and did not say what is learnt of them.
+  const then: Learns = storage === 'memory' ? 'shape' : 'index'
+  const said = fields as readonly (Omit<FieldLeakage, 'learns'> & { readonly learns?: Learns })[]
+  return { generation, storage, fields: said.map((field) => ({ ...field, learns: field.learns ?? then })) }
 }

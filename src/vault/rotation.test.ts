@@ -8,6 +8,7 @@ import { createJobs, type Job, type Jobs, type Tx } from '#store'
 import { catalogue } from '#testing'
 import { createVault, type OpenVault } from '#vault'
 import { openTestVault, type TestVault } from '../../test/support/vault.ts'
+import { cellSuites } from './cell-suites.ts'
 
 interface World extends TestVault {
   readonly jobs: Jobs
@@ -392,6 +393,40 @@ test('[vault-76] a profile of another hash seals every record anew and builds th
         assert.equal((await vault.get(world.ann, 'contact', first)).values['name'], '联系人0')
       }
     }
+  })
+})
+
+test('[vault-294] the suites of a field are those its cells are sealed by: one, two while records are sealed anew, the new one then', async () => {
+  await withWorld(async (world) => {
+    await people(world, 6)
+    const { rotation } = world.opened
+    const contact = async (): Promise<unknown> => (await rotation.cellSuites())('contact', 'contact')
+    // All keys are of one suite: nothing is counted.
+    assert.deepEqual(await contact(), [{ suite: 1, cells: null }])
+    const kind = rotation.kinds.find((one) => one.kind === 'keys.profile')
+    assert.ok(kind)
+    let job = await world.jobs.start('keys.profile', { profile: 'gm' }, services.system)
+    const part = (): unknown => (job.cursor as { readonly part?: string } | null)?.part
+    // The new epoch is there, and no record has been sealed anew.
+    while (part() !== 'subjects') {
+      const { cursor } = await kind.step(job, new AbortController().signal)
+      job = { ...job, cursor }
+    }
+    const { id } = await world.vault.create(world.ann, 'contact', { values: { name: '新来的', mobile: '13800009999' } })
+    assert.equal(await world.count('crm.contact where id = $1 and get_byte(cell_contact, 1) = 3', id), 1)
+    assert.deepEqual(await contact(), [
+      { suite: 1, cells: 6 },
+      { suite: 3, cells: 1 },
+    ])
+    assert.deepEqual((await rotation.cellSuites())('contact', 'identity'), [])
+    // Where there is no time to count, the suites of the data keys are named without a number.
+    const hurried = (await cellSuites({ store: world.store, tenant: world.tenant, catalogue }, 0))('contact', 'contact')
+    assert.deepEqual(hurried.map(({ suite, cells }) => [suite, cells]).sort(), [
+      [1, null],
+      [3, null],
+    ])
+    assert.equal((await world.jobs.run(job.id)).state, 'done')
+    assert.deepEqual(await contact(), [{ suite: 3, cells: 7 }])
   })
 })
 

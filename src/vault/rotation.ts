@@ -9,6 +9,7 @@ import {
   type EnvelopeSuiteId,
 } from '#encryption'
 import type { Job, JobKind, JobStep } from '#store'
+import { cellSuites, type SuitesOf } from './cell-suites.ts'
 import { destroyEpoch } from './destroy-epoch.ts'
 import { dropStep } from './drop-generations.ts'
 import type { House } from './house.ts'
@@ -68,6 +69,8 @@ export interface Rotation {
   /** Destroys an epoch that nothing needs any more. Throws key-needed naming what does. */
   destroyEpoch(actor: Actor, epoch: number): Promise<Needs>
   costs(): Promise<RotationCosts>
+  /** By which suites the cells of every group are sealed now. */
+  cellSuites(): Promise<SuitesOf>
   /** What needs an epoch now, counted in the database as before its destruction. */
   needs(epoch: number): Promise<Needs>
 }
@@ -102,6 +105,7 @@ export const createRotation = (
     states: () => readStates(house),
     destroyEpoch: (actor, epoch) => destroyEpoch(house, actor, epoch, secrets),
     costs: () => readCosts(house),
+    cellSuites: () => cellSuites(house),
     needs: (epoch) =>
       house.store.transaction(
         { tenant: house.tenant, principal: services.system },

@@ -1,7 +1,15 @@
-// holdfast keys leakage: what a thief of the database learns of each field, and what the built-in attacks recover from this tenant's data.
+// holdfast keys leakage: what a thief of the database learns of every field of every record type, and what the built-in attacks recover from this tenant's data.
+import { everyRecordTells, type FieldLeakage } from '#vault'
 import type { Arguments } from '../arguments.ts'
 import { inHouse } from '../house.ts'
 import { print } from '../output.ts'
+
+const howKept = ({ learns, modes }: FieldLeakage): string =>
+  learns === 'everything'
+    ? 'plain'
+    : modes.length === 0
+      ? 'sealed, not searched'
+      : `sealed, searched by ${modes.join(', ')}`
 
 export const run = (args: Arguments): Promise<void> =>
   inHouse(args, async ({ search }) => {
@@ -9,8 +17,9 @@ export const run = (args: Arguments): Promise<void> =>
     const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
     print(args, leakage, [
       `generation ${String(leakage.generation)}, index kept in ${leakage.storage === 'memory' ? 'memory' : 'the database'}`,
+      everyRecordTells.en,
       ...leakage.fields.flatMap((field) => [
-        `${field.type}.${field.field} (${field.modes.join(', ')})`,
+        `${field.type}.${field.field} (${howKept(field)}): ${field.learns}`,
         ...field.tells.map(({ en }) => `  ${en}`),
         ...field.attacks.map(
           (one) =>

@@ -29,6 +29,8 @@ export interface LeakageAnswer {
     readonly dataClass: string
     readonly modes: readonly string[]
     readonly partitions: number
+    /** everything: a plain value. index: what search tokens tell. shape: no more than a sealed cell shows. */
+    readonly learns: 'everything' | 'index' | 'shape'
     readonly tells: readonly Label[]
     readonly attacks: readonly {
       readonly attack: 'rank' | 'dictionary' | 'prefix'

@@ -89,6 +89,7 @@ export const DataMap = ({ keys, search, busy }: Props): ReactElement => {
           </>
         }
       >
+        <p className="quiet small map-record">{both(keys.record)}</p>
         <div className="table-box">
           <table className="table map-table">
             <thead>
@@ -120,7 +121,7 @@ export const DataMap = ({ keys, search, busy }: Props): ReactElement => {
                     <td>
                       {field.storage === 'sealed' ? (
                         <>
-                          {suite}
+                          <Suites of={field.suites} next={suite} />
                           <span className="lock" data-class={field.dataClass} aria-hidden="true">
                             <LockFilled />
                           </span>
@@ -166,6 +167,24 @@ export const DataMap = ({ keys, search, busy }: Props): ReactElement => {
         />
       )}
     </div>
+  )
+}
+
+/** The suites that the bytes of the field's cells name; while records are sealed anew, each with its number of cells. */
+const Suites = ({ of, next }: { of: Shown['suites']; next: string }): ReactElement => {
+  const { t, language } = useText()
+  const [only, ...more] = of
+  // Nothing is sealed yet: what the next value is sealed by.
+  if (!only) return <span className="quiet">{next}</span>
+  if (more.length === 0) return <>{only.suite}</>
+  return (
+    <span className="map-suites" title={t('dataMap.suitesAbout')}>
+      {of.map(({ suite, cells }) => (
+        <span key={suite} className="map-suite">
+          {suite} <span className="quiet small">{cells === null ? '' : whole(cells, language)}</span>
+        </span>
+      ))}
+    </span>
   )
 }
 
