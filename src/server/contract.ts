@@ -316,6 +316,8 @@ export interface JournalEntry {
   readonly recordId: string | null
   readonly actorId: string
   readonly actor: string
+  /** Names of those whom a deputy acted for. */
+  readonly onBehalfOf: readonly string[]
   readonly channel: string
   readonly ip: string
   readonly decision: 'allow' | 'deny'

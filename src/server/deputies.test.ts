@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { services } from '#kernel'
 import { type Client, openTestServer, type TestServer } from '../../test/support/server.ts'
-import type { DeputiesAnswer, DeputyItem, HistoryItem } from './contract.ts'
+import type { DeputiesAnswer, DeputyItem, HistoryItem, JournalAnswer } from './contract.ts'
 
 let opened: Promise<TestServer> | undefined
 const server = (): Promise<TestServer> => (opened ??= openTestServer())
@@ -38,6 +38,9 @@ test('[server-241] a deputy is named after a fresh confirmation, works on the re
   const history = (await other.ask('GET', `/api/accounts/${id}/history`)).json() as { items: HistoryItem[] }
   const deed = history.items.find(({ act }) => act === 'record.update')
   assert.ok(deed && deed.onBehalfOf !== undefined && deed.onBehalfOf !== deed.actor)
+  // The journal's list says it too, by name.
+  const trail = (await admin.ask('GET', `/api/journal?act=record.update&recordId=${id}`)).json() as JournalAnswer
+  assert.deepEqual(trail.items.map(({ actor, onBehalfOf }) => [actor, onBehalfOf]), [['sales', ['other']]]) // prettier-ignore
   for (const who of [sales, other, manager, admin])
     assert.ok((await list(who)).items.some((each) => each.id === one.id))
   assert.deepEqual((await list(sales)).mayNameFor, [ids.sales])

@@ -32,6 +32,7 @@ export const journalRoutes: readonly GuardedRoute[] = [
           recordId: nullable(string),
           actorId: string,
           actor: string,
+          onBehalfOf: list(string),
           channel: string,
           ip: string,
           decision: oneOf('allow', 'deny'),
@@ -105,7 +106,7 @@ async function page(call: Call): Promise<JournalAnswer> {
   const names = await namesOf(
     house,
     actor,
-    found.items.map((item) => item.actor),
+    found.items.flatMap((item) => [item.actor, ...behalfOf(item.detail)]),
   )
   return {
     items: found.items.map((item) => ({
@@ -117,6 +118,7 @@ async function page(call: Call): Promise<JournalAnswer> {
       recordId: item.recordId,
       actorId: item.actor,
       actor: names(item.actor),
+      onBehalfOf: behalfOf(item.detail).map(names),
       channel: item.channel,
       ip: item.ip,
       decision: item.decision === 'deny' ? 'deny' : 'allow',
@@ -134,6 +136,13 @@ async function page(call: Call): Promise<JournalAnswer> {
         }
       : null,
   }
+}
+
+/** Whom a deputy acted for, by an entry's detail: one, or several where one act met records of several. */
+const behalfOf = (detail: unknown): readonly string[] => {
+  if (typeof detail !== 'object' || detail === null || !('onBehalfOf' in detail)) return []
+  const { onBehalfOf } = detail
+  return (Array.isArray(onBehalfOf) ? onBehalfOf : [onBehalfOf]).filter((id) => typeof id === 'string')
 }
 
 const idIn = (query: Call['query'], name: 'actor' | 'recordId'): Partial<Record<typeof name, string>> => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { journalActs } from './parts/journal-acts.ts'
 
 type Tree = { readonly [key: string]: string | Tree }
 
@@ -57,4 +58,17 @@ test('[web-3] Chinese texts are Chinese, English texts hold no Chinese but names
     if (!['common.product', 'review.pdfZh'].includes(key)) assert.ok(!/\p{Script=Han}/u.test(text), key)
   for (const [key, text] of zh)
     if (!['review.pdfEn', 'common.listComma'].includes(key)) assert.ok(/\p{Script=Han}/u.test(text), key)
+})
+
+test('[web-2] every act that is journalled has a text of its own and a place in the filter of the journal', () => {
+  for (const act of journalActs) assert.ok(zh.has(`act.${act.replaceAll('.', '-')}`), act)
+  const rooms = readdirSync(new URL('..', import.meta.url), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.ts$/.test(name) && !name.endsWith('.test.ts') && !name.startsWith('web'))
+    .map((name) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'))
+    .join('\n')
+  const written = [...rooms.matchAll(/entryOf\([^()]*?'([a-z-]+\.[a-z-]+)'|\bentry\('([a-z-]+\.[a-z-]+)'/g)].map(
+    ([, a, b]) => a ?? b ?? '',
+  )
+  assert.ok(written.length > 60, String(written.length))
+  for (const act of written) assert.ok(journalActs.includes(act), act)
 })

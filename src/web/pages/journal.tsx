@@ -8,6 +8,7 @@ import { get, post } from '../api.ts'
 import type { JournalAnswer, JournalEntry, JournalVerified } from '../contract.ts'
 import { instant, whole } from '../format.ts'
 import { Failure } from '../parts/failure.tsx'
+import { journalActs } from '../parts/journal-acts.ts'
 import { LinkSelect } from '../parts/link-select.tsx'
 import { useNotify } from '../parts/notify.ts'
 import { PageHead, Panel } from '../parts/page-head.tsx'
@@ -17,39 +18,8 @@ import { actText, purposeText, textOr, useText } from '../text.ts'
 import '../style/table.css'
 import '../style/journal.css'
 
-const acts = [
-  'record.create',
-  'record.capture',
-  'record.update',
-  'record.delete',
-  'record.recover',
-  'record.view',
-  'record.unmask',
-  'record.assign',
-  'record.claim',
-  'record.share',
-  'record.list',
-  'record.search',
-  'record.history',
-  'export',
-  'denied',
-  'session.create',
-  'session.end',
-  'session.denied',
-  'session.move',
-  'session.revoke',
-  'password.change',
-  'totp.enable',
-  'totp.disable',
-  'backup.create',
-  'backup.verify',
-  'backup.browse',
-  'review.run',
-  'journal.verify',
-]
-
 export default function Journal(): ReactElement {
-  const { t, both } = useText()
+  const { t, both, language } = useText()
   const [search, setSearch] = useSearchParams()
   const types = useCatalogue()
   const may = useMay()
@@ -96,7 +66,10 @@ export default function Journal(): ReactElement {
           value={search.get('act')}
           placeholder={t('journal.anything')}
           aria-label={t('journal.what')}
-          options={acts.map((act) => ({ value: act, label: actText(act) }))}
+          options={journalActs
+            .map((act) => ({ value: act, label: actText(act) }))
+            .toSorted((a, b) => a.label.localeCompare(b.label, language))}
+          popupMatchSelectWidth={false}
           onChange={(value: string | undefined) => set('act', value ?? null)}
           data-testid="journal-act"
         />
@@ -282,7 +255,15 @@ const Entries = ({
                     )}
                   </td>
                   <td>{instant(item.at, language)}</td>
-                  <td>{item.actor === '' ? <span className="quiet">{t('common.system')}</span> : item.actor}</td>
+                  <td>
+                    {item.actor === '' ? <span className="quiet">{t('common.system')}</span> : item.actor}
+                    {item.onBehalfOf.length > 0 ? (
+                      <span className="quiet small" data-testid="journal-behalf">
+                        {' '}
+                        {t('journal.onBehalf', { who: item.onBehalfOf.join(t('common.listComma')) })}
+                      </span>
+                    ) : null}
+                  </td>
                   <td>
                     <span className="act" data-act={item.act.split('.')[0]} data-denied={item.decision === 'deny'}>
                       {actText(item.act)}
