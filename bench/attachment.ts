@@ -16,7 +16,7 @@ const place = {
 
 export const run = async (): Promise<readonly Line[]> => {
   const block = randomFillSync(Buffer.alloc(mebi))
-  const { up, down, before, most } = await largeFile(1024)
+  const { up, down, before, most, own } = await largeFile(1024)
   const key = await newKey(1)
   const rates: { readonly bare: number; readonly seal: number; readonly open: number; readonly openssl: number }[] = []
   // In turns, so that a busy moment of the machine touches all of them.
@@ -58,10 +58,11 @@ export const run = async (): Promise<readonly Line[]> => {
     line('attachment/bare_node_call_vs_openssl', middle('bare'), 'MiB/s', middle('openssl'), ratio('bare')),
     line('attachment/store_1GiB_vs_seal', up, 'MiB/s', middle('seal'), up / middle('seal')),
     line('attachment/read_1GiB_vs_open', down, 'MiB/s', middle('open'), down / middle('open')),
-    ...(before === null || most === null
+    ...(before === null || most === null || own === null
       ? []
       : [
           line('attachment/memory_grown_by_1GiB_vs_limit', most - before, 'MiB', 200, (most - before) / 200),
+          line('attachment/own_memory_peak_vs_limit', own, 'MiB', 200e6 / 2 ** 20, own / (200e6 / 2 ** 20)),
           line('attachment/server_peak_vs_before', most, 'MiB', before, most / before),
         ]),
   ]

@@ -17,6 +17,8 @@ export interface LargeFile {
   /** Resident set in MiB before the first byte, and the most it was; null where the system does not tell. */
   readonly before: number | null
   readonly most: number | null
+  /** The most of it that is the process's own: without the binary and the libraries, mapped from disk and shared with every process of it. */
+  readonly own: number | null
 }
 
 const mebi = 1024 * 1024
@@ -71,15 +73,21 @@ const start = (folder: string, password: string, limit: number): ChildProcess =>
 }
 
 /** From now on; the answer says what it was now and at most. */
-const watch = (child: ChildProcess): (() => Pick<LargeFile, 'before' | 'most'>) => {
+const watch = (child: ChildProcess): (() => Pick<LargeFile, 'before' | 'most' | 'own'>) => {
   const folder = `/proc/${String(child.pid)}`
-  if (!existsSync(`${folder}/clear_refs`)) return () => ({ before: null, most: null })
+  if (!existsSync(`${folder}/clear_refs`)) return () => ({ before: null, most: null, own: null })
   const read = (field: string): number =>
     Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`${folder}/status`, 'utf8'))?.[1]) / 1024
   // proc(5): 5 sets the peak back to what is resident.
   writeFileSync(`${folder}/clear_refs`, '5')
   const before = read('VmRSS')
-  return () => ({ before, most: read('VmHWM') })
+  // The kernel keeps no peak of this part: looked at a hundred times a second.
+  let own = 0
+  const looks = setInterval(() => (own = Math.max(own, read('RssAnon'))), 10)
+  return () => {
+    clearInterval(looks)
+    return { before, most: read('VmHWM'), own }
+  }
 }
 
 interface Client {
