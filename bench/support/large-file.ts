@@ -28,7 +28,10 @@ export const largeFile = async (mebis: number): Promise<LargeFile> => {
   // The embedded server runs under an account of its own when root starts it, and must get through.
   await chmod(folder, 0o711)
   const password = randomBytes(18).toString('base64url')
-  const child = start(folder, password, 2 * mebis)
+  const maker = start(folder, password, 2 * mebis, 'make')
+  const [made] = (await once(maker, 'exit')) as [number | null]
+  if (made !== 0) throw new Error('the house was not set up')
+  const child = start(folder, password, 2 * mebis, 'serve')
   try {
     const [url] = (await once(child.stdout ?? child, 'data')) as [Buffer]
     const client = clientOf(url.toString().trim(), readFileSync(join(folder, 'keys/tls/authority.crt')))
@@ -55,7 +58,7 @@ export const largeFile = async (mebis: number): Promise<LargeFile> => {
 const cache = fileURLToPath(new URL('../../.cache/compiled', import.meta.url))
 
 /** Compiled sources come from where `holdfast` keeps them: stripping types takes memory of its own. */
-const start = (folder: string, password: string, limit: number): ChildProcess => {
+const start = (folder: string, password: string, limit: number, step: 'make' | 'serve'): ChildProcess => {
   const entry = new URL('served.ts', import.meta.url).href
   const script = `require('node:module').enableCompileCache(${JSON.stringify(cache)}); import(${JSON.stringify(entry)})`
   // As bin/holdfast.js starts a server.
@@ -68,6 +71,7 @@ const start = (folder: string, password: string, limit: number): ChildProcess =>
       HOLDFAST_BENCH_FOLDER: folder,
       HOLDFAST_BENCH_PASSWORD: password,
       HOLDFAST_ATTACHMENT_MIB: String(limit),
+      HOLDFAST_BENCH_STEP: step,
     },
   })
 }
