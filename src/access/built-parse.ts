@@ -120,8 +120,11 @@ const test = (given: unknown, budget: Budget, depth: number): Test => {
   const below = (part: unknown): Test => test(part, budget, depth + 1)
   switch (one.is) {
     case 'all':
-    case 'any':
-      return { is: one.is, of: list(one.of).map(below) }
+    case 'any': {
+      const parts = list(one.of).map(below)
+      // Of nothing there is no telling whether it holds.
+      return parts.length > 0 ? { is: one.is, of: parts } : refuse('a condition')
+    }
     case 'not':
       return { is: 'not', of: below(one.of) }
     case 'choice':

@@ -281,6 +281,8 @@ test('[access-190] a tree from outside is read strictly', () => {
     { ...good, annotations: { 'x y': 'a' } },
     { ...good, resource: { op: 'is', type: 'Deal) when { true' } },
     when({ is: 'raw', text: 'true' }),
+    when({ is: 'any', of: [] }),
+    when({ is: 'all', of: [{ is: 'any', of: [] }] }),
     when({ is: 'compare', left: { is: 'number', value: 1.5 }, op: '==', right: { is: 'number', value: 1 } }),
     when({ is: 'compare', left: { is: 'text', value: 'a' }, op: 'like', right: { is: 'text', value: 'a' } }),
     when({ is: 'compare', left: { is: 'text', value: 'a' }, op: '==', right: { is: 'pattern', value: 'a' } }),
