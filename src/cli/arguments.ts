@@ -69,6 +69,7 @@ const texts = [
   'profile',
   'role',
   'until',
+  'also',
 ] as const
 const flags = [
   'searched',
@@ -85,6 +86,7 @@ const flags = [
   'print',
   'forget-history',
   'later',
+  'only',
 ] as const
 
 /** Reads the arguments after the verb. Throws wrong-use naming what is not understood. */

@@ -1,8 +1,10 @@
 // holdfast erase: what is linked to a person, erasing it, checking a certificate, the final step after; legal holds.
 import { readFile, writeFile } from 'node:fs/promises'
+import { join, parse } from 'node:path'
 import { Fault, isUuid } from '#kernel'
 import type { House } from '#server'
 import type { Actor } from '#kernel'
+import type { Certificate, ErasurePreview, SamePerson } from '#vault'
 import type { Arguments } from './arguments.ts'
 import { finish } from './erase-finish.ts'
 import { inHouse, personOf } from './house.ts'
@@ -46,19 +48,34 @@ const erase = async (args: Arguments, house: House, actor: Actor): Promise<void>
       `  files: ${String(preview.attachments)}, search tokens: ${String(preview.tokens)}, journal images: ${String(preview.images)}`,
       `  data keys: ${String(preview.keys)}, backups since: ${String(preview.backups)}, unread form entries of anybody: ${String(preview.captures)}`,
       ...preview.holds.map((one) => `  legal hold ${one.id}${one.liftedAt === null ? '' : ' (lifted)'}`),
+      ...preview.same.map(toldSame),
+      ...(preview.moreSame ? ['  more than these have the same number or address'] : []),
       'nothing was changed; with --yes --reason TEXT it is erased for good',
       laterCopies,
     ])
   const made = await house.erasures.erase(actor, {
     subject: preview.subject,
+    also: chosen(args, preview),
     reason: args.need('reason'),
     code: preview.code,
   })
   const repositories = await house.backups.shred(actor.principal.id)
+  const all: readonly Certificate[] = [made, ...made.also]
   const out = args.text('out')
-  if (out !== undefined) await writeFile(out, await house.erasures.certificate(actor, made.facts.id), { mode: 0o600 })
-  print(args, { ...made.facts, sha256: made.sha256, repositories }, [
-    `erased as number ${String(made.facts.number)}; certificate ${made.sha256}`,
+  if (out !== undefined)
+    for (const { facts } of all)
+      await writeFile(
+        facts === made.facts ? out : beside(out, facts.number),
+        await house.erasures.certificate(actor, facts.id),
+        {
+          mode: 0o600,
+        },
+      )
+  const also = made.also.map(({ facts, sha256 }) => ({ ...facts, sha256 }))
+  print(args, { ...made.facts, sha256: made.sha256, also, repositories }, [
+    ...all.map(
+      ({ facts, sha256 }) => `${facts.subject} erased as number ${String(facts.number)}; certificate ${sha256}`,
+    ),
     ...repositories.map(({ repository, deleted }) =>
       deleted === null
         ? `  ${repository}: not reached; the next backup to it deletes the old keys`
@@ -66,6 +83,29 @@ const erase = async (args: Arguments, house: House, actor: Actor): Promise<void>
     ),
     laterCopies,
   ])
+}
+
+/** Those linked go along unless --only is given; those of the same number or address where --also names them. */
+const chosen = (args: Arguments, { same }: ErasurePreview): readonly string[] => {
+  const also = (args.text('also') ?? '').split(',').filter((one) => one !== '')
+  if (!also.every(isUuid))
+    throw new Fault('wrong-use', { what: 'option --also takes ids of subjects, with commas between' })
+  const linked = args.flag('only') ? [] : same.filter(({ why }) => why.includes('link')).map(({ subject }) => subject)
+  return [...new Set([...linked, ...also])]
+}
+
+const toldSame = ({ subject, why, held, records }: SamePerson): string => {
+  const what = records.map(({ type, count }) => `${type} ${String(count)}`).join(', ')
+  const how = why.includes('link')
+    ? 'linked as the same person; goes along unless --only'
+    : `the same ${why.join(' and ')}; goes along with --also ${subject}`
+  return `  ${subject} (${what}): ${how}${held ? '; a legal hold stands on it' : ''}`
+}
+
+/** The file of another certificate: paper.json → paper-2.json. */
+const beside = (path: string, number: number): string => {
+  const { dir, name, ext } = parse(path)
+  return join(dir, `${name}-${String(number)}${ext}`)
 }
 
 const laterCopies =

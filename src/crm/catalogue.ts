@@ -24,6 +24,7 @@ interface More {
   readonly max?: number
   readonly options?: readonly Option[]
   readonly to?: string
+  readonly same?: true
   readonly list?: boolean
   readonly purpose?: Label
 }
@@ -53,6 +54,7 @@ const field = (id: number, name: string, kind: FieldKind, zh: string, en: string
   maxLength: more.max ?? longest(kind),
   ...(more.options ? { options: more.options } : {}),
   ...(more.to ? { to: more.to } : {}),
+  ...(more.same ? { same: true as const } : {}),
   inList: more.list ?? false,
   purpose: more.purpose ?? manage,
 })
@@ -195,6 +197,7 @@ const account: RecordType = {
       purpose: comply,
     }),
     field(121, 'bank', 'text', '开户行', 'Bank', { sealed: true, group: 'financial', max: 200, purpose: comply }),
+    field(122, 'lead', 'link', '来源线索', 'From lead', { to: 'lead', same: true }),
   ],
 }
 
@@ -265,6 +268,7 @@ const contact: RecordType = {
     field(218, 'notes', 'longtext', '备注', 'Notes', { class: 'personal', group: 'notes' }),
     classification(219),
     field(220, 'region', 'text', '省/州', 'State or province', { max: 100 }),
+    field(221, 'lead', 'link', '来源线索', 'From lead', { to: 'lead', same: true }),
   ],
 }
 

@@ -105,6 +105,30 @@ test('[crm-18] a lead becomes account, contact and deal once, and keeps its stor
   }
 })
 
+test('[crm-106] the contact stays linked to its lead, and so does an account that is the person itself', async () => {
+  const house = await openTestVault()
+  try {
+    const { vault, ann } = house
+    const lead = async (values: Record<string, string>): Promise<string> =>
+      (await vault.create(ann, 'lead', { values })).id
+    const linked = async (id: string, wish = {}): Promise<readonly unknown[]> => {
+      const { contact, account } = await convertLead(vault, ann, id, wish)
+      return [contact.values['lead'], account.values['lead']]
+    }
+    const firm = await lead({ name: '张伟', company: '甲公司' })
+    assert.deepEqual(await linked(firm), [firm, null])
+    const person = await lead({ name: '王芳' })
+    assert.deepEqual(await linked(person), [person, person])
+    const named = await lead({ name: '李娜' })
+    assert.deepEqual(await linked(named, { accountName: '乙公司' }), [named, null])
+    const account = await vault.create(ann, 'account', { values: { name: '丙公司' } })
+    const into = await lead({ name: '赵云' })
+    assert.deepEqual(await linked(into, { accountId: account.id }), [into, null])
+  } finally {
+    await house.close()
+  }
+})
+
 test('[crm-19] a follow-up moves the last follow-up of its account forward, never back', async () => {
   const house = await openTestVault()
   try {

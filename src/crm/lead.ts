@@ -1,4 +1,4 @@
-// A lead becomes an account, a contact and, if wished, a deal; what happened on the lead stays linked to them. Keeps crm-18.
+// A lead becomes an account, a contact and, if wished, a deal; what happened on the lead stays linked to them. Keeps crm-18, crm-106.
 import { type Actor, Fault, type Uuid } from '#kernel'
 import type { FieldValue, Seen, Vault } from '#vault'
 import { purposeful } from './purpose.ts'
@@ -32,7 +32,7 @@ const convert = async (vault: Vault, actor: Actor, id: Uuid, wish: Conversion): 
   const account = await accountFor(vault, actor, lead, wish, owner)
   const contact = await vault.create(actor, 'contact', {
     ownerId: owner,
-    values: { ...copied(lead, ofContact), account: account.id },
+    values: { ...copied(lead, ofContact), account: account.id, lead: lead.id },
   })
   const deal = wish.deal
     ? await vault.create(actor, 'deal', { ownerId: owner, values: dealOf(lead, wish.deal, account.id, contact.id) })
@@ -60,7 +60,9 @@ const accountFor = async (vault: Vault, actor: Actor, lead: Seen, wish: Conversi
   if (typeof name !== 'string') throw new Fault('bad-value', { field: 'company', what: 'the account needs a name' })
   const found = (await vault.resolve(actor, 'account', [name])).get(name)
   if (found !== undefined) return vault.get(actor, 'account', found)
-  return vault.create(actor, 'account', { ownerId, values: { ...copied(lead, ofAccount), name } })
+  // Without a company it is the person that the account is of.
+  const person = name === lead.values['name'] ? { lead: lead.id } : {}
+  return vault.create(actor, 'account', { ownerId, values: { ...copied(lead, ofAccount), name, ...person } })
 }
 
 const dealOf = (

@@ -60,6 +60,8 @@ export interface Field {
   readonly options?: readonly Option[]
   /** Kind link: the record type it points to. */
   readonly to?: string
+  /** Kind link: the record it points to is of the same person, so that an erasure of one names the other. */
+  readonly same?: true
   /** Shown in lists unless the user chooses otherwise. */
   readonly inList: boolean
   readonly purpose: Label

@@ -111,3 +111,60 @@ test('[server-120] the final step is told before and after, over the interface a
   assert.equal((await sales.ask('GET', `/api/contacts/${other}`)).status, 200)
   assert.equal((await admin.ask('GET', `/api/erasures/${item?.id ?? ''}/certificate.pdf?lang=zh`)).status, 200)
 })
+
+test('[server-290] the preview names the same person elsewhere; what is chosen goes along, with a certificate each; what is not stays', async () => {
+  const { admin, sales } = await server()
+  const made = async (path: string, values: Record<string, string>): Promise<string> =>
+    ((await sales.ask('POST', path, { body: { values } })).json() as { id: string }).id
+  const lead = await made('/api/leads', { name: 'Lea Linked', mobile: '13800139901', email: 'lea@example.org' })
+  const converted = await sales.ask('POST', `/api/leads/${lead}/convert`, { body: {} })
+  const { contact, account } = converted.json() as { contact: { id: string }; account: { id: string } }
+  const offered = await made('/api/leads', { name: 'L. Linked', email: 'LEA@example.org' })
+  const stranger = await made('/api/contacts', { name: 'Some Body', mobile: '13800139902' })
+  const asked = await admin.ask('GET', `/api/erasures/preview?type=contact&id=${contact.id}`)
+  const preview = asked.json() as ErasurePreviewAnswer
+  assert.deepEqual(
+    new Map(
+      preview.same.map((one) => [one.subject, `${one.why.join()} ${one.records.map(({ type }) => type).join()}`]),
+    ),
+    new Map([
+      [lead, 'link lead'],
+      [account.id, 'link account'],
+      [offered, 'email lead'],
+    ]),
+  )
+  const { subject } = preview
+  const wish = { subject, reason: 'request 9', code: preview.code, password: testPassword }
+  for (const also of [[stranger], [lead, stranger]])
+    assert.equal(await code(admin.ask('POST', '/api/erasures', { body: { ...wish, also } })), 'bad-input')
+  const hold = await admin.ask('POST', '/api/holds', { body: { subject: account.id, reason: 'case 2' } })
+  const again = (await admin.ask('GET', `/api/erasures/preview?subject=${subject}`)).json() as ErasurePreviewAnswer
+  assert.deepEqual(
+    again.same.filter(({ held }) => held).map((one) => one.subject),
+    [account.id],
+  )
+  const all = { ...wish, also: [lead, account.id] }
+  assert.equal(await code(admin.ask('POST', '/api/erasures', { body: all })), 'legal-hold')
+  assert.equal((await sales.ask('GET', `/api/leads/${lead}`)).status, 200)
+  const { id } = hold.json() as { id: string }
+  assert.equal(await code(admin.ask('POST', `/api/holds/${id}/lift`, { body: { reason: 'closed' } })), '')
+  const done = await admin.ask('POST', '/api/erasures', { body: all })
+  assert.equal(done.status, 201, done.text)
+  const { number, also } = done.json() as ErasureDone
+  assert.deepEqual(
+    also.map((one) => [one.subject, one.number]),
+    [
+      [lead, number + 1],
+      [account.id, number + 2],
+    ],
+  )
+  for (const one of also) {
+    const file = (await admin.ask('GET', `/api/erasures/${one.id}/certificate.json`)).text
+    const verdict = (await admin.ask('POST', '/api/erasures/verify', { body: { text: file } })).json()
+    assert.equal((verdict as { ok: boolean }).ok, true)
+  }
+  for (const path of [`leads/${lead}`, `contacts/${contact.id}`, `accounts/${account.id}`])
+    assert.equal((await sales.ask('GET', `/api/${path}`)).status, 404, path)
+  for (const path of [`leads/${offered}`, `contacts/${stranger}`])
+    assert.equal((await sales.ask('GET', `/api/${path}`)).status, 200, path)
+})

@@ -3,7 +3,13 @@ import { snapshotDays } from '#backup'
 import { certificatePdf } from '#compliance'
 import { Fault, type Language } from '#kernel'
 import { type ClosingState, readCertificate } from '#vault'
-import type { ErasureClosing, ErasureDone, ErasurePreviewAnswer, ErasuresAnswer } from './contract/erasures.ts'
+import type {
+  ErasureClosing,
+  ErasureDone,
+  ErasurePreviewAnswer,
+  ErasuresAnswer,
+  ErasureWish,
+} from './contract/erasures.ts'
 import { paperOf } from './erasure-paper.ts'
 import { type Call, type GuardedRoute, idOf, Reply } from './route.ts'
 import {
@@ -34,6 +40,8 @@ const holdOut = answer(
   },
   'LegalHold',
 )
+
+const recordsOut = list(answer({ type: string, count: integer, ids: list(string) }))
 
 export const erasureRoutes: readonly GuardedRoute[] = [
   {
@@ -74,13 +82,17 @@ export const erasureRoutes: readonly GuardedRoute[] = [
   {
     method: 'GET',
     path: '/api/erasures/preview',
-    summary: 'Everything that is linked to the person of a record',
+    summary: 'Everything that is linked to the person of a record, and who else is the same person',
     action: 'erasure.view',
     resource: 'system',
     query: request({ 'type?': text(40), 'id?': text(40), 'subject?': text(40) }),
     out: answer({
       subject: string,
-      records: list(answer({ type: string, count: integer, ids: list(string) })),
+      records: recordsOut,
+      same: list(
+        answer({ subject: string, why: list(oneOf('link', 'phone', 'email')), held: boolean, records: recordsOut }),
+      ),
+      moreSame: boolean,
       attachments: integer,
       captures: integer,
       keys: integer,
@@ -100,23 +112,31 @@ export const erasureRoutes: readonly GuardedRoute[] = [
   {
     method: 'POST',
     path: '/api/erasures',
-    summary: 'Erase a person; asks for a fresh confirmation and the code of the preview',
+    summary:
+      'Erase a person, and what the preview names as the same person; asks for a fresh confirmation and the code of the preview',
     action: 'erasure.run',
     resource: 'system',
-    body: request({ subject: id, reason: text(200), code: text(20), 'password?': text(1000) }),
+    body: request({ subject: id, 'also?': list(id), reason: text(200), code: text(20), 'password?': text(1000) }),
     out: answer({
       id: string,
       number: integer,
       sha256: string,
+      also: list(answer({ subject: string, id: string, number: integer })),
       repositories: list(answer({ repository: string, deleted: nullable(integer), holding: integer })),
     }),
     status: 201,
     handler: async ({ house, actor, who, origin, body }): Promise<ErasureDone> => {
-      const { password, ...wanted } = body as { subject: string; reason: string; code: string; password?: string }
+      const { password, ...wanted } = body as Omit<ErasureWish, 'password'> & { readonly password?: string }
       await house.vault.demand(actor, 'erasure.run')
       await house.identity.demandFresh(who.session, origin, password)
-      const { facts, sha256 } = await house.erasures.erase(actor, wanted)
-      return { id: facts.id, number: facts.number, sha256, repositories: await house.backups.shred(actor.principal.id) }
+      const { facts, sha256, also } = await house.erasures.erase(actor, wanted)
+      return {
+        id: facts.id,
+        number: facts.number,
+        sha256,
+        also: also.map(({ facts: { subject, id: of, number } }) => ({ subject, id: of, number })),
+        repositories: await house.backups.shred(actor.principal.id),
+      }
     },
   },
   {

@@ -2,14 +2,8 @@
 import { type Actor, Fault, hex, scopeOf, services, typeOf, type Uuid } from '#kernel'
 import type { SignatureSuite } from '#encryption'
 import { type Certificate, factsOf, printCertificate, readCertificate } from './certificate.ts'
-import {
-  type ErasurePreview,
-  type ErasureRequest,
-  type ErasureRules,
-  eraseSubject,
-  previewErasure,
-  subjectOfRecord,
-} from './erase.ts'
+import { type Erased, type ErasureRequest, type ErasureRules, eraseSubject } from './erase.ts'
+import { type ErasurePreview, previewErasure, subjectOfRecord } from './erasure-preview.ts'
 import { beginClosing, type Closing, type ClosingState, closingState, endClosing } from './erasure-closing.ts'
 import { createGate } from './gate.ts'
 import { type Hold, holdsOf, liftHold, placeHold } from './hold.ts'
@@ -46,8 +40,8 @@ export interface Erasures {
   /** The subject of a record. Needs erasure.view. */
   subjectOf(actor: Actor, type: string, id: Uuid): Promise<Uuid>
   preview(actor: Actor, subject: Uuid): Promise<ErasurePreview>
-  /** Needs erasure.run. Throws legal-hold, already-erased, erasure-staff, not-confirmed. */
-  erase(actor: Actor, request: ErasureRequest): Promise<Certificate>
+  /** Needs erasure.run. Throws legal-hold, already-erased, erasure-staff, not-confirmed, and bad-input where one is not of the same person. */
+  erase(actor: Actor, request: ErasureRequest): Promise<Erased>
   /** The ledger, newest first. */
   list(actor: Actor): Promise<readonly ErasureLine[]>
   /** The file of a certificate. */

@@ -4,6 +4,9 @@ import { createPublicKey, verify } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { convertLead } from '#crm'
+import type { Actor } from '#kernel'
+import { type House, openHouse, readConfig } from '#server'
 import { temporaryFolder } from '#testing'
 import { command, type Outcome } from '../support/command.ts'
 
@@ -88,3 +91,58 @@ test('[house-51] erase previews and changes nothing, a legal hold refuses it, --
   await refused(/file-unreadable/, 'erase', 'verify', at('none.json'))
   await refused(/./, 'erase', ...words, '--yes', '--reason', 'again')
 })
+
+test('[server-290] erase takes along what is linked, --also what has the same number, --only leaves all others', async () => {
+  const rows = ['Record ID,姓名,手机', 'c,孙灏,13800130009', 'd,孙先生,13800130009', 'e,孙大哥,138 0013 0009']
+  await writeFile(at('more.csv'), rows.join('\r\n'))
+  await good('import', at('more.csv'), '--type', 'contact', '--yes')
+  const idOf = async (name: string): Promise<string> => (await found(name))[0]?.id ?? ''
+  const [first, second, third] = [await idOf('孙灏'), await idOf('孙先生'), await idOf('孙大哥')]
+  const same = async (id: string): Promise<readonly unknown[]> =>
+    ((await good('erase', 'contact', id))['same'] as { subject: string; why: string[] }[])
+      .map((one) => [one.subject, ...one.why])
+      .sort()
+  assert.deepEqual(
+    await same(first),
+    [
+      [second, 'phone'],
+      [third, 'phone'],
+    ].sort(),
+  )
+  const told = await command(['erase', 'contact', first, ...places(), '--as', me], directory)
+  assert.match(told.stdout, new RegExp(`${second} \\(contact 1\\): the same phone; goes along with --also ${second}`))
+  await refused(/wrong-use/, 'erase', 'contact', first, '--yes', '--reason', 'asked for', '--also', 'somebody')
+  const yes = ['--yes', '--reason', 'asked for']
+  const made = await good('erase', 'contact', first, ...yes, '--also', second, '--out', at('paper.json'))
+  const [other] = made['also'] as { readonly subject: string; readonly number: number }[]
+  assert.deepEqual([made['subject'], other?.subject, other?.number], [first, second, Number(made['number']) + 1])
+  for (const paper of ['paper.json', `paper-${String(other?.number)}.json`])
+    assert.equal((await good('erase', 'verify', at(paper)))['ok'], true, paper)
+  assert.deepEqual(await found('13800130009').then((all) => all.map(({ id }) => id)), [third])
+})
+
+test('[server-290] what a conversion linked goes along with erase by itself; --only erases one', async () => {
+  for (const only of [false, true]) {
+    const name = only ? '郑一' : '周二'
+    await writeFile(at('leads.csv'), ['Record ID,姓名', `${name},${name}`].join('\r\n'))
+    await good('import', at('leads.csv'), '--type', 'lead', '--yes')
+    const leads = (await good('search', 'lead', name))['items'] as { readonly id: string }[]
+    const lead = leads[0]?.id ?? ''
+    const { house, admin } = await inside()
+    const { contact } = await convertLead(house.vault, admin, lead)
+    await house.close()
+    const told = await command(['erase', 'lead', lead, ...places(), '--as', me], directory)
+    assert.match(told.stdout, /contact 1\): linked as the same person; goes along unless --only/)
+    const made = await good('erase', 'lead', lead, '--yes', '--reason', 'asked for', ...(only ? ['--only'] : []))
+    const subjects = (made['also'] as { readonly subject: string }[]).map(({ subject }) => subject)
+    assert.equal(subjects.includes(contact.id), !only)
+    assert.equal((await found(name)).length, only ? 1 : 0)
+  }
+})
+
+/** The house as a program of its own sees it, to do what no verb does. */
+const inside = async (): Promise<{ house: House; admin: Actor }> => {
+  const house = await openHouse(readConfig({ data: at('data'), keys: at('keys') }, {}, directory), { create: false })
+  const user = await house.staff.findByEmail(me)
+  return { house, admin: await house.actorOf(user?.id ?? '', { channel: 'api', ip: '', mfa: true, purpose: '' }) }
+}

@@ -56,6 +56,7 @@ export const records = {
   // exports, erasure, reviews
   'an export needs a purpose': '导出须填写目的',
   'name a subject, or type and id of a record': '请指定数据主体，或记录的类型与编号',
+  'one of the records chosen is not known as the same person': '所选记录中有一条未被识别为同一人',
   'expected what was reviewed': '请说明审查了哪些内容',
   // demo
   'demo data, {type}: {reason}': '演示数据，{type}：{reason}',

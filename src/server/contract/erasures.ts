@@ -44,9 +44,27 @@ export interface ErasureClosing {
   readonly begun: string | null
 }
 
+export interface ErasureRecords {
+  readonly type: string
+  readonly count: number
+  readonly ids: readonly string[]
+}
+
+/** Somebody who is the same person under another subject. */
+export interface ErasureSame {
+  readonly subject: string
+  readonly why: readonly ('link' | 'phone' | 'email')[]
+  /** A legal hold stands on it: it cannot go along. */
+  readonly held: boolean
+  readonly records: readonly ErasureRecords[]
+}
+
 export interface ErasurePreviewAnswer {
   readonly subject: string
-  readonly records: readonly { readonly type: string; readonly count: number; readonly ids: readonly string[] }[]
+  readonly records: readonly ErasureRecords[]
+  readonly same: readonly ErasureSame[]
+  /** More than are listed have the same number or address. */
+  readonly moreSame: boolean
   readonly attachments: number
   readonly captures: number
   readonly keys: number
@@ -61,6 +79,8 @@ export interface ErasurePreviewAnswer {
 
 export interface ErasureWish {
   readonly subject: string
+  /** Subjects of ErasurePreviewAnswer.same to be erased with it. */
+  readonly also?: readonly string[]
   readonly reason: string
   readonly code: string
   readonly password: string
@@ -69,6 +89,8 @@ export interface ErasureWish {
 export interface ErasureDone {
   readonly id: string
   readonly number: number
+  /** Of the others that were erased with it. */
+  readonly also: readonly { readonly subject: string; readonly id: string; readonly number: number }[]
   readonly sha256: string
   /** deleted: snapshots of the keyring deleted; null: the repository could not be reached. */
   readonly repositories: readonly {

@@ -7,6 +7,7 @@ import type { ErasureDone, ErasurePreviewAnswer, ErasureWish } from '../contract
 import { whole } from '../format.ts'
 import { useCatalogue, useMe } from '../session.ts'
 import { useText } from '../text.ts'
+import { ErasureSameList, firstChosen } from './erasure-same.tsx'
 import { Failure } from './failure.tsx'
 import { useNotify } from './notify.ts'
 import { Panel } from './page-head.tsx'
@@ -16,6 +17,7 @@ export const ErasurePreview = ({ query, close }: { query: string; close: () => v
   const { t, both, language } = useText()
   const types = useCatalogue()
   const me = useMe()
+  const [picked, pick] = useState<readonly string[] | null>(null)
   const answer = useQuery({
     queryKey: ['erasure-preview', query],
     queryFn: () => get<ErasurePreviewAnswer>(`/api/erasures/preview?${query}`),
@@ -25,6 +27,9 @@ export const ErasurePreview = ({ query, close }: { query: string; close: () => v
   if (!answer.data) return <Waiting />
   const { data } = answer
   const held = data.holds.some((hold) => hold.liftedAt === null)
+  const may = data.erased === null && !held && me.may.includes('erasure.run')
+  const open = data.same.filter((one) => !one.held).map(({ subject }) => subject)
+  const chosen = new Set((picked ?? firstChosen(data.same)).filter((one) => open.includes(one)))
   const nameOf = (type: string): string => {
     const found = types.find((one) => one.name === type)
     return found ? both(found.plurals) : type
@@ -60,13 +65,26 @@ export const ErasurePreview = ({ query, close }: { query: string; close: () => v
         <Alert type="success" showIcon title={t('erasure.already', { number: String(data.erased) })} />
       )}
       {held ? <Alert type="warning" showIcon title={t('erasure.held')} style={{ marginTop: 12 }} /> : null}
-      {data.erased === null && !held && me.may.includes('erasure.run') ? <Act data={data} close={close} /> : null}
+      <ErasureSameList
+        same={data.same}
+        more={data.moreSame}
+        chosen={chosen}
+        choose={may ? (one, on) => pick(on ? [...chosen, one] : [...chosen].filter((each) => each !== one)) : undefined}
+      />
+      {may ? <Act data={data} also={[...chosen]} close={close} /> : null}
       {data.erased === null && !held && me.may.includes('hold.manage') ? <Place subject={data.subject} /> : null}
     </Panel>
   )
 }
 
-const Act = ({ data, close }: { data: ErasurePreviewAnswer; close: () => void }): ReactElement => {
+interface Acting {
+  readonly data: ErasurePreviewAnswer
+  /** Who goes along. */
+  readonly also: readonly string[]
+  readonly close: () => void
+}
+
+const Act = ({ data, also, close }: Acting): ReactElement => {
   const { t } = useText()
   const notify = useNotify()
   const queries = useQueryClient()
@@ -74,11 +92,15 @@ const Act = ({ data, close }: { data: ErasurePreviewAnswer; close: () => void })
   const run = async (values: Omit<ErasureWish, 'subject'>): Promise<void> => {
     setBusy(true)
     const done = await notify.attempt(() =>
-      post<ErasureDone>('/api/erasures', { ...values, subject: data.subject } satisfies ErasureWish),
+      post<ErasureDone>('/api/erasures', { ...values, subject: data.subject, also } satisfies ErasureWish),
     )
     setBusy(false)
     if (!done) return
-    notify.done(t('erasure.done', { number: String(done.number) }))
+    notify.done(
+      done.also.length === 0
+        ? t('erasure.done', { number: String(done.number) })
+        : t('erasureSame.done', { from: String(done.number), to: String(done.also.at(-1)?.number ?? done.number) }),
+    )
     if (done.repositories.some((one) => one.deleted === null)) notify.fail(new Error(t('erasure.pending')))
     // Nothing of the person may stay in this page's memory.
     queries.removeQueries({ queryKey: ['record'] })
@@ -111,7 +133,7 @@ const Act = ({ data, close }: { data: ErasurePreviewAnswer; close: () => void })
         <Input autoComplete="off" className="mono" data-testid="erasure-code" />
       </Form.Item>
       <Button danger type="primary" htmlType="submit" loading={busy} data-testid="erasure-run">
-        {t('erasure.run')}
+        {also.length === 0 ? t('erasure.run') : t('erasureSame.run', { count: String(also.length + 1) })}
       </Button>
     </Form>
   )
