@@ -1,5 +1,5 @@
 // What a house says to others stops when it is brought back, in the restore's transaction: it may be a test beside the house that is in use,
-// or a copy of months ago. Keeps backup-123.
+// or a copy of months ago. Keeps backup-123, backup-124.
 import { newId, services, type Uuid } from '#kernel'
 import type { Tx } from '#store'
 import type { TableState } from './manifest.ts'
@@ -20,4 +20,14 @@ export const stopWebhooks = async (tx: Tx, tenant: Uuid, tables: readonly TableS
       values: [tenant, newId(), owner, count, services.system],
     })
   return owners.reduce((sum, { count }) => sum + count, 0)
+}
+
+/** Keeps the mail server's settings, and sends nothing through it until somebody sets it in use again; whether there is one. */
+export const pauseMail = async (tx: Tx, tenant: Uuid, tables: readonly TableState[]): Promise<boolean> => {
+  if (!tables.some(({ name }) => name === 'identity.mail_server')) return false
+  const paused = await tx.query({
+    text: `update identity.mail_server set paused_at = coalesce(paused_at, now()) where tenant_id = $1 returning id`,
+    values: [tenant],
+  })
+  return paused.length > 0
 }

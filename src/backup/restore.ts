@@ -11,7 +11,7 @@ import { mergedRows } from './merge.ts'
 import { bringOwnColumns } from './own-columns.ts'
 import { bringOlderKeys, chooseKeyring, type ChosenKeyring } from './keyring.ts'
 import { columnsOf, quoted } from './names.ts'
-import { stopWebhooks } from './outgoing.ts'
+import { pauseMail, stopWebhooks } from './outgoing.ts'
 import { hashPack, readPack } from './pack.ts'
 import { type Replayed, replayErasures } from './replay.ts'
 import { demandRepository, type Entry, readManifests, type Repository } from './repository.ts'
@@ -44,7 +44,7 @@ export interface RestoreInput {
   /** First of all in the transaction: may empty an installation that nobody uses yet. */
   readonly prepare?: (tx: Tx) => Promise<void>
   /** When all rows are in, before they count: throws where the keys at hand do not open what was brought back. */
-  readonly prove?: (tx: Tx, tenant: Uuid, after: Pick<Restored, 'replayed' | 'webhooks'>) => Promise<void>
+  readonly prove?: (tx: Tx, tenant: Uuid, after: Pick<Restored, 'replayed' | 'webhooks' | 'mail'>) => Promise<void>
   /** done: 0 … 1. */
   readonly onProgress?: (done: number, progress: RestoreProgress) => void
 }
@@ -61,6 +61,8 @@ export interface Restored {
   readonly replayed: Replayed
   /** Webhooks that were in use, and are stopped until somebody sets them in use again. */
   readonly webhooks: number
+  /** Whether there is a mail server, which is paused until somebody sets it in use again. */
+  readonly mail: boolean
 }
 
 export const restoreBackup = async (input: RestoreInput): Promise<Restored> => {
@@ -163,7 +165,7 @@ const load = async (
   shelf: Shelf,
   keyring: ChosenKeyring,
   input: RestoreInput,
-): Promise<Pick<Restored, 'digests' | 'replayed' | 'webhooks'>> => {
+): Promise<Pick<Restored, 'digests' | 'replayed' | 'webhooks' | 'mail'>> => {
   const data = newest.tables.filter(({ name }) => keyring.tables === null || !isKeyring(name))
   const parts = [
     ...(keyring.tables ?? []).map((table) => ({ table, chain: keyring.chain, shelf: keyring.shelf })),
@@ -212,18 +214,19 @@ const load = async (
   await bringOlderKeys(tx, keyring)
   const replayed = await replayErasures(tx, newest.tenant, tables, keyring.rows)
   const webhooks = await stopWebhooks(tx, newest.tenant, tables)
+  const mail = await pauseMail(tx, newest.tenant, tables)
   await tx.query({
     text: 'update ops.installation set incarnation = incarnation + 1 where tenant_id = $1',
     values: [newest.tenant],
   })
-  await input.prove?.(tx, newest.tenant, { replayed, webhooks })
+  await input.prove?.(tx, newest.tenant, { replayed, webhooks, mail })
   // Deferred links are checked now, while an error can still name them; a table with checks waiting cannot be altered.
   await tx.query({ text: 'set constraints all immediate' })
   for (const table of tables) {
     await tx.query({ text: `alter table ${quoted(table.name)} force row level security` })
     await tx.query({ text: `analyze ${quoted(table.name)}` })
   }
-  return { digests, replayed, webhooks }
+  return { digests, replayed, webhooks, mail }
 }
 
 async function* watched(stream: AsyncIterable<Uint8Array>, tell: () => void): AsyncGenerator<Uint8Array> {

@@ -48,7 +48,7 @@ export const run = async (args: Arguments): Promise<void> => {
         ok: !identity,
         what: identity ? 'still lies beside the keys: move it to another place' : 'is kept elsewhere',
       })
-      findings.push(await webhooks(house))
+      findings.push(await webhooks(house), await mail(house))
       const report = await house.journal.verify(house.tenant)
       findings.push({
         name: 'journal',
@@ -71,7 +71,7 @@ export const run = async (args: Arguments): Promise<void> => {
 }
 
 /** Findings that wait for somebody to decide, and are no fault. */
-const told: readonly string[] = ['backup identity', 'listener', 'webhooks']
+const told: readonly string[] = ['backup identity', 'listener', 'webhooks', 'mail']
 
 /** Whether a restore stopped some that nobody set in use again. */
 const webhooks = async (house: House): Promise<Finding> => {
@@ -84,6 +84,18 @@ const webhooks = async (house: House): Promise<Finding> => {
       stopped === 0
         ? `${String(all.filter(({ active }) => active).length)} in use`
         : `${String(stopped)} stopped by the restore: remove them, or holdfast webhooks resume --as E`,
+  }
+}
+
+/** Whether a restore paused the mail server. */
+const mail = async (house: House): Promise<Finding> => {
+  const server = await house.identity.mail.settings()
+  if (!server) return { name: 'mail', ok: true, what: 'no mail server is set' }
+  if (!server.pausedAt) return { name: 'mail', ok: true, what: 'a mail server is in use' }
+  return {
+    name: 'mail',
+    ok: false,
+    what: 'paused by the restore: set it in use again, or remove it, under sign-in & mail',
   }
 }
 

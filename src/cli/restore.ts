@@ -36,5 +36,8 @@ export const run = async (args: Arguments): Promise<void> => {
     ...(restored.webhooks === 0
       ? []
       : [`${String(restored.webhooks)} webhooks are stopped and send nothing: holdfast webhooks resume --as E`]),
+    ...(restored.mail
+      ? ['the mail server is paused and no letter is sent: set it in use again under sign-in & mail']
+      : []),
   ])
 }

@@ -1,4 +1,4 @@
-// The mail server of the organisation: where letters go, its password sealed. Keeps identity-176.
+// The mail server of the organisation: where letters go, its password sealed. Keeps identity-176, identity-194.
 import { isIP } from 'node:net'
 import { Fault, fromUtf8, newId, utf8, type Uuid } from '#kernel'
 import { type By, entry, type Parts, scopeOfSystem, type SecretPlace } from './house.ts'
@@ -14,6 +14,8 @@ export interface MailServer {
 
 export interface MailAccess extends MailServer {
   readonly password: string
+  /** Since when a restore keeps it from sending. */
+  readonly pausedAt: Date | null
 }
 
 interface Row {
@@ -24,22 +26,47 @@ interface Row {
   readonly username: string
   readonly password_sealed: Uint8Array | null
   readonly from_address: string
+  readonly paused_at: Date | null
 }
 
-/** The server with its password, or null where none is set. */
-export const mailAccess = (parts: Parts): Promise<MailAccess | null> =>
+/** The server with its password, also one that is paused; null where none is set. */
+export const mailSettings = (parts: Parts): Promise<MailAccess | null> =>
   parts.store.transaction(scopeOfSystem(parts), async (tx) => {
     const [row] = await tx.query<Row>({
-      text: `select id, host, port, security, username, password_sealed, from_address from identity.mail_server where tenant_id = $1`,
+      text: `select id, host, port, security, username, password_sealed, from_address, paused_at from identity.mail_server where tenant_id = $1`,
       values: [parts.tenant],
     })
     if (!row) return null
-    const { host, port, security, username, from_address: from, password_sealed: sealed } = row
+    const { host, port, security, username, from_address: from, password_sealed: sealed, paused_at: pausedAt } = row
     const password = sealed ? fromUtf8(await parts.seal.openSecret(tx, labelOf(row.id), sealed)) : ''
-    return { host, port, security, username, from, password }
+    return { host, port, security, username, from, password, pausedAt }
   })
 
-/** Sets the server; a password that is not given stays as it was. null: no mail any more. */
+/** The server that letters may go through. Throws mail-not-set, mail-paused. */
+export const demandMail = async (parts: Parts): Promise<MailAccess> => {
+  const server = await mailSettings(parts)
+  if (!server) throw new Fault('mail-not-set')
+  if (server.pausedAt) throw new Fault('mail-paused')
+  return server
+}
+
+/** Letters go again after a restore. Throws mail-not-set. */
+export const resumeMail = (parts: Parts, by: By): Promise<void> =>
+  parts.store.transaction(scopeOfSystem(parts), async (tx) => {
+    const [held] = await tx.query<{ paused_at: Date | null }>({
+      text: `select paused_at from identity.mail_server where tenant_id = $1 for update`,
+      values: [parts.tenant],
+    })
+    if (!held) throw new Fault('mail-not-set')
+    if (!held.paused_at) return
+    await tx.query({
+      text: `update identity.mail_server set paused_at = null where tenant_id = $1`,
+      values: [parts.tenant],
+    })
+    await parts.journal.append(tx, parts.tenant, [entry('mail-server.resume', null, by)])
+  })
+
+/** Sets the server; a password that is not given, and a pause, stay as they were. null: no mail any more. */
 export const setMailServer = (
   parts: Parts,
   wanted: (MailServer & { readonly password?: string }) | null,
@@ -47,8 +74,8 @@ export const setMailServer = (
 ): Promise<void> => {
   if (wanted) demandSound(wanted)
   return parts.store.transaction(scopeOfSystem(parts), async (tx) => {
-    const [held] = await tx.query<{ id: Uuid; host: string; username: string; password_sealed: Uint8Array | null }>({
-      text: `delete from identity.mail_server where tenant_id = $1 returning id, host, username, password_sealed`,
+    const [held] = await tx.query<Pick<Row, 'id' | 'host' | 'username' | 'password_sealed' | 'paused_at'>>({
+      text: `delete from identity.mail_server where tenant_id = $1 returning id, host, username, password_sealed, paused_at`,
       values: [parts.tenant],
     })
     if (wanted) {
@@ -63,8 +90,8 @@ export const setMailServer = (
             : await parts.seal.sealSecret(tx, labelOf(id), utf8(wanted.password))
       await tx.query({
         text: `insert into identity.mail_server
-            (tenant_id, id, host, port, security, username, password_sealed, from_address, updated_at, updated_by)
-          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+            (tenant_id, id, host, port, security, username, password_sealed, from_address, updated_at, updated_by, paused_at)
+          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
         values: [
           parts.tenant,
           id,
@@ -76,6 +103,7 @@ export const setMailServer = (
           wanted.from,
           parts.clock.now(),
           by.id,
+          held?.paused_at ?? null,
         ],
       })
     }

@@ -21,7 +21,7 @@ export interface Outbox {
   readonly lastError: string | null
 }
 
-/** Puts a letter down inside the caller's transaction; nothing where no mail server is set. */
+/** Puts a letter down inside the caller's transaction; nothing where no mail server is set, or it is paused. */
 export const post = async (
   tx: Tx,
   parts: Parts,
@@ -34,7 +34,7 @@ export const post = async (
   const sealed = await parts.seal.sealSecret(tx, labelOf(id), utf8(JSON.stringify(detail)))
   await tx.query({
     text: `insert into identity.mail (tenant_id, id, kind, user_id, sealed, next_at, created_at)
-      select $1, $2, $3, $4, $5, $6, $6 where exists (select 1 from identity.mail_server where tenant_id = $1)`,
+      select $1, $2, $3, $4, $5, $6, $6 where exists (select 1 from identity.mail_server where tenant_id = $1 and paused_at is null)`,
     values: [parts.tenant, id, kind, userId, sealed, now],
   })
 }

@@ -110,6 +110,11 @@ export const faults = {
     en: 'no mail server is set',
     zh: '尚未设置邮件服务器',
   },
+  'mail-paused': {
+    status: 409,
+    en: 'mail is paused since this house was restored from a backup; set it in use again under sign-in & mail first',
+    zh: '本系统由备份恢复而来，邮件已暂停，请先在“登录与邮件”页重新启用',
+  },
   'mail-refused': {
     status: 422,
     en: 'the mail server did not take the letter: {what}',

@@ -56,11 +56,11 @@ export const bringRowsBack = async (config: Config, asked: BringBack): Promise<R
       store,
       place: config.data,
       prepare: emptyUnused,
-      prove: async (tx, tenant, { replayed, webhooks }) => {
+      prove: async (tx, tenant, { replayed, webhooks, mail }) => {
         await proveRoot(tx, keys, tenant)
         const told = { act: 'backup.restore', obj: 'installation', actor: services.system, decision: 'allow' } as const
         const from = { channel: asked.channel, ...(asked.ip === undefined ? {} : { ip: asked.ip }) }
-        await appendEntries(tx, tenant, new Date(), [{ ...told, ...from, detail: { ...replayed, webhooks } }])
+        await appendEntries(tx, tenant, new Date(), [{ ...told, ...from, detail: { ...replayed, webhooks, mail } }])
       },
       ...(asked.backup === undefined ? {} : { backup: asked.backup }),
       onProgress: (done, { object }) => asked.onProgress?.(done, object),

@@ -113,6 +113,8 @@ export interface RestoreJob {
   readonly rows: number
   /** Webhooks that were in use, and are stopped until somebody sets them in use again. */
   readonly webhooks: number
+  /** Whether a mail server is paused until somebody sets it in use again. */
+  readonly mail: boolean
   readonly error: string | null
 }
 export interface Strength {

@@ -84,7 +84,7 @@ export interface House {
   setUp(request: SetUpRequest & { readonly profile?: ProfileName | undefined }): Promise<{ readonly userId: Uuid }>
   /** The recovery sheet of the root key. */
   recoverySheet(): Promise<RecoverySheet>
-  /** Makes a user with a one-time password, which must be changed at the first sign-in; byMail: with a link instead. Throws mail-not-set. */
+  /** Makes a user with a one-time password, which must be changed at the first sign-in; byMail: with a link instead. Throws mail-not-set, mail-paused. */
   invite(
     actor: Actor,
     user: NewUser,

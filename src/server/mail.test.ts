@@ -44,6 +44,7 @@ test('[server-176] the mail server is set, its password sealed, and tried with a
   const smtp = await openRelay(world.house.config.keys)
   assert.equal(codeOf(await ask(world.admin, 'POST', '/api/mail/test')), 'mail-not-set')
   assert.equal((await ask(world.sales, 'GET', '/api/mail')).status, 403)
+  assert.equal((await ask(world.sales, 'POST', '/api/mail/resume')).status, 403)
   for (const wrong of [
     { port: 0 },
     { host: 'a b' },

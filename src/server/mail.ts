@@ -1,6 +1,5 @@
-// The mail server's settings with a test, self-service reset, and what a link in a letter opens. Keeps server-175, server-176.
+// The mail server's settings with a test, self-service reset, and what a link in a letter opens. Keeps server-175, server-176, server-285.
 import type { LinkUse, MailServer } from '#identity'
-import { Fault } from '#kernel'
 import type { MailSettings } from './contract/mail.ts'
 import { mailRefused, send } from './post.ts'
 import { type GuardedRoute, idOf, type OpenRoute } from './route.ts'
@@ -46,6 +45,7 @@ export const mailRoutes: readonly GuardedRoute[] = [
           username: string,
           from: string,
           passwordSet: boolean,
+          paused: boolean,
         }),
       ),
       waiting: integer,
@@ -54,10 +54,10 @@ export const mailRoutes: readonly GuardedRoute[] = [
     }),
     handler: async ({ house, actor }): Promise<MailSettings> => {
       await house.vault.demand(actor, 'user.manage')
-      const [access, state] = await Promise.all([house.identity.mail.access(), house.identity.mail.state()])
+      const [access, state] = await Promise.all([house.identity.mail.settings(), house.identity.mail.state()])
       if (!access) return { server: null, ...state }
-      const { password, ...server } = access
-      return { server: { ...server, passwordSet: password !== '' }, ...state }
+      const { password, pausedAt, ...server } = access
+      return { server: { ...server, passwordSet: password !== '', paused: pausedAt !== null }, ...state }
     },
   },
   {
@@ -97,6 +97,19 @@ export const mailRoutes: readonly GuardedRoute[] = [
   },
   {
     method: 'POST',
+    path: '/api/mail/resume',
+    summary: 'Set the mail server in use again, which a restore paused',
+    action: 'user.manage',
+    resource: 'system',
+    confirm: true,
+    out: null,
+    handler: async ({ house, actor }) => {
+      await house.vault.demand(actor, 'user.manage')
+      await house.identity.mail.resume({ actor })
+    },
+  },
+  {
+    method: 'POST',
     path: '/api/mail/test',
     summary: 'Send a letter to oneself at once, and say what the mail server answers',
     action: 'user.manage',
@@ -104,8 +117,7 @@ export const mailRoutes: readonly GuardedRoute[] = [
     out: null,
     handler: async ({ house, actor, who }) => {
       await house.vault.demand(actor, 'user.manage')
-      const access = await house.identity.mail.access()
-      if (!access) throw new Fault('mail-not-set')
+      const access = await house.identity.mail.demand()
       const { organisation } = await house.settings()
       await send(house, access, who.user, 'test', { organisation }).catch((error: unknown) => {
         throw mailRefused(error)

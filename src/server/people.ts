@@ -95,7 +95,7 @@ export const people = (parts: PeopleParts): People => {
     isSetUp,
     setUp,
     invite: async (actor, user, byMail = false) => {
-      if (byMail && !(await identity.mail.access())) throw new Fault('mail-not-set')
+      if (byMail) await identity.mail.demand()
       const userId = await makeUser(actor, user)
       if (byMail) {
         await identity.mail.invite(userId, { actor: fresh(actor) })

@@ -38,8 +38,8 @@ const sendDue = async (seat: Seat): Promise<number> => {
   const { house, away } = seat
   if (away) return 0
   const { mail } = house.identity
-  const access = await mail.access()
-  if (!access) return 0
+  const access = await mail.settings()
+  if (!access || access.pausedAt) return 0
   let sent = 0
   for (let letter = await mail.take(); letter && !seat.away; letter = await mail.take()) {
     try {

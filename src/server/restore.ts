@@ -16,6 +16,7 @@ const jobOut = answer({
   what: string,
   rows: number,
   webhooks: number,
+  mail: boolean,
   error: nullable(string),
 })
 
@@ -150,7 +151,16 @@ const begin = (call: OpenCall, asked: RestoreRequest, identity: string): Restore
   if (restores.get(seat)?.job.state === 'running') throw new Fault('restoring')
   const token = hashOf(asked.token)
   const set = (job: Partial<RestoreJob>): RestoreJob => {
-    const next: RestoreJob = { state: 'running', progress: 0, what: '', rows: 0, webhooks: 0, error: null, ...job }
+    const next: RestoreJob = {
+      state: 'running',
+      progress: 0,
+      what: '',
+      rows: 0,
+      webhooks: 0,
+      mail: false,
+      error: null,
+      ...job,
+    }
     restores.set(seat, { token, job: next })
     return next
   }
@@ -169,7 +179,7 @@ const begin = (call: OpenCall, asked: RestoreRequest, identity: string): Restore
       }),
     )
     .then(
-      ({ rows, webhooks }) => set({ state: 'done', progress: 1, rows, webhooks }),
+      ({ rows, webhooks, mail }) => set({ state: 'done', progress: 1, rows, webhooks, mail }),
       (error: unknown) => set({ state: 'failed', error: report(error).in(language) }),
     )
   return first

@@ -51,7 +51,7 @@ test('[backup-123] [vault-292] [server-284] webhooks come back stopped, everybod
   assert.deepEqual(await states(), [['a', false, 'restored'], ['b', false, 'restored'], ['paused', false, null]]) // prettier-ignore
   const [notice] = (await second.notifications.list(await ownerOf(second), { limit: 10 })).items
   assert.deepEqual([notice?.kind, notice?.number, notice?.readAt], ['webhooks-restored', 2, null])
-  assert.deepEqual((await acts(second, 'backup.restore'))[0], { erasures: 0, records: 0, webhooks: 2 })
+  assert.deepEqual((await acts(second, 'backup.restore'))[0], { erasures: 0, records: 0, webhooks: 2, mail: false })
   // What happens now waits for nobody.
   await second.vault.create(await ownerOf(second), 'account', { values: { name: 'Quiet Ltd' } })
   assert.equal(await second.webhooks.outbox.take(), null)

@@ -148,7 +148,7 @@ const fixed: Readonly<Record<string, { readonly personal?: string; readonly inte
   },
   'identity.mail_server': {
     personal: 'password_sealed',
-    internal: 'tenant_id id host port security username from_address updated_at updated_by',
+    internal: 'tenant_id id host port security username from_address updated_at updated_by paused_at',
   },
   'identity.mail': {
     personal: 'sealed',

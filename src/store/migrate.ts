@@ -33,6 +33,7 @@ import { passWhatIsLent } from './migrations/0077-pass-what-is-lent.ts'
 import { ownSearchBuilds } from './migrations/0080-own-search-builds.ts'
 import { tellEmergencyAccess } from './migrations/0081-tell-emergency-access.ts'
 import { stopRestoredWebhooks } from './migrations/0082-stop-restored-webhooks.ts'
+import { pauseRestoredMail } from './migrations/0083-pause-restored-mail.ts'
 import { addMail } from './migrations/0062-add-mail.ts'
 import { addPolicyControl } from './migrations/0023-add-policy-control.ts'
 import { schemas } from './rights.ts'
@@ -79,6 +80,7 @@ export const migrations: readonly Migration[] = [
   ownSearchBuilds,
   tellEmergencyAccess,
   stopRestoredWebhooks,
+  pauseRestoredMail,
 ]
 
 /** The schema version this program knows. */

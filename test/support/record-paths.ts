@@ -148,6 +148,7 @@ const without: Readonly<Record<string, readonly string[]>> = {
     'POST /api/mail',
     'DELETE /api/mail',
     'POST /api/mail/test',
+    'POST /api/mail/resume',
   ],
   'numbers of records of somebody who leaves': [
     'GET /api/users/:id/hand-over',

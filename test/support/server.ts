@@ -134,7 +134,7 @@ const staffOf = async (house: House): Promise<TestServer['ids']> => {
   }
 }
 
-const clientOf = (url: string, ca: string): Client => {
+export const clientOf = (url: string, ca: string): Client => {
   const client: Client = {
     cookie: '',
     csrf: '',

@@ -55,7 +55,7 @@ export default function Restore({ token, back }: { token: string; back: () => vo
     return () => clearInterval(timer)
   }, [running, token])
 
-  if (job?.state === 'done') return <Done rows={job.rows} webhooks={job.webhooks} />
+  if (job?.state === 'done') return <Done rows={job.rows} webhooks={job.webhooks} mail={job.mail} />
   return (
     <Outside title={t('restore.title')} about={t('restore.about')} wide>
       {token === '' ? <Alert type="warning" showIcon title={t('setup.noToken')} style={{ marginBottom: 14 }} /> : null}
@@ -221,7 +221,7 @@ const Ask = ({
   )
 }
 
-const Done = ({ rows, webhooks }: { rows: number; webhooks: number }): ReactElement => {
+const Done = ({ rows, webhooks, mail }: { rows: number; webhooks: number; mail: boolean }): ReactElement => {
   const { t, language } = useText()
   const client = useQueryClient()
   const go = useNavigate()
@@ -248,6 +248,16 @@ const Done = ({ rows, webhooks }: { rows: number; webhooks: number }): ReactElem
           data-testid="restore-webhooks"
         />
       )}
+      {mail ? (
+        <Alert
+          type="warning"
+          showIcon
+          title={t('mail.resume.title')}
+          description={t('mail.resume.later')}
+          style={{ marginBottom: 18 }}
+          data-testid="restore-mail"
+        />
+      ) : null}
       <Button type="primary" size="large" autoFocus onClick={() => void enter()} data-testid="restore-enter">
         {t('restore.enter')}
       </Button>

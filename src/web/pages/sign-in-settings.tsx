@@ -107,6 +107,28 @@ const Mail = ({ settings }: { settings: MailSettings }): ReactElement => {
   return (
     <Panel title={t('mail.title')} data-testid="mail">
       <p style={{ marginBottom: 12 }}>{t('mail.about')}</p>
+      {server?.paused ? (
+        <Alert
+          type="warning"
+          showIcon
+          style={{ marginBottom: 12 }}
+          data-testid="mail-paused"
+          title={t('mail.resume.title')}
+          description={t('mail.resume.about')}
+          action={
+            <Popconfirm
+              title={t('mail.resume.sure')}
+              okText={t('mail.resume.go')}
+              cancelText={t('common.cancel')}
+              onConfirm={() => void act(() => post('/api/mail/resume'), t('mail.resume.done'))}
+            >
+              <Button size="small" disabled={busy} data-testid="mail-resume">
+                {t('mail.resume.go')}
+              </Button>
+            </Popconfirm>
+          }
+        />
+      ) : null}
       {settings.waiting + settings.failed > 0 ? (
         <Alert
           type={settings.failed > 0 ? 'warning' : 'info'}
@@ -157,7 +179,7 @@ const Mail = ({ settings }: { settings: MailSettings }): ReactElement => {
           {server ? (
             <>
               <Button
-                disabled={busy}
+                disabled={busy || server.paused}
                 onClick={() => void act(() => post('/api/mail/test'), t('mail.tested'))}
                 data-testid="mail-test"
               >
