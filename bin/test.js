@@ -1,5 +1,7 @@
 // Runs every test on the packaged Node.js 26: builds the pages first, then the rooms' tests and the stories beside each other.
 import { spawn, spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { cache, node26 } from './node26.js'
@@ -52,10 +54,29 @@ const part = (...files) =>
       })
   })
 
-// The stories start processes and browsers and wait for them; beside them the rooms keep the other core busy.
-const parts = await Promise.all(
-  named.length > 0 ? [part(...named)] : [part('src/**/*.test.ts'), part('test/**/*.test.ts')],
-)
+/** The rooms in a few parts of about the same length; a new room is in the last. */
+const roomParts = () => {
+  const rooms = readdirSync(join(root, 'src'), { withFileTypes: true }).flatMap((one) => (one.isDirectory() ? [one.name] : [])) // prettier-ignore
+  const apart = [
+    ['server', 'cli'],
+    ['vault', 'store'],
+  ]
+  const others = rooms.filter((room) => !apart.flat().includes(room))
+  return [...apart, others].map((some) => some.map((room) => `src/${room}/**/*.test.ts`))
+}
+
+/** Two at a time, one for each of two cores: the stories, which take longest, and beside them one part of the rooms after another. */
+const inLanes = async (all) => {
+  const waiting = [...all]
+  const done = []
+  const lane = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) done.push(await part(...next))
+  }
+  await Promise.all([lane(), lane()])
+  return done
+}
+
+const parts = await inLanes(named.length > 0 ? [named] : [['test/**/*.test.ts'], ...roomParts()])
 const whole = parts.every(({ counts }) => counts !== undefined)
 const [passed, failed, skipped] = [0, 1, 2].map((i) => parts.reduce((sum, { counts }) => sum + (counts?.[i] ?? 0), 0))
 // A process that ended before it could count is a failure of its own.
