@@ -8,6 +8,8 @@ import type { Params } from './params.ts'
 export interface Branch {
   /** As a condition under alias r. */
   readonly sql: string
+  /** What is left of it where the anchor has found the rows; without it, all of it. */
+  readonly rest?: string
   /** Where an index gives its rows at once, whatever the values; without it the planner must find a way. */
   readonly anchor?: Anchor
 }
@@ -107,7 +109,7 @@ const isShare = (one: Predicate): boolean =>
   one.values.length === 1
 
 // As many rows as it has values, for the planner to see without knowing them: of an array it supposes ten, finds the one plan for all values
-// dearer than it is, and plans anew for every page, which takes longer than the page.
+// dearer than it is, and plans anew for every page, which takes longer than the page. So does a value it may look at: hence `select` below.
 const rowsOf = (array: string, length: number): string =>
   `(values ${Array.from({ length }, (_, i) => `((${array})[${String(i + 1)}])`).join(', ')})`
 
@@ -119,18 +121,24 @@ const branch = (one: Predicate, type: RecordType, params: Params): Branch => {
   // Its values are its one parameter.
   const values = `$${String(params.values.length)}::uuid[]`
   const rest = and(...(one.kind === 'and' ? one.of.filter((part) => part !== anchor) : []))
-  const sql = rest.kind === 'true' ? own : `(${own} and ${policySql(rest, params)})`
+  const left = rest.kind === 'true' ? undefined : policySql(rest, params)
+  const sql = left === undefined ? own : `(${own} and ${left})`
   return anchor.kind === 'in'
-    ? { sql, anchor: { by: 'column', from: rowsOf(values, anchor.values.length), on: `r."${anchor.column}" = one.id` } }
-    : share(sql, type, `(${values})[1]`)
+    ? {
+        sql,
+        rest: left ?? 'true',
+        anchor: { by: 'column', from: rowsOf(values, anchor.values.length), on: `r."${anchor.column}" = one.id` },
+      }
+    : share(sql, left ?? 'true', type, `(${values})[1]`)
 }
 
 /** The condition of an array has no index of its own that row security lets the planner use: a place of it has, and its owner looks into the rest. */
-const share = (sql: string, type: RecordType, person: string): Branch => ({
+const share = (sql: string, rest: string, type: RecordType, person: string): Branch => ({
   sql,
+  rest,
   anchor: {
     by: 'share',
-    places: sharePlaces.map((place) => `r.shared_with[${String(place)}] = ${person}`),
+    places: sharePlaces.map((place) => `r.shared_with[${String(place)}] = (select ${person})`),
     from: `crm.shared_with_${type.table}(${person})`,
     on: 'r.id = one.id',
   },

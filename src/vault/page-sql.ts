@@ -112,15 +112,15 @@ const pieces = (
   after: readonly string[],
   tail: string,
 ): readonly string[] =>
-  where.branches.flatMap(({ sql, anchor }) => {
+  where.branches.flatMap(({ sql, rest, anchor }) => {
     const table = `crm."${type.table}" r`
     const all = [where.common, sql, ...after]
-    const rows = (...more: readonly string[]): string =>
-      `(select ${columns} from ${table} where ${[...more, ...all].join(' and ')} ${tail})`
-    if (anchor === undefined || anchor.by === 'row') return [rows()]
-    const found = [anchor.on, ...all].join(' and ')
+    const others = [where.common, rest ?? sql, ...after]
+    if (anchor === undefined || anchor.by === 'row')
+      return [`(select ${columns} from ${table} where ${all.join(' and ')} ${tail})`]
+    const found = [anchor.on, ...(anchor.by === 'share' ? all : others)].join(' and ')
     return anchor.by === 'share'
-      ? [...anchor.places.map((place) => rows(place)), `(select ${columns} from ${anchor.from} one(id) join ${table} on ${found} ${tail})`] // prettier-ignore
+      ? [...anchor.places.map((place) => `(select ${columns} from ${table} where ${[place, ...others].join(' and ')} ${tail})`), `(select ${columns} from ${anchor.from} one(id) join ${table} on ${found} ${tail})`] // prettier-ignore
       : [`(select r.* from ${anchor.from} one(id) cross join lateral (select ${columns} from ${table} where ${found} ${tail}) r)`] // prettier-ignore
   })
 
