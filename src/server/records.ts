@@ -40,6 +40,8 @@ export const recordRoutes = (type: RecordType): readonly GuardedRoute[] => {
   const one = `${path}/:id`
   const out = recordOut(type)
   const label = type.label.en.toLowerCase()
+  // Accounts come, go and come back: not at a desk that was left.
+  const dangerous = type.name === 'user' ? ({ confirm: true } as const) : {}
   const verb = (
     name: string,
     action: string,
@@ -49,6 +51,7 @@ export const recordRoutes = (type: RecordType): readonly GuardedRoute[] => {
   ): GuardedRoute => ({
     method: 'POST',
     path: `${one}/${name}`,
+    ...dangerous,
     summary: `${summary} (${label})`,
     action,
     resource: type.name,
@@ -88,6 +91,7 @@ export const recordRoutes = (type: RecordType): readonly GuardedRoute[] => {
     {
       method: 'POST',
       path,
+      ...dangerous,
       summary: `Create (${label})`,
       action: 'create',
       resource: type.name,
@@ -96,7 +100,6 @@ export const recordRoutes = (type: RecordType): readonly GuardedRoute[] => {
       status: 201,
       handler: async (call): Promise<RecordAnswer> => {
         const { values, ownerId } = call.body as { values: Values; ownerId?: string | null }
-        if (type.name === 'user') await call.house.identity.demandFresh(call.who.session, call.origin)
         const { vault } = call.house
         // A follow-up also moves the date on its account.
         if (type.name === 'followup' && ownerId === undefined) return recordFollowup(vault, call.actor, values)
@@ -123,7 +126,7 @@ export const recordRoutes = (type: RecordType): readonly GuardedRoute[] => {
       handler: async (call): Promise<RecordAnswer> => {
         const { version, values } = call.body as { version: number; values: Values }
         const recordId = idOf(call)
-        // What somebody may do hangs on these: not to be changed at a desk that was left.
+        // What somebody may do hangs on all but these.
         if (type.name === 'user' && Object.keys(values).some((name) => name !== 'name' && name !== 'language'))
           await call.house.identity.demandFresh(call.who.session, call.origin)
         const after = await call.house.vault.update(call.actor, type.name, recordId, version, values)
@@ -135,6 +138,7 @@ export const recordRoutes = (type: RecordType): readonly GuardedRoute[] => {
     {
       method: 'DELETE',
       path: one,
+      ...dangerous,
       summary: `Delete; can be taken back (${label})`,
       action: 'delete',
       resource: type.name,
