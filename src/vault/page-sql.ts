@@ -114,14 +114,19 @@ const pieces = (
 ): readonly string[] =>
   where.branches.flatMap(({ sql, rest, anchor }) => {
     const table = `crm."${type.table}" r`
-    const all = [where.common, sql, ...after]
-    const others = [where.common, rest ?? sql, ...after]
-    if (anchor === undefined || anchor.by === 'row')
-      return [`(select ${columns} from ${table} where ${all.join(' and ')} ${tail})`]
-    const found = [anchor.on, ...(anchor.by === 'share' ? all : others)].join(' and ')
-    return anchor.by === 'share'
-      ? [...anchor.places.map((place) => `(select ${columns} from ${table} where ${[place, ...others].join(' and ')} ${tail})`), `(select ${columns} from ${anchor.from} one(id) join ${table} on ${found} ${tail})`] // prettier-ignore
-      : [`(select r.* from ${anchor.from} one(id) cross join lateral (select ${columns} from ${table} where ${found} ${tail}) r)`] // prettier-ignore
+    const from = (source: string, ...conditions: readonly string[]): string =>
+      `(select ${columns} from ${source} where ${[...conditions, where.common, ...after].join(' and ')} ${tail})`
+    switch (anchor?.by) {
+      case 'column':
+        return [`(select r.* from ${anchor.from} one(id) cross join lateral ${from(table, anchor.on, rest ?? sql)} r)`]
+      case 'share':
+        return [
+          ...anchor.places.map((place) => from(table, place, rest ?? sql)),
+          from(`${anchor.from} one(id) join ${table} on ${anchor.on}`, sql),
+        ]
+      default:
+        return [from(table, sql)]
+    }
   })
 
 // The rows with a value come first; after them, those without one, by id.
