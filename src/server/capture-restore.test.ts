@@ -1,15 +1,12 @@
 // What web forms sent and nobody read yet, over a backup and a restore: it comes back sealed, and becomes a lead at the first read.
 import assert from 'node:assert/strict'
-import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { sealCapture } from '#encryption'
 import type { Actor } from '#kernel'
-import { temporaryFolder } from '#testing'
 import { readLead } from '#crm'
+import { openOrigin } from '../../test/support/origin.ts'
 import { openHouse } from './app.ts'
 import { bringBack } from './bring-back.ts'
-import { readConfig } from './config.ts'
 import type { House } from './house.ts'
 
 const both = { zh: '预约演示', en: 'Ask for a demo' }
@@ -44,28 +41,12 @@ const names = async (house: House, actor: Actor): Promise<readonly unknown[]> =>
 }
 
 test('[vault-50] [backup-18] what waits at a backup comes back sealed and becomes a lead once, also where its epoch was destroyed since', async () => {
-  const folder = temporaryFolder()
-  const config = (name: string) =>
-    readConfig(
-      { data: join(folder, name), keys: join(folder, 'keys'), repository: join(folder, 'backups'), port: 0 },
-      {},
-      folder,
-    )
-  const first = await openHouse(config('first'), { create: true })
-  const { userId } = await first.setUp({
-    name: '林岚',
-    email: 'owner@example.org',
-    role: 'administrator',
-    teamId: null,
-    language: 'zh',
-    password: 'vexed-otter-9-marble',
-    organisation: '示例公司',
-  })
-  const ownerOf = (house: House): Promise<Actor> => house.actorOf(userId, { channel: 'cli', ip: '', mfa: true })
+  const origin = await openOrigin()
+  const { userId, first, config, ownerOf } = origin
   await first.captures.saveForm(await ownerOf(first), { name: 'demo', definition, active: true, version: 0 })
   await send(first, '欧阳守望')
   const early = await first.backups.create({ type: 'full', repo: first.config.repository })
-  const identity = await readFile(join(first.config.keys, 'backup.identity'), 'utf8')
+  const identity = await origin.identity()
   await first.close()
 
   await bringBack(config('second'), { identity, channel: 'cli' })
@@ -104,5 +85,5 @@ test('[vault-50] [backup-18] what waits at a backup comes back sealed and become
   const kept = await fourth.store.owner((tx) => tx.query({ text: 'select from crm.capture' }))
   assert.deepEqual([kept.length, await names(fourth, await ownerOf(fourth))], [0, []])
   await fourth.close()
-  await rm(folder, { recursive: true, force: true })
+  await origin.remove()
 })

@@ -1,16 +1,15 @@
 // Fields that a tenant adds, over HTTPS: they become part of records like shipped ones, for every process, and come back with a backup.
 import assert from 'node:assert/strict'
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { accessSchema, shippedPolicies } from '#access'
 import { createVault } from '#vault'
-import { temporaryFolder } from '#testing'
 import { openTestServer, type TestServer } from '../../test/support/server.ts'
 import type { CatalogueAnswer, PageAnswer, RecordAnswer } from './contract.ts'
+import { openOrigin } from '../../test/support/origin.ts'
 import { openHouse } from './app.ts'
 import { bringBack } from './bring-back.ts'
-import { readConfig } from './config.ts'
 import { addField } from './define-field.ts'
 
 const label = (zh: string, en: string) => ({ zh, en })
@@ -185,24 +184,9 @@ test('[server-101] while an import, a job or a backup is under way no field is a
 })
 
 test('[backup-100] records with added fields come back into a fresh database, sealed and plain', async () => {
-  const folder = temporaryFolder()
-  const configIn = (name: string) =>
-    readConfig(
-      { data: join(folder, name), keys: join(folder, 'keys'), repository: join(folder, 'backups'), port: 0 },
-      {},
-      folder,
-    )
-  const first = await openHouse(configIn('first'), { create: true })
-  const { userId } = await first.setUp({
-    name: '林岚',
-    email: 'owner@example.org',
-    role: 'administrator',
-    teamId: null,
-    language: 'zh',
-    password: 'vexed-otter-9-marble',
-    organisation: '示例公司',
-  })
-  const owner = await first.actorOf(userId, { channel: 'cli', ip: '', mfa: true })
+  const origin = await openOrigin()
+  const { folder, first, config, ownerOf } = origin
+  const owner = await ownerOf(first)
   const wish = { type: 'contact', label: label('工牌', 'Badge'), purpose }
   await addField(first, owner, { ...wish, name: 'badge', kind: 'text', dataClass: 'sensitive' })
   const score = { ...wish, label: label('评分', 'Score'), name: 'score', kind: 'integer', dataClass: 'internal' }
@@ -218,18 +202,18 @@ test('[backup-100] records with added fields come back into a fresh database, se
   await first.vault.update(owner, 'contact', made.id, 1, { x_joined: '2026-01-05' })
   await first.backups.create({ type: 'incremental', repo })
   const before = await first.vault.digest(first.tenant)
-  const identity = await readFile(join(first.config.keys, 'backup.identity'), 'utf8')
+  const identity = await origin.identity()
   await first.close()
   await rm(join(folder, 'first'), { recursive: true, force: true })
 
-  await bringBack(configIn('second'), { identity, channel: 'cli' })
-  const second = await openHouse(configIn('second'), { create: false })
+  await bringBack(config('second'), { identity, channel: 'cli' })
+  const second = await openHouse(config('second'), { create: false })
   assert.deepEqual(await second.vault.digest(second.tenant), before)
-  const again = await second.actorOf(userId, { channel: 'cli', ip: '', mfa: true })
+  const again = await ownerOf(second)
   const back = await second.vault.get(again, 'contact', made.id)
   assert.deepEqual([back.values['x_badge'], back.values['x_score'], back.values['x_joined']], ['B-77', 9, '2026-01-05'])
   const added = { ...wish, label: label('第二枚', 'Second badge'), name: 'badge2', kind: 'text', dataClass: 'personal' }
   assert.equal((await addField(second, again, added)).field.id, 10_003)
   await second.close()
-  await rm(folder, { recursive: true, force: true })
+  await origin.remove()
 })

@@ -1,34 +1,23 @@
 // Mail over a backup and a restore: a house that is brought back writes to nobody until somebody says so.
 import assert from 'node:assert/strict'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { services } from '#kernel'
-import { temporaryFolder } from '#testing'
 import { command } from '../../test/support/command.ts'
+import { openOrigin } from '../../test/support/origin.ts'
 import { openRelay } from '../../test/support/relay.ts'
 import { clientOf, testPassword } from '../../test/support/server.ts'
 import { openHouse } from './app.ts'
 import { bringBack } from './bring-back.ts'
-import { readConfig } from './config.ts'
 import type { House } from './house.ts'
 import { listen } from './listen.ts'
 import { postMail } from './post.ts'
 import { seatOf } from './seat.ts'
 
 test('[backup-124] [identity-194] [server-285] a restored house sends no letter and keeps none until its mail server is set in use again', async () => {
-  const folder = temporaryFolder()
-  const keys = join(folder, 'keys')
-  const config = (name: string) =>
-    readConfig(
-      { data: join(folder, name), keys, repository: join(folder, 'backups'), port: 0, mailCa: join(keys, 'tls', 'authority.crt') }, // prettier-ignore
-      {},
-      folder,
-    )
-  const email = 'owner@example.org'
-  const first = await openHouse(config('first'), { create: true })
-  const person = { name: '林岚', email, role: 'administrator', teamId: null, language: 'zh' } as const
-  const { userId } = await first.setUp({ ...person, password: testPassword, organisation: '示例公司' })
+  const origin = await openOrigin()
+  const { folder, keys, email, userId, first, config } = origin
   const relay = await openRelay(keys)
   after(() => relay.close())
   const server = { host: 'localhost', port: relay.port, security: 'starttls', username: 'crm', from: 'crm@example.org' } as const // prettier-ignore
@@ -37,7 +26,7 @@ test('[backup-124] [identity-194] [server-285] a restored house sends no letter 
   await first.identity.mail.askReset(email)
   assert.equal((await first.identity.mail.state()).waiting, 1)
   await first.backups.create({ type: 'full', repo: first.config.repository })
-  const identity = await readFile(join(keys, 'backup.identity'), 'utf8')
+  const identity = await origin.identity()
   await first.close()
 
   const { mail } = await bringBack(config('second'), { identity, channel: 'cli' })
@@ -47,7 +36,7 @@ test('[backup-124] [identity-194] [server-285] a restored house sends no letter 
   after(async () => {
     await running.close()
     await second.close()
-    await rm(folder, { recursive: true, force: true })
+    await origin.remove()
   })
   const stranger = clientOf(running.url, await readFile(join(keys, 'tls', 'authority.crt'), 'utf8'))
   const admin = clientOf(running.url, await readFile(join(keys, 'tls', 'authority.crt'), 'utf8'))

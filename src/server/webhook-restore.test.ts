@@ -1,43 +1,24 @@
 // Webhooks over a backup and a restore: a house that is brought back tells nobody anything until somebody says so.
 import assert from 'node:assert/strict'
-import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { Actor } from '#kernel'
-import { temporaryFolder } from '#testing'
 import { command } from '../../test/support/command.ts'
+import { openOrigin } from '../../test/support/origin.ts'
 import { openHouse } from './app.ts'
 import { bringBack } from './bring-back.ts'
-import { readConfig } from './config.ts'
 import type { House } from './house.ts'
 
 test('[backup-123] [vault-292] [server-284] webhooks come back stopped, everybody is told, and one verb goes on with those that were in use', async () => {
-  const folder = temporaryFolder()
-  const config = (name: string) =>
-    readConfig(
-      { data: join(folder, name), keys: join(folder, 'keys'), repository: join(folder, 'backups'), port: 0 },
-      {},
-      folder,
-    )
-  const email = 'owner@example.org'
-  const first = await openHouse(config('first'), { create: true })
-  const { userId } = await first.setUp({
-    name: '林岚',
-    email,
-    role: 'administrator',
-    teamId: null,
-    language: 'zh',
-    password: 'vexed-otter-9-marble',
-    organisation: '示例公司',
-  })
-  const ownerOf = (house: House): Promise<Actor> => house.actorOf(userId, { channel: 'cli', ip: '', mfa: true })
+  const origin = await openOrigin()
+  const { folder, email, userId, first, config, ownerOf } = origin
   const wish = (name: string, active: boolean) =>
     ({ name, url: 'https://erp.example.com/in', types: ['account'], events: ['created'], active }) as const
   const actor = await ownerOf(first)
   const made = [wish('a', true), wish('b', true), wish('paused', false)]
   for (const one of made) await first.webhooks.make(actor, one)
   await first.backups.create({ type: 'full', repo: first.config.repository })
-  const identity = await readFile(join(first.config.keys, 'backup.identity'), 'utf8')
+  const identity = await origin.identity()
   await first.close()
 
   const { webhooks } = await bringBack(config('second'), { identity, channel: 'cli' })
@@ -45,7 +26,7 @@ test('[backup-123] [vault-292] [server-284] webhooks come back stopped, everybod
   const second = await openHouse(config('second'), { create: false })
   after(async () => {
     await second.close()
-    await rm(folder, { recursive: true, force: true })
+    await origin.remove()
   })
   const states = async () => (await second.webhooks.list()).map(({ name, active, stopped }) => [name, active, stopped])
   assert.deepEqual(await states(), [['a', false, 'restored'], ['b', false, 'restored'], ['paused', false, null]]) // prettier-ignore

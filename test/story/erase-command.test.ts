@@ -9,6 +9,7 @@ import type { Actor } from '#kernel'
 import { type House, openHouse, readConfig } from '#server'
 import { temporaryFolder } from '#testing'
 import { command, type Outcome } from '../support/command.ts'
+import { prepareHouse } from '../support/prepared.ts'
 
 let directory = ''
 const me = 'owner@example.com'
@@ -31,12 +32,7 @@ const found = async (text: string): Promise<readonly { readonly id: string }[]> 
 
 before(async () => {
   directory = temporaryFolder()
-  const made = await command(
-    ['init', ...places(), '--admin-email', me, '--password-stdin', '--json'],
-    directory,
-    'harbour-Kite-9f2c-lantern\n',
-  )
-  assert.equal(made.code, 0, made.stderr)
+  await prepareHouse(directory)
   const rows = [
     'Record ID,姓名,手机,邮箱',
     'a,赵璟珩,13800130001,a@zelmarq.example',

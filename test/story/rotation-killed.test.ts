@@ -8,6 +8,7 @@ import type { Actor, Uuid } from '#kernel'
 import { type House, openHouse, readConfig } from '#server'
 import { temporaryFolder } from '#testing'
 import { command, startCommand } from '../support/command.ts'
+import { prepareHouse } from '../support/prepared.ts'
 
 let directory = ''
 const at = (name: string): string => join(directory, name)
@@ -22,12 +23,7 @@ const idOf = (i: number): Uuid => ids[i % ids.length] ?? ''
 
 before(async () => {
   directory = temporaryFolder()
-  const made = await command(
-    ['init', ...places(), '--admin-email', me, '--password-stdin', '--json'],
-    directory,
-    'harbour-Kite-9f2c-lantern\n',
-  )
-  assert.equal(made.code, 0, made.stderr)
+  await prepareHouse(directory)
   house = await openHouse(readConfig({ data: at('data'), keys: at('keys') }, {}, directory), { create: false })
   const user = await house.staff.findByEmail(me)
   admin = await house.actorOf(user?.id ?? '', { channel: 'api', ip: '', mfa: true, purpose: '' })
