@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import type { Actor } from '#kernel'
 import { command } from '../../test/support/command.ts'
 import { openOrigin } from '../../test/support/origin.ts'
 import { openHouse } from './app.ts'

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test'
 import type { Actor, Uuid } from '#kernel'
 import { type House, openHouse, readConfig } from '#server'
 import { temporaryFolder } from '#testing'
-import { command, startCommand } from '../support/command.ts'
+import { startCommand } from '../support/command.ts'
 import { prepareHouse } from '../support/prepared.ts'
 
 let directory = ''

@@ -14,12 +14,12 @@ export interface Origin {
   /** The first house, open. */
   readonly first: House
   /** Of a house beside it, with the same keys and backups. */
-  config(name: string): ReturnType<typeof readConfig>
+  readonly config: (name: string) => ReturnType<typeof readConfig>
   /** Its owner, as one who acts from the command line. */
-  ownerOf(house: House): Promise<Actor>
+  readonly ownerOf: (house: House) => Promise<Actor>
   /** What opens its backups. */
-  identity(): Promise<string>
-  remove(): Promise<void>
+  readonly identity: () => Promise<string>
+  readonly remove: () => Promise<void>
 }
 
 /** Sets the first house up; its owner signs in with `testPassword`. */
