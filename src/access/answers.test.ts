@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import type * as Cedar from '@cedar-policy/cedar-wasm/nodejs'
 import { isFault } from '#kernel'
 import { catalogue } from '#testing'
-import { keptAnswer, questionKey } from './answers.ts'
+import { keptAnswer, parseAnswers, questionKey } from './answers.ts'
 import { housePolicies } from './in-force.ts'
 import { keepAnswers } from './keep-answers.ts'
 import { readPolicies } from './official.ts'
@@ -14,6 +14,7 @@ import { accessSchema } from './schema.ts'
 import { shippedDocument } from './shipped.ts'
 
 const cedar = createRequire(import.meta.url)('@cedar-policy/cedar-wasm/nodejs') as typeof Cedar
+const engineVersion = cedar.getCedarSDKVersion()
 const schema = accessSchema(catalogue)
 const policies = housePolicies(catalogue, shippedDocument)
 
@@ -54,4 +55,29 @@ test('[access-198] texts of a house are never kept', () => {
   const own = '@id("own.secret")\npermit (principal, action == Action::"list", resource is Account);'
   readPolicies(schema, [...policies, { id: 'own.secret', text: own }])
   assert.equal(keptAnswer(questionKey('policy', own)), undefined)
+})
+
+test('[access-199] a file that is cut off anywhere, garbage, or of another format or engine gives no answer at all', () => {
+  const [key, answer] = [questionKey('parts', ''), { type: 'success', policies: [] }]
+  const version = { v: 1, engine: engineVersion, answers: [[key, answer]] }
+  const whole = JSON.stringify(version)
+  assert.deepEqual(parseAnswers(whole), new Map([[key, answer]]))
+  for (let end = 0; end < whole.length; end++) assert.equal(parseAnswers(whole.slice(0, end)), undefined, String(end))
+  for (const other of [
+    { ...version, v: 2 },
+    { ...version, engine: '4.12.0' },
+    { ...version, answers: undefined },
+    { ...version, answers: { [key]: answer } },
+    // One answer of another shape, and nothing of the file is taken.
+    ...[[key], [key, false], [key, 1], [key, null], [key, { type: 'failure' }], [1, true], 'text', null].map((one) => ({
+      ...version,
+      answers: [[key, answer], one],
+    })),
+    // As the file was before it had a version.
+    [[key, answer]],
+    null,
+    1,
+  ])
+    assert.equal(parseAnswers(JSON.stringify(other)), undefined, JSON.stringify(other))
+  assert.equal(parseAnswers('\u0000\u0001{'), undefined)
 })

@@ -1,5 +1,6 @@
 // The door of access: Cedar policies, validated, compiled, asked. Policies and entities are handed in; only files beside the sources are read.
 export { keepAnswers } from './keep-answers.ts'
+export { type AnswersVerdict, checkAnswers } from './check-answers.ts'
 export { accessChecks } from './checks.ts'
 export type { Built } from './built.ts'
 export { parseBuilt } from './built-parse.ts'

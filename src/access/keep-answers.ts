@@ -9,12 +9,17 @@ import { policySetTextToParts, policyToJson, schemaToJson, validate } from './wa
 
 /** For the policies a house with this catalogue begins with. Throws what the file system throws where nothing can be written. */
 export const keepAnswers = (catalogue: Catalogue): void => {
+  recording(() => {
+    askAll(catalogue)
+  })
+}
+
+/** Asks everything that is kept for the policies a house with this catalogue begins with. */
+export const askAll = (catalogue: Catalogue): void => {
   const schema = accessSchema(catalogue)
   const policies = housePolicies(catalogue, shippedDocument)
-  recording(() => {
-    schemaToJson(schema)
-    railTexts().forEach(policySetTextToParts)
-    for (const { text } of policies) policyToJson(text)
-    validate(schema, Object.fromEntries(policies.map(({ id, text }) => [id, text])))
-  })
+  schemaToJson(schema)
+  railTexts().forEach(policySetTextToParts)
+  for (const { text } of policies) policyToJson(text)
+  validate(schema, Object.fromEntries(policies.map(({ id, text }) => [id, text])))
 }

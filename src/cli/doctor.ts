@@ -1,6 +1,8 @@
 // holdfast doctor: what this installation stands on, and whether each part answers.
 import { access, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { type AnswersVerdict, checkAnswers } from '#access'
+import { catalogue } from '#crm'
 import { Fault } from '#kernel'
 import { signatureSuiteOf } from '#encryption'
 import { handshake, type House } from '#server'
@@ -25,6 +27,8 @@ export const run = async (args: Arguments): Promise<void> => {
       what: `node ${process.versions.node}, OpenSSL ${process.versions.openssl}`,
     },
     await space(config.data),
+    // Before the house is opened, which would go by them.
+    engineAnswers(checkAnswers(catalogue)),
   ]
   try {
     await inHouse(args, async (house) => {
@@ -72,6 +76,17 @@ export const run = async (args: Arguments): Promise<void> => {
 
 /** Findings that wait for somebody to decide, and are no fault. */
 const told: readonly string[] = ['backup identity', 'listener', 'webhooks', 'mail']
+
+/** Whether what was kept of the policy engine's answers is what it answers. */
+const engineAnswers = ({ state, file, kept, wrong }: AnswersVerdict): Finding => {
+  const what: Readonly<Record<AnswersVerdict['state'], string>> = {
+    same: `asked anew: all ${String(kept)} kept answers are its own`,
+    absent: 'no answers are kept: it is asked at each start; npm run build keeps them',
+    unused: `${file} is cut off, garbage or of another version: it is not used, the engine is asked at each start; npm run build makes it anew`,
+    differs: `${file}: ${String(wrong)} of ${String(kept)} kept answers are not what the engine says: somebody altered it, or it is older than the sources; remove it, npm run build makes it anew`,
+  }
+  return { name: 'policy engine', ok: state !== 'differs', what: what[state] }
+}
 
 /** Whether a restore stopped some that nobody set in use again. */
 const webhooks = async (house: House): Promise<Finding> => {
