@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Field } from '#kernel'
+import { beside } from '../../test/support/beside.ts'
 import { canariesIn, canaryValue } from '../../test/support/canary.ts'
 import {
   leaksIn,
@@ -43,7 +44,8 @@ test('[server-140] no path shows, finds, orders by or changes what the policies 
     const sights = { hidden: 0, masked: 0, plain: 0, 'read-only': 0 }
     const leaks: string[] = []
     let explained = 0
-    for (const person of world.people) {
+    // Nothing is changed here by anybody, so that all are asked beside each other.
+    await beside(world.people, async (person) => {
       const seen = sightsOf(server, world, person)
       // What the last journal answers and lists show is of everybody: every record counts, not only one's own.
       const check = (where: string, answer: Answer, purpose = ''): void => {
@@ -118,7 +120,7 @@ test('[server-140] no path shows, finds, orders by or changes what the policies 
         }
         assert.equal(await versionOf(server, one), before, `${person.role} changed ${type.name}`)
       }
-    }
+    })
     assert.deepEqual([...new Set(leaks)], [])
     assert.ok(explained > 20, String(explained))
     for (const [sight, times] of Object.entries(sights)) assert.ok(times > 20, JSON.stringify({ sight, times, sights }))

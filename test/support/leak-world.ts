@@ -78,13 +78,16 @@ const once = async function* (text: string): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(Buffer.from(text))
 }
 
-/** One person of each role; of each type a record of one's own, one shared, and for all one of the team below, of another team, of the pool. */
-export const plant = async (server: TestServer): Promise<World> => {
+/**
+ * One person of each role; of each type (all types of customers' records, unless some are named) a record of one's own, one shared, and
+ * for all one of the team below, of another team, of the pool.
+ */
+export const plant = async (server: TestServer, names: readonly string[] = customerNames): Promise<World> => {
   await addOwnFields(server)
   const { system } = server.house
   const { vault } = server.house
   const { catalogue } = vault
-  const types = catalogue.types.filter(({ name }) => customerNames.includes(name))
+  const types = catalogue.types.filter(({ name }) => names.includes(name))
   const team = async (name: string, parent: string | null): Promise<string> =>
     (await vault.create(system, 'team', { values: { name, ...(parent === null ? {} : { parent }) } })).id
   const [head, elsewhere] = [await team('Head', null), await team('Elsewhere', null)]
@@ -101,7 +104,6 @@ export const plant = async (server: TestServer): Promise<World> => {
   const stranger = await person('stranger', 'sales', elsewhere)
   const canaries = new Map<string, Canary>()
   const records = new Map<string, Planted>()
-  const people: Person[] = []
   let n = 0
   const fresh = (field: Field): unknown => {
     const value = canaryValue(field, n)
@@ -149,18 +151,19 @@ export const plant = async (server: TestServer): Promise<World> => {
     records.set(id, one)
     return one
   }
-  const common: Planted[] = []
-  for (const type of types) {
-    common.push(await record(type, mate), await record(type, stranger))
-    if (type.pool) common.push(await record(type, null))
-  }
-  for (const [i, role] of roles.entries()) {
-    const id = await person(`person${String(i)}`, role, head)
-    const planted = [...common]
-    for (const type of types) planted.push(await record(type, id), await record(type, stranger, id))
-    const email = `person${String(i)}@example.org`
-    people.push({ role, email, id, client: await server.signIn(email, testPassword), planted })
-  }
+  // Beside each other: most of it is waiting for the database and for passwords that take their time.
+  const common = await Promise.all(
+    types.flatMap((type) => [record(type, mate), record(type, stranger), ...(type.pool ? [record(type, null)] : [])]),
+  )
+  const people = await Promise.all(
+    roles.map(async (role, i): Promise<Person> => {
+      const id = await person(`person${String(i)}`, role, head)
+      const email = `person${String(i)}@example.org`
+      const client = await server.signIn(email, testPassword)
+      const own = await Promise.all(types.flatMap((type) => [record(type, id), record(type, stranger, id)]))
+      return { role, email, id, client, planted: [...common, ...own] }
+    }),
+  )
   assert.ok(n < unused && canaries.size > n * 0.9, `${String(canaries.size)} of ${String(n)}`)
   const teams = [
     { id: head, parent: null },
