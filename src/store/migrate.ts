@@ -34,6 +34,7 @@ import { ownSearchBuilds } from './migrations/0080-own-search-builds.ts'
 import { tellEmergencyAccess } from './migrations/0081-tell-emergency-access.ts'
 import { stopRestoredWebhooks } from './migrations/0082-stop-restored-webhooks.ts'
 import { pauseRestoredMail } from './migrations/0083-pause-restored-mail.ts'
+import { planSearchOnce } from './migrations/0084-plan-search-once.ts'
 import { addMail } from './migrations/0062-add-mail.ts'
 import { addPolicyControl } from './migrations/0023-add-policy-control.ts'
 import { schemas } from './rights.ts'
@@ -81,6 +82,7 @@ export const migrations: readonly Migration[] = [
   tellEmergencyAccess,
   stopRestoredWebhooks,
   pauseRestoredMail,
+  planSearchOnce,
 ]
 
 /** The schema version this program knows. */

@@ -1,5 +1,5 @@
 // The alternatives of a row predicate, each as a look-up of its own: what one owns, what nobody owns, what a team has, what is shared.
-// A page is then merged from the heads of a few short lists, and costs the same for whoever sees much or little. Keeps vault-130.
+// A page is then merged from the heads of a few short lists, and costs the same for whoever sees some or little. Keeps vault-130.
 import { and, or, type Predicate, type RecordType } from '#kernel'
 import { predicateSql, sharePlaces } from '#store'
 import type { Params } from './params.ts'
@@ -20,7 +20,7 @@ export interface Branch {
  */
 export type Anchor =
   | { readonly by: 'row' }
-  | { readonly by: 'column'; readonly from: string; readonly on: string }
+  | { readonly by: 'column'; readonly each: readonly string[] }
   | { readonly by: 'share'; readonly places: readonly string[]; readonly from: string; readonly on: string }
 
 /** The policy's part of a WHERE: what holds for every row, and the alternatives, of which one row may meet several. */
@@ -108,10 +108,9 @@ const isShare = (one: Predicate): boolean =>
   (one.op === 'containsAll' || one.op === 'containsAny') &&
   one.values.length === 1
 
-// As many rows as it has values, for the planner to see without knowing them: of an array it supposes ten, finds the one plan for all values
-// dearer than it is, and plans anew for every page, which takes longer than the page. So does a value it may look at: hence `select` below.
-const rowsOf = (array: string, length: number): string =>
-  `(values ${Array.from({ length }, (_, i) => `((${array})[${String(i + 1)}])`).join(', ')})`
+// A value of an array that is a parameter. In a sub-select the planner cannot look at it: else it plans anew for every page, which takes
+// longer than the page.
+const valueAt = (array: string, place: number): string => `(select (${array})[${String(place)}])`
 
 const branch = (one: Predicate, type: RecordType, params: Params): Branch => {
   const anchor = anchorOf(one)
@@ -127,19 +126,20 @@ const branch = (one: Predicate, type: RecordType, params: Params): Branch => {
     ? {
         sql,
         rest: left ?? 'true',
-        anchor: { by: 'column', from: rowsOf(values, anchor.values.length), on: `r."${anchor.column}" = one.id` },
+        // One ordered list for each value: merged, none is read farther than the page needs.
+        anchor: { by: 'column', each: anchor.values.map((_, i) => `r."${anchor.column}" = ${valueAt(values, i + 1)}`) },
       }
-    : share(sql, left ?? 'true', type, `(${values})[1]`)
+    : share(sql, left ?? 'true', type, values)
 }
 
 /** The condition of an array has no index of its own that row security lets the planner use: a place of it has, and its owner looks into the rest. */
-const share = (sql: string, rest: string, type: RecordType, person: string): Branch => ({
+const share = (sql: string, rest: string, type: RecordType, values: string): Branch => ({
   sql,
   rest,
   anchor: {
     by: 'share',
-    places: sharePlaces.map((place) => `r.shared_with[${String(place)}] = (select ${person})`),
-    from: `crm.shared_with_${type.table}(${person})`,
+    places: sharePlaces.map((place) => `r.shared_with[${String(place)}] = ${valueAt(values, 1)}`),
+    from: `crm.shared_with_${type.table}((${values})[1])`,
     on: 'r.id = one.id',
   },
 })

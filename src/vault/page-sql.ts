@@ -28,6 +28,7 @@ export const fetchRows = async (
   cursor: Cursor | undefined,
   limit: number,
 ): Promise<readonly Row[]> => {
+  const asked = where.broad ? `${type.name} ${where.params.values.join()}` : ''
   const page: PageOf = {
     house,
     tx,
@@ -40,10 +41,11 @@ export const fetchRows = async (
   const anchored = where.branches.every(({ anchor }) => anchor)
   const creation = sort.column === 'created_at'
   if (!merged(where)) return run(page, walk(page), where.narrow || (where.open && creation))
-  // What no index serves may match nearly all rows or none: a short walk finds a page where much is visible.
-  if (!anchored && creation) {
-    const found = await run(page, shortWalk(page), where.plain)
+  // A short walk finds a page where much is visible. What no index serves may match nearly all rows or none, so it is always tried.
+  if (creation && (!anchored || (where.broad && limit <= near && dense(asked)))) {
+    const found = await run(page, shortWalk(page, anchored ? near : farthest), where.plain)
     if (found.length === limit) return found
+    if (anchored) sparse(asked)
   }
   return run(page, mergedPage(page), where.plain && creation && anchored)
 }
@@ -90,9 +92,29 @@ const walk = ({ type, where, order, after, limit }: PageOf): string =>
    where ${[where.sql, ...after].join(' and ')} order by ${order} limit ${String(limit)}`
 
 const farthest = 4000
+// Merging ten lists costs the database as much as walking along a thousand rows.
+const near = 400
 
-/** Among the first few thousand that all but the alternatives let through. */
-const shortWalk = ({ type, where, order, after, limit }: PageOf): string =>
+// Who sees so little that the walk was in vain, by what is asked on their behalf: the next pages are merged at once. It decides nothing
+// but which way is quicker, so it may be forgotten at any time.
+const few = new Map<string, number>()
+const mostFew = 10_000
+const tryAgainAfter = 100
+
+const dense = (asked: string): boolean => {
+  const left = few.get(asked) ?? 0
+  if (left === 1) few.delete(asked)
+  else if (left > 1) few.set(asked, left - 1)
+  return left === 0
+}
+
+const sparse = (asked: string): void => {
+  if (few.size >= mostFew) few.clear()
+  few.set(asked, tryAgainAfter)
+}
+
+/** Among the first rows that all but the alternatives let through. */
+const shortWalk = ({ type, where, order, after, limit }: PageOf, farthest: number): string =>
   `select ${selectList(type, 'r')} from (select * from crm."${type.table}" r where ${[where.common, ...after].join(' and ')}
      order by ${order} limit ${String(farthest)}) r
    where (${where.branches.map(({ sql }) => sql).join(' or ')}) order by ${order} limit ${String(limit)}`
@@ -118,7 +140,7 @@ const pieces = (
       `(select ${columns} from ${source} where ${[...conditions, where.common, ...after].join(' and ')} ${tail})`
     switch (anchor?.by) {
       case 'column':
-        return [`(select r.* from ${anchor.from} one(id) cross join lateral ${from(table, anchor.on, rest ?? sql)} r)`]
+        return anchor.each.map((value) => from(table, value, rest ?? sql))
       case 'share':
         return [
           ...anchor.places.map((place) => from(table, place, rest ?? sql)),

@@ -26,6 +26,8 @@ export interface Where {
   readonly postFilter: boolean
   /** Whether nothing but the policies narrows it down. */
   readonly plain: boolean
+  /** Whether `common` leaves out but few. */
+  readonly broad: boolean
   /** Whether nothing does that leaves out many: rows come in order from the first on. */
   readonly open: boolean
   /** Whether the search index names the rows, so that one plan serves all values. */
@@ -101,6 +103,7 @@ export const whereOf = async (
     residuals,
     postFilter: compiled.some((one) => one.postFilter),
     plain,
+    broad: plain && broad && query.deleted !== true,
     open: plain && broad && branches.length === 0,
     narrow,
   }
