@@ -41,18 +41,27 @@ const subjectOf = async (house: House, actor: Actor, words: readonly string[]): 
 
 const erase = async (args: Arguments, house: House, actor: Actor): Promise<void> => {
   const preview = await house.erasures.preview(actor, await subjectOf(house, actor, args.words))
-  if (!args.flag('yes'))
-    return print(args, preview, [
+  if (!args.flag('yes')) {
+    const rest = await followSame(house, actor, preview)
+    const all = { ...preview, same: [...preview.same, ...rest.same], nextSame: null, unread: rest.unread }
+    return print(args, all, [
       `subject ${preview.subject}${preview.erased === null ? '' : `, erased as number ${String(preview.erased)}`}`,
       ...preview.records.map(({ type, count }) => `  ${type}: ${String(count)}`),
       `  files: ${String(preview.attachments)}, search tokens: ${String(preview.tokens)}, journal images: ${String(preview.images)}`,
       `  data keys: ${String(preview.keys)}, backups since: ${String(preview.backups)}, unread form entries of anybody: ${String(preview.captures)}`,
       ...preview.holds.map((one) => `  legal hold ${one.id}${one.liftedAt === null ? '' : ' (lifted)'}`),
-      ...preview.same.map(toldSame),
-      ...(preview.moreSame ? ['  more than these have the same number or address'] : []),
+      ...all.same.map(toldSame),
+      ...preview.unsearched.map(
+        ({ type, fields, subjects }) =>
+          `  ${type} ${fields.join(', ')}: no search index, so the records of ${String(subjects)} were opened one by one`,
+      ),
+      ...(rest.unread > 0
+        ? [`  ${String(rest.unread)} records did not open: nobody knows what number or address is in them`]
+        : []),
       'nothing was changed; with --yes --reason TEXT it is erased for good',
       laterCopies,
     ])
+  }
   const made = await house.erasures.erase(actor, {
     subject: preview.subject,
     also: chosen(args, preview),
@@ -83,6 +92,23 @@ const erase = async (args: Arguments, house: House, actor: Actor): Promise<void>
     ),
     laterCopies,
   ])
+}
+
+/** All who follow after the first page of the preview, however many. */
+const followSame = async (
+  house: House,
+  actor: Actor,
+  { subject, nextSame }: ErasurePreview,
+): Promise<{ readonly same: readonly SamePerson[]; readonly unread: number }> => {
+  const same: SamePerson[] = []
+  let unread = 0
+  for (let at = nextSame; at !== null;) {
+    const page = await house.erasures.same(actor, subject, at)
+    same.push(...page.same)
+    unread += page.unread
+    at = page.next
+  }
+  return { same, unread }
 }
 
 /** Those linked go along unless --only is given; those of the same number or address where --also names them. */

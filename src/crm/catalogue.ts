@@ -323,6 +323,7 @@ const lead: RecordType = {
     field(315, 'notes', 'longtext', '备注', 'Notes', { class: 'personal', group: 'notes' }),
     classification(316),
     field(317, 'region', 'text', '省/州', 'State or province', { max: 100 }),
+    field(318, 'person', 'link', '本人的客户档案', 'Account of the person', { to: 'account', same: true }),
   ],
 }
 

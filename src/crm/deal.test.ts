@@ -162,3 +162,32 @@ test('[crm-19] a follow-up moves the last follow-up of its account forward, neve
     await house.close()
   }
 })
+
+test('[crm-107] leads converted into an account that is the person already say so, each of them, whoever owns the account', async () => {
+  const house = await openTestVault()
+  try {
+    const { vault, ann, manager } = house
+    const lead = async (name: string, company?: string): Promise<string> =>
+      (await vault.create(ann, 'lead', { values: { name, ...(company === undefined ? {} : { company }) } })).id
+    const person = async (id: string, wish = {}): Promise<readonly unknown[]> => {
+      const { lead: after, account } = await convertLead(vault, ann, id, wish)
+      return [after.values['person'] ?? null, account.id, account.values['lead'] ?? null]
+    }
+    const first = await lead('王芳')
+    const [of, account, made] = await person(first)
+    assert.deepEqual([of, made], [account, first])
+    // Found by its name, and named; the link that the account has already stays.
+    assert.deepEqual(await person(await lead(' 王芳 ')), [account, account, first])
+    assert.deepEqual(await person(await lead('王芳', '甲公司'), { accountId: account }), [account, account, first])
+    // A firm is nobody, though the lead has no company or the same account name was asked for.
+    const firm = await vault.create(ann, 'account', { values: { name: '丙公司' } })
+    assert.deepEqual(await person(await lead('赵云'), { accountId: firm.id }), [null, firm.id, null])
+    assert.deepEqual(await person(await lead('钱昱', '丙公司')), [null, firm.id, null])
+    // An account that the one who converts may see and not change.
+    const foreign = await vault.create(manager, 'account', { values: { name: '周瑜' } })
+    await vault.share(manager, 'account', foreign.id, [ann.principal.id])
+    assert.deepEqual(await person(await lead('周瑜'), { accountId: foreign.id }), [foreign.id, foreign.id, null])
+  } finally {
+    await house.close()
+  }
+})

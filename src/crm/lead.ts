@@ -1,6 +1,6 @@
 // A lead becomes an account, a contact and, if wished, a deal; what happened on the lead stays linked to them. Keeps crm-18, crm-106.
 import { type Actor, Fault, type Uuid } from '#kernel'
-import type { FieldValue, Seen, Vault } from '#vault'
+import { type FieldValue, normalText, type Seen, type Vault } from '#vault'
 import { purposeful } from './purpose.ts'
 
 export interface Conversion {
@@ -38,7 +38,13 @@ const convert = async (vault: Vault, actor: Actor, id: Uuid, wish: Conversion): 
     ? await vault.create(actor, 'deal', { ownerId: owner, values: dealOf(lead, wish.deal, account.id, contact.id) })
     : null
   for (const type of ['followup', 'task']) await relink(vault, actor, type, id, account.id, contact.id)
-  const after = await vault.update(actor, 'lead', id, lead.version, { status: 'converted', account: account.id })
+  // Said in the lead: an account that was there before may be of other leads as well, or not the actor's to change.
+  const person = isPerson(lead, account) ? { person: account.id } : {}
+  const after = await vault.update(actor, 'lead', id, lead.version, {
+    status: 'converted',
+    account: account.id,
+    ...person,
+  })
   return { lead: after, account, contact, deal }
 }
 
@@ -63,6 +69,17 @@ const accountFor = async (vault: Vault, actor: Actor, lead: Seen, wish: Conversi
   // Without a company it is the person that the account is of.
   const person = name === lead.values['name'] ? { lead: lead.id } : {}
   return vault.create(actor, 'account', { ownerId, values: { ...copied(lead, ofAccount), name, ...person } })
+}
+
+/** Whether the account is the person itself: it bears the name of that person. A name that is masked says nothing. */
+const isPerson = (lead: Seen, account: Seen): boolean => {
+  const [person, name] = [lead.values['name'], account.values['name']]
+  return (
+    typeof person === 'string' &&
+    typeof name === 'string' &&
+    account.groups.basic === 'plain' &&
+    normalText(person) === normalText(name)
+  )
 }
 
 const dealOf = (

@@ -5,7 +5,7 @@ import { type Client, openTestServer, testPassword, type TestServer } from '../.
 import { readCertificate } from '#vault'
 import { paperOf } from './erasure-paper.ts'
 import { finishErasures } from './finish-erasures.ts'
-import type { ErasureDone, ErasurePreviewAnswer, ErasuresAnswer } from './contract/erasures.ts'
+import type { ErasureDone, ErasurePreviewAnswer, ErasuresAnswer, ErasureSamePage } from './contract/erasures.ts'
 
 let opened: Promise<TestServer> | undefined
 const server = (): Promise<TestServer> => (opened ??= openTestServer())
@@ -167,4 +167,23 @@ test('[server-290] the preview names the same person elsewhere; what is chosen g
     assert.equal((await sales.ask('GET', `/api/${path}`)).status, 404, path)
   for (const path of [`leads/${offered}`, `contacts/${stranger}`])
     assert.equal((await sales.ask('GET', `/api/${path}`)).status, 200, path)
+})
+
+test('[server-291] further pages of the same person come from the cursor of the one before, to those who may preview alone', async () => {
+  const { admin, manager, sales } = await server()
+  const made = async (name: string): Promise<string> =>
+    ((await sales.ask('POST', '/api/leads', { body: { values: { name, mobile: '13800137777' } } })).json() as { id: string }).id // prettier-ignore
+  const all: string[] = []
+  for (let i = 0; i < 104; i++) all.push(await made(`Lead ${String(i)}`))
+  const [subject = '', ...others] = all
+  const preview = (await admin.ask('GET', `/api/erasures/preview?subject=${subject}`)).json() as ErasurePreviewAnswer
+  assert.deepEqual([preview.same.length, preview.unsearched], [100, []])
+  const path = `/api/erasures/same?subject=${subject}&after=${encodeURIComponent(preview.nextSame ?? '')}`
+  const { same, ...end } = (await admin.ask('GET', path)).json() as ErasureSamePage
+  assert.deepEqual(end, { next: null, opened: 0, unread: 0 })
+  assert.deepEqual([...preview.same, ...same].map((one) => one.subject).toSorted(), others.toSorted())
+  for (const client of [manager, sales]) assert.equal(await code(client.ask('GET', path)), 'denied')
+  const bent = await admin.ask('GET', `/api/erasures/same?subject=${subject}&after=x`, { headers: { 'accept-language': 'zh' } }) // prettier-ignore
+  assert.equal(bent.status, 400)
+  assert.match(bent.text, /分页位置无效/)
 })

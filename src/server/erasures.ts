@@ -8,6 +8,7 @@ import type {
   ErasureDone,
   ErasurePreviewAnswer,
   ErasuresAnswer,
+  ErasureSamePage,
   ErasureWish,
 } from './contract/erasures.ts'
 import { paperOf } from './erasure-paper.ts'
@@ -40,6 +41,9 @@ const holdOut = answer(
   },
   'LegalHold',
 )
+
+const sameOut = (): ReturnType<typeof list> =>
+  list(answer({ subject: string, why: list(oneOf('link', 'phone', 'email')), held: boolean, records: recordsOut }))
 
 const recordsOut = list(answer({ type: string, count: integer, ids: list(string) }))
 
@@ -89,10 +93,9 @@ export const erasureRoutes: readonly GuardedRoute[] = [
     out: answer({
       subject: string,
       records: recordsOut,
-      same: list(
-        answer({ subject: string, why: list(oneOf('link', 'phone', 'email')), held: boolean, records: recordsOut }),
-      ),
-      moreSame: boolean,
+      same: sameOut(),
+      nextSame: nullable(string),
+      unsearched: list(answer({ type: string, fields: list(string), subjects: integer })),
       attachments: integer,
       captures: integer,
       keys: integer,
@@ -108,6 +111,18 @@ export const erasureRoutes: readonly GuardedRoute[] = [
       const { house, actor } = call
       return { ...(await house.erasures.preview(actor, await subjectOf(call))), backupDays: snapshotDays }
     },
+  },
+  {
+    method: 'GET',
+    path: '/api/erasures/same',
+    summary:
+      'The next of those who are the same person: those found by the search index, then those found by opening records of fields without one',
+    action: 'erasure.view',
+    resource: 'system',
+    query: request({ subject: id, after: text(120) }),
+    out: answer({ same: sameOut(), next: nullable(string), opened: integer, unread: integer }),
+    handler: async ({ house, actor, query }): Promise<ErasureSamePage> =>
+      house.erasures.same(actor, String(query['subject']), String(query['after'])),
   },
   {
     method: 'POST',

@@ -20,11 +20,12 @@ import { counted, erasedAs } from './erasure-preview.ts'
 import { demandNoHold } from './hold.ts'
 import type { House } from './house.ts'
 import { entryOf } from './rows.ts'
-import { isStaff, samePerson } from './same-person.ts'
+import { sameAmong } from './same-person.ts'
+import { isStaff } from './same-values.ts'
 
 export interface ErasureRequest {
   readonly subject: Uuid
-  /** Other subjects to be erased with it, chosen from ErasurePreview.same. */
+  /** Other subjects to be erased with it, chosen from ErasurePreview.same and what follows it. */
   readonly also?: readonly Uuid[]
   /** Why, in a few words without a person's name: it stays in journal and certificate. */
   readonly reason: string
@@ -116,8 +117,7 @@ const eraseTogether = async (act: Act, tx: Tx, all: readonly Uuid[]): Promise<re
 /** Whoever confirms the code of one person erases nobody else with it. */
 const demandSame = async ({ house }: Act, tx: Tx, [subject = '', ...also]: readonly Uuid[]): Promise<void> => {
   if (also.length === 0) return
-  const { same } = await samePerson(house, tx, subject)
-  const known = new Set(same.map((one) => one.subject))
+  const known = await sameAmong(house, tx, subject, also)
   if (!also.every((one) => known.has(one)))
     throw new Fault('bad-input', { what: 'one of the records chosen is not known as the same person' })
 }

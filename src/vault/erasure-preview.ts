@@ -3,16 +3,19 @@ import { type Actor, Fault, houseScopeOf, inSentence, type RecordType, type Uuid
 import type { Tx } from '#store'
 import { type Hold, holdsOf } from './hold.ts'
 import type { House } from './house.ts'
-import { type LinkedRecords, recordsOf, samePerson, type SamePerson, shown } from './same-person.ts'
+import { type LinkedRecords, recordsOf, type SamePeople, samePerson, shown, unsearchedFor } from './same-person.ts'
+import type { Unsearched } from './same-values.ts'
 
 /** Everything that is linked to a subject, counted. */
 export interface ErasurePreview {
   readonly subject: Uuid
   readonly records: readonly LinkedRecords[]
-  /** Others that are the same person, as far as anything says so; those linked first. */
-  readonly same: readonly SamePerson[]
-  /** More than are listed have the same number or address. */
-  readonly moreSame: boolean
+  /** Others that are the same person, as far as anything says so; those linked first. The first of them: see nextSame. */
+  readonly same: SamePeople['same']
+  /** Where the next of them begin; null where all are told. */
+  readonly nextSame: string | null
+  /** Where somebody with the same number or address is found only by opening every record, which the last pages of them do. */
+  readonly unsearched: readonly Unsearched[]
   readonly attachments: number
   /** Forms sent but not read yet, of whomever: they are sealed, so nobody can say whose they are before they are. */
   readonly captures: number
@@ -50,8 +53,14 @@ export const previewErasure = (house: House, actor: Actor, subject: Uuid): Promi
     house.store.transaction(houseScopeOf(actor), (tx) => preview(house, tx, subject), { readOnly: true }),
   )
 
+/** The next of those who are the same person as a subject. */
+export const nextSame = (house: House, actor: Actor, subject: Uuid, cursor: string): Promise<SamePeople> =>
+  house.search.fresh(() =>
+    house.store.transaction(houseScopeOf(actor), (tx) => samePerson(house, tx, subject, cursor), { readOnly: true }),
+  )
+
 const preview = async (house: House, tx: Tx, subject: Uuid): Promise<ErasurePreview> => {
-  const records = await recordsOf(house, tx, subject)
+  const records = (await recordsOf(house, tx, [subject])).get(subject) ?? []
   let images = 0
   for (const { type, all } of records)
     images += await counted(tx, 'journal.entry', 'record_id = any($2::uuid[]) and obj = $3 and image is not null', [
@@ -69,12 +78,13 @@ const preview = async (house: House, tx: Tx, subject: Uuid): Promise<ErasurePrev
   })
   const erased = await erasedAs(house, tx, subject)
   if (records.length === 0 && (keys?.n ?? 0) === 0 && erased === null) throw new Fault('not-found', { what: 'record' })
-  const { same, more } = await samePerson(house, tx, subject)
+  const { same, next } = await samePerson(house, tx, subject)
   return {
     subject,
     records: records.map(shown),
     same,
-    moreSame: more,
+    nextSame: next,
+    unsearched: await unsearchedFor(house, tx, subject),
     attachments: await counted(tx, 'crm.attachment', 'subject_id = $2 and deleted_at is null', [house.tenant, subject]),
     captures: await counted(tx, 'crm.capture', 'true', [house.tenant]),
     keys: keys?.n ?? 0,

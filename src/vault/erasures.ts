@@ -3,12 +3,13 @@ import { type Actor, Fault, hex, scopeOf, services, typeOf, type Uuid } from '#k
 import type { SignatureSuite } from '#encryption'
 import { type Certificate, factsOf, printCertificate, readCertificate } from './certificate.ts'
 import { type Erased, type ErasureRequest, type ErasureRules, eraseSubject } from './erase.ts'
-import { type ErasurePreview, previewErasure, subjectOfRecord } from './erasure-preview.ts'
+import { type ErasurePreview, nextSame, previewErasure, subjectOfRecord } from './erasure-preview.ts'
 import { beginClosing, type Closing, type ClosingState, closingState, endClosing } from './erasure-closing.ts'
 import { createGate } from './gate.ts'
 import { type Hold, holdsOf, liftHold, placeHold } from './hold.ts'
 import type { House } from './house.ts'
 import { journalDenial } from './rows.ts'
+import type { SamePeople } from './same-person.ts'
 
 /** One line of the ledger. */
 export interface ErasureLine {
@@ -40,6 +41,8 @@ export interface Erasures {
   /** The subject of a record. Needs erasure.view. */
   subjectOf(actor: Actor, type: string, id: Uuid): Promise<Uuid>
   preview(actor: Actor, subject: Uuid): Promise<ErasurePreview>
+  /** The next of those who are the same person, from ErasurePreview.nextSame on. Needs erasure.view. */
+  same(actor: Actor, subject: Uuid, cursor: string): Promise<SamePeople>
   /** Needs erasure.run. Throws legal-hold, already-erased, erasure-staff, not-confirmed, and bad-input where one is not of the same person. */
   erase(actor: Actor, request: ErasureRequest): Promise<Erased>
   /** The ledger, newest first. */
@@ -76,6 +79,7 @@ export const createErasures = (house: House, rules: ErasureRules): Erasures => {
     subjectOf: (actor, type, id) =>
       after(actor, 'erasure.view', () => subjectOfRecord(house, actor, typeOf(house.catalogue, type), id)),
     preview: (actor, subject) => after(actor, 'erasure.view', () => previewErasure(house, actor, subject)),
+    same: (actor, subject, cursor) => after(actor, 'erasure.view', () => nextSame(house, actor, subject, cursor)),
     erase: (actor, request) => after(actor, 'erasure.run', () => eraseSubject(house, actor, request, rules)),
     list: (actor) => after(actor, 'erasure.view', () => ledger(house, actor)),
     certificate: (actor, id) => after(actor, 'erasure.view', () => certificateFile(house, actor, id)),

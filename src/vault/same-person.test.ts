@@ -74,7 +74,7 @@ test('[vault-199] the preview names what a conversion linked, from each of them,
       ['contact', 1, contact],
     ]),
   )
-  assert.equal(preview.moreSame, false)
+  assert.deepEqual([preview.nextSame, preview.unsearched], [null, []])
 })
 
 test('[vault-199] the same number or address is found in any field of any type, however it is written, by whoever is linked', async (t) => {

@@ -1,14 +1,9 @@
 // Records that are the same person as a subject though each has a subject of its own: what the catalogue links as the same, over any
-// number of links, and what has the same telephone number or e-mail, by the blind index. Keeps vault-199.
-import { columnOf, type Field, isFault, type RecordType, typeOf, type Uuid } from '#kernel'
+// number of links, and what has the same telephone number or e-mail. Keeps vault-199.
+import { columnOf, typeOf, type Uuid } from '#kernel'
 import type { Tx } from '#store'
 import type { House } from './house.ts'
-import { type Ask, asks, createFinder } from './lookup.ts'
-import { openAll } from './open.ts'
-import { createParams } from './params.ts'
-import { type Row, selectList, type Values } from './row.ts'
-import { fieldPolicy } from './search-policy.ts'
-import { normal } from './terms.ts'
+import { samePage, type Unsearched, unsearched, type Ways, wantedOf, waysAmong } from './same-values.ts'
 
 /** Records of a subject, by type; ids at most `shownIds` of each. */
 export interface LinkedRecords {
@@ -29,52 +24,92 @@ export interface SamePerson {
 }
 
 const shownIds = 50
-/** A number of a switchboard may be that of a whole firm. */
-const mostFound = 100
 
-/** Every record of a subject, by type. */
+/** All records of a type that a subject has. */
+export interface TypeRecords {
+  readonly type: string
+  readonly all: readonly Uuid[]
+}
+
+/** Some of those who are the same person: linked ones first, then by number and address, by index and by opening. */
+export interface SamePeople {
+  readonly same: readonly SamePerson[]
+  /** Where the next of them begin; null where all are told. */
+  readonly next: string | null
+  /** Of the people and companies whose records have to be opened, so many were looked through. */
+  readonly opened: number
+  /** Records among them that did not open. */
+  readonly unread: number
+}
+
+/** Every record of some subjects, by type. */
 export const recordsOf = async (
   house: House,
   tx: Tx,
-  subject: Uuid,
-): Promise<readonly { readonly type: string; readonly all: readonly Uuid[] }[]> => {
-  const records: { type: string; all: readonly Uuid[] }[] = []
+  subjects: readonly Uuid[],
+): Promise<ReadonlyMap<Uuid, readonly TypeRecords[]>> => {
+  const found = new Map<Uuid, TypeRecords[]>()
   for (const type of house.catalogue.types) {
-    const rows = await tx.query<{ id: Uuid }>({
-      text: `select id from crm."${type.table}" where tenant_id = $1 and subject_id = $2 order by id`,
-      values: [house.tenant, subject],
+    const rows = await tx.query<{ subject: Uuid; all: readonly Uuid[] }>({
+      text: `select subject_id as subject, array_agg(id order by id) as all from crm."${type.table}"
+             where tenant_id = $1 and subject_id = any($2::uuid[]) group by subject_id`,
+      values: [house.tenant, subjects],
     })
-    if (rows.length > 0) records.push({ type: type.name, all: rows.map((row) => row.id) })
+    for (const { subject, all } of rows) found.set(subject, [...(found.get(subject) ?? []), { type: type.name, all }])
   }
-  return records
+  return found
 }
 
-export const shown = ({ type, all }: { readonly type: string; readonly all: readonly Uuid[] }): LinkedRecords => ({
+export const shown = ({ type, all }: TypeRecords): LinkedRecords => ({
   type,
   count: all.length,
   ids: all.slice(0, shownIds),
 })
 
-/** Who is the same person and not erased yet, linked ones first. To be called inside search.fresh. more: not all are listed. */
-export const samePerson = async (
+/** Who is the same person and not erased yet, a page at a time: each once. To be called inside search.fresh. */
+export const samePerson = async (house: House, tx: Tx, subject: Uuid, cursor?: string): Promise<SamePeople> => {
+  const { linked, wanted, apart } = await personOf(house, tx, subject)
+  const page = await samePage(house, tx, wanted, apart, cursor)
+  const same = await told(house, tx, cursor === undefined ? linked : [], page.found)
+  return { same, next: page.next, opened: page.opened, unread: page.unread }
+}
+
+/** What of these is the same person; the others are absent. */
+export const sameAmong = async (
   house: House,
   tx: Tx,
   subject: Uuid,
-): Promise<{ readonly same: readonly SamePerson[]; readonly more: boolean }> => {
+  also: readonly Uuid[],
+): Promise<ReadonlySet<Uuid>> => {
+  const { linked, wanted } = await personOf(house, tx, subject)
+  const ways = await waysAmong(house, tx, wanted, also)
+  return new Set(also.filter((one) => linked.includes(one) || ways.has(one)))
+}
+
+/** Fields in which the number or address of this person is found by opening every record alone. */
+export const unsearchedFor = async (house: House, tx: Tx, subject: Uuid): Promise<readonly Unsearched[]> =>
+  unsearched(house, tx, (await personOf(house, tx, subject)).wanted)
+
+const personOf = async (house: House, tx: Tx, subject: Uuid) => {
   const linked = await linkedSubjects(house, tx, subject)
-  const why = new Map<Uuid, Set<Sameness>>([...linked].map((one) => [one, new Set<Sameness>(['link'])]))
-  const more = await byValue(house, tx, [subject, ...linked], (found, how) => {
-    if (found !== subject) why.set(found, (why.get(found) ?? new Set<Sameness>()).add(how))
+  const apart = [subject, ...linked]
+  return { linked, apart, wanted: await wantedOf(house, tx, apart) }
+}
+
+const told = async (house: House, tx: Tx, linked: readonly Uuid[], ways: Ways): Promise<readonly SamePerson[]> => {
+  const all = [...new Set([...linked, ...ways.keys()])]
+  const standing = await standingOf(house, tx, all)
+  const records = await recordsOf(house, tx, [...standing.keys()])
+  return all.flatMap((subject) => {
+    const held = standing.get(subject)
+    const found = records.get(subject)
+    if (held === undefined || found === undefined) return []
+    const why: readonly Sameness[] = [
+      ...(linked.includes(subject) ? ['link' as const] : []),
+      ...(ways.get(subject) ?? []),
+    ]
+    return [{ subject, why, held, records: found.map(shown) }]
   })
-  const standing = await standingOf(house, tx, [...why.keys()])
-  const same: SamePerson[] = []
-  for (const [one, reasons] of why) {
-    const held = standing.get(one)
-    if (held === undefined) continue
-    const records = (await recordsOf(house, tx, one)).map(shown)
-    if (records.length > 0) same.push({ subject: one, why: [...reasons], held, records })
-  }
-  return { same, more }
 }
 
 /** Subjects of records that are linked as the same person, either way, also through one that is erased. */
@@ -103,100 +138,6 @@ const linkedSubjects = async (house: House, tx: Tx, subject: Uuid): Promise<read
   }
   known.delete(subject)
   return [...known]
-}
-
-/** Fields by which a person is found again, of a type whose records are customers. */
-const findable = (house: House, type: RecordType): readonly Field[] =>
-  isStaff(type)
-    ? []
-    : type.fields.filter(
-        (field) =>
-          (field.kind === 'phone' || field.kind === 'email') &&
-          field.retired !== true &&
-          fieldPolicy(house.search.active.policy, field).modes.includes('exact'),
-      )
-
-export const isStaff = ({ name }: RecordType): boolean => name === 'user' || name === 'team'
-
-/** Tells of each record that has a number or address of one of these subjects; whether there are more than it tells. */
-const byValue = async (
-  house: House,
-  tx: Tx,
-  subjects: readonly Uuid[],
-  tell: (found: Uuid, how: 'phone' | 'email') => void,
-): Promise<boolean> => {
-  const wanted = { phone: new Set<string>(), email: new Set<string>() }
-  for (const type of house.catalogue.types) {
-    // Also where the policy leaves a field out of the index: what it holds may stand in another one that is found.
-    const fields = isStaff(type) ? [] : type.fields.filter(({ kind }) => kind === 'phone' || kind === 'email')
-    if (fields.length === 0) continue
-    for (const { values } of await opened(house, tx, type, 'r.subject_id = any($2::uuid[])', [house.tenant, subjects]))
-      for (const [kind, text] of formsOf(fields, values)) wanted[kind].add(text)
-  }
-  let more = false
-  for (const type of house.catalogue.types) {
-    const fields = findable(house, type)
-    const asked = fields.flatMap((field) => {
-      const texts = [...wanted[field.kind as 'phone' | 'email']]
-      return texts.length === 0 ? [] : [asks.exact(field, texts)]
-    })
-    if (asked.length === 0) continue
-    const found = await holders(house, tx, type, asked, subjects)
-    if (found === 'unknown' || found.length > mostFound) more = true
-    if (found === 'unknown') continue
-    for (const { row, values } of found.slice(0, mostFound))
-      // The index may name a record too many; the opened value decides.
-      for (const [kind, text] of formsOf(fields, values)) if (wanted[kind].has(text)) tell(row.subject_id, kind)
-  }
-  return more
-}
-
-/** One more than are told of, where there are so many; unknown: the index in memory has no room for the type. */
-const holders = async (
-  house: House,
-  tx: Tx,
-  type: RecordType,
-  asked: readonly Ask[],
-  apart: readonly Uuid[],
-): Promise<readonly Opened[] | 'unknown'> => {
-  const params = createParams(house.tenant)
-  try {
-    const condition = await createFinder(house, tx, type).condition(asked, params)
-    const others = `r.subject_id <> all(${params.add(apart)}::uuid[])`
-    const where = `${others} and (${condition}) order by r.id limit ${String(mostFound + 1)}`
-    return await opened(house, tx, type, where, params.values)
-  } catch (error) {
-    // An erasure does not wait for the index to have room again.
-    if (isFault(error, 'search-memory-full')) return 'unknown'
-    throw error
-  }
-}
-
-interface Opened {
-  readonly row: Row
-  readonly values: Values
-}
-
-const formsOf = (fields: readonly Field[], values: Values): readonly (readonly ['phone' | 'email', string])[] =>
-  fields.flatMap((field) => {
-    const value = values[field.name]
-    const text = typeof value === 'string' ? normal(field, value) : ''
-    return text === '' ? [] : [[field.kind === 'phone' ? 'phone' : 'email', text] as const]
-  })
-
-const opened = async (
-  house: House,
-  tx: Tx,
-  type: RecordType,
-  where: string,
-  values: readonly unknown[],
-): Promise<readonly Opened[]> => {
-  const rows = await tx.query<Row>({
-    text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 and ${where}`,
-    values: [...values],
-  })
-  const keys = await house.keyring.open(tx, rows)
-  return rows.map((row) => ({ row, values: openAll(type, row, keys.get(row.subject_id)) }))
 }
 
 /** Of those that are customers and not erased: whether a legal hold stands. */

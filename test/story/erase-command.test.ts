@@ -136,6 +136,17 @@ test('[server-290] what a conversion linked goes along with erase by itself; --o
   }
 })
 
+test('[server-291] erase lists everybody with the same number, however many', async () => {
+  const rows = Array.from({ length: 130 }, (_, i) => `x${String(i)},吴${String(i)},13800138888`)
+  await writeFile(at('crowd.csv'), ['Record ID,姓名,手机', ...rows].join('\r\n'))
+  await good('import', at('crowd.csv'), '--type', 'lead', '--yes')
+  const [first] = (await good('search', 'lead', '13800138888'))['items'] as { readonly id: string }[]
+  const preview = await good('erase', 'lead', first?.id ?? '')
+  const same = preview['same'] as { readonly subject: string }[]
+  assert.deepEqual([same.length, preview['nextSame'], preview['unread']], [129, null, 0])
+  assert.equal(new Set(same.map(({ subject }) => subject)).size, 129)
+})
+
 /** The house as a program of its own sees it, to do what no verb does. */
 const inside = async (): Promise<{ house: House; admin: Actor }> => {
   const house = await openHouse(readConfig({ data: at('data'), keys: at('keys') }, {}, directory), { create: false })

@@ -151,6 +151,7 @@ export const singleWays: Readonly<Record<string, Way>> = {
       query: { type: one.type.name, id: one.id, person: person.id, action: `unmask.${group}` },
     })),
   'GET /api/erasures/preview': ({ one }) => [{ query: { type: one.type.name, id: one.id } }],
+  'GET /api/erasures/same': ({ one }) => [{ query: { subject: one.id, after: 'index..0' } }],
   'GET /api/erasures/:id/certificate.json': ({ erasure }) => [{ params: { id: erasure } }],
   'GET /api/erasures/:id/certificate.pdf': ({ erasure }) => [{ params: { id: erasure } }],
 }

@@ -54,6 +54,7 @@ const single: Readonly<Record<string, Path>> = {
   'POST /api/imports/:id/run': 'import',
   'GET /api/imports/:id/refused.csv': 'import',
   'GET /api/erasures/preview': 'certificate',
+  'GET /api/erasures/same': 'certificate',
   'GET /api/erasures/:id/certificate.json': 'certificate',
   'GET /api/erasures/:id/certificate.pdf': 'certificate',
   'GET /scim/v2/Users': 'provisioning',

@@ -1,5 +1,6 @@
 // Shapes of erasure and legal holds as they travel. Types only.
 // GET /api/erasures → ErasuresAnswer ; GET /api/erasures/preview?type=&id= | ?subject= → ErasurePreviewAnswer
+// GET /api/erasures/same?subject=&after= → ErasureSamePage, from ErasurePreviewAnswer.nextSame on
 // POST /api/erasures ErasureWish → ErasureDone ; GET /api/erasures/:id/certificate.json, certificate.pdf?lang=
 // POST /api/erasures/verify {text} ; POST /api/holds {subject, reason} → LegalHold ; POST /api/holds/:id/lift {reason} → LegalHold
 
@@ -59,12 +60,28 @@ export interface ErasureSame {
   readonly records: readonly ErasureRecords[]
 }
 
+export interface ErasureSamePage {
+  readonly same: readonly ErasureSame[]
+  readonly next: string | null
+  /** Of the people whose records have to be opened (ErasurePreviewAnswer.unsearched), so many were looked through. */
+  readonly opened: number
+  /** Records on this page that did not open, so that nobody knows whose they are. */
+  readonly unread: number
+}
+
 export interface ErasurePreviewAnswer {
   readonly subject: string
   readonly records: readonly ErasureRecords[]
+  /** The first of them, those linked among them. */
   readonly same: readonly ErasureSame[]
-  /** More than are listed have the same number or address. */
-  readonly moreSame: boolean
+  /** Where the next of them begin; null where all are told. */
+  readonly nextSame: string | null
+  /** Fields without a search index: what follows after the pages of the index is found by opening so many people's records. */
+  readonly unsearched: readonly {
+    readonly type: string
+    readonly fields: readonly string[]
+    readonly subjects: number
+  }[]
   readonly attachments: number
   readonly captures: number
   readonly keys: number
@@ -79,7 +96,7 @@ export interface ErasurePreviewAnswer {
 
 export interface ErasureWish {
   readonly subject: string
-  /** Subjects of ErasurePreviewAnswer.same to be erased with it. */
+  /** Subjects of ErasurePreviewAnswer.same, or of a later page, to be erased with it. */
   readonly also?: readonly string[]
   readonly reason: string
   readonly code: string

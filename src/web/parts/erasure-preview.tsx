@@ -7,6 +7,7 @@ import type { ErasureDone, ErasurePreviewAnswer, ErasureWish } from '../contract
 import { whole } from '../format.ts'
 import { useCatalogue, useMe } from '../session.ts'
 import { useText } from '../text.ts'
+import { MoreSame, useSame } from './erasure-more.tsx'
 import { ErasureSameList, firstChosen } from './erasure-same.tsx'
 import { Failure } from './failure.tsx'
 import { useNotify } from './notify.ts'
@@ -23,12 +24,13 @@ export const ErasurePreview = ({ query, close }: { query: string; close: () => v
     queryFn: () => get<ErasurePreviewAnswer>(`/api/erasures/preview?${query}`),
     staleTime: 0,
   })
+  const same = useSame(answer.data)
   if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />
   if (!answer.data) return <Waiting />
   const { data } = answer
   const held = data.holds.some((hold) => hold.liftedAt === null)
   const may = data.erased === null && !held && me.may.includes('erasure.run')
-  const open = data.same.filter((one) => !one.held).map(({ subject }) => subject)
+  const open = same.same.filter((one) => !one.held).map(({ subject }) => subject)
   const chosen = new Set((picked ?? firstChosen(data.same)).filter((one) => open.includes(one)))
   const nameOf = (type: string): string => {
     const found = types.find((one) => one.name === type)
@@ -66,8 +68,9 @@ export const ErasurePreview = ({ query, close }: { query: string; close: () => v
       )}
       {held ? <Alert type="warning" showIcon title={t('erasure.held')} style={{ marginTop: 12 }} /> : null}
       <ErasureSameList
-        same={data.same}
-        more={data.moreSame}
+        same={same.same}
+        more={<MoreSame data={data} same={same} />}
+        unfinished={same.next !== null || data.unsearched.length > 0}
         chosen={chosen}
         choose={may ? (one, on) => pick(on ? [...chosen, one] : [...chosen].filter((each) => each !== one)) : undefined}
       />

@@ -1,6 +1,6 @@
 // Who is the same person under a subject of their own, and which of them are erased together with the one shown.
 import { Checkbox, Tag } from 'antd'
-import { type ReactElement } from 'react'
+import { type ReactElement, type ReactNode } from 'react'
 import type { ErasureSame } from '../contract.ts'
 import { useCatalogue } from '../session.ts'
 import { useText } from '../text.ts'
@@ -8,7 +8,10 @@ import { LinkTitle } from './value.tsx'
 
 interface Props {
   readonly same: readonly ErasureSame[]
-  readonly more: boolean
+  /** What stands below the list. */
+  readonly more: ReactNode
+  /** Whether there is something below though nobody is listed. */
+  readonly unfinished: boolean
   readonly chosen: ReadonlySet<string>
   /** Undefined where nothing can be chosen. */
   readonly choose: ((subject: string, on: boolean) => void) | undefined
@@ -18,9 +21,9 @@ interface Props {
 export const firstChosen = (same: readonly ErasureSame[]): readonly string[] =>
   same.filter(({ why, held }) => why.includes('link') && !held).map(({ subject }) => subject)
 
-export const ErasureSameList = ({ same, more, chosen, choose }: Props): ReactElement | null => {
+export const ErasureSameList = ({ same, more, unfinished, chosen, choose }: Props): ReactElement | null => {
   const { t } = useText()
-  if (same.length === 0 && !more) return null
+  if (same.length === 0 && !unfinished) return null
   return (
     <section style={{ marginTop: 16 }} data-testid="erasure-same" aria-label={t('erasureSame.title')}>
       <h3 style={{ margin: '0 0 4px', fontSize: 14 }}>{t('erasureSame.title')}</h3>
@@ -44,7 +47,7 @@ export const ErasureSameList = ({ same, more, chosen, choose }: Props): ReactEle
           </li>
         ))}
       </ul>
-      {more ? <p className="quiet">{t('erasureSame.more')}</p> : null}
+      {more}
     </section>
   )
 }
