@@ -27,6 +27,7 @@ const usedIn: Readonly<Record<string, readonly string[]>> = {
   'src/backup/press.ts': ['HMAC-SHA256'],
   'src/backup/segment.ts': ['AES-256-GCM'],
   'src/encryption/blind.ts': ['HMAC-SHA256', 'HMAC-SM3'],
+  'src/encryption/certificates.ts': [...certificates, 'Ed25519'],
   'src/encryption/curve.ts': ['X25519', 'Ed25519'],
   'src/encryption/dem.ts': ['SHA-256', 'SM3', 'HKDF-SHA256', 'HKDF-SM3'],
   'src/encryption/digest.ts': ['SHA-256', ...hkdf, 'HKDF-SM3', random],

@@ -31,6 +31,7 @@ export {
 export { createEpoch, type Epoch, type EpochRow, openCapture, openEpoch, rewrapEpoch } from './epoch.ts'
 export { hpkeKeyPair, type HpkeKeyPair, hpkeOpen, hpkeSeal } from './hpke.ts'
 export { createIndexRoot, type IndexRoot, type IndexRootRow, openIndexRoot, rewrapIndexRoot } from './index-root.ts'
+export { type CertificateFile, type CertificateInUse, readCertificates } from './certificates.ts'
 export { cryptographicInventory, type InventoryRequest, type KeyInUse } from './inventory.ts'
 export { passwordHash, passwordVerify } from './password.ts'
 export { type Profile, type ProfileName, profileNameOf, profileOf, profiles, signatureSuiteOf } from './profile.ts'

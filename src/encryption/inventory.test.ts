@@ -56,6 +56,7 @@ const request = {
   serial: newId(),
   product: { name: 'Holdfast', version: '1.0.0' },
   keys,
+  certificates: [],
   tls: '1.3',
 } as const
 const made = cryptographicInventory(request)

@@ -1,7 +1,14 @@
 // The cryptographic bill of materials: algorithms and keys of an installation as CycloneDX 1.6, for whoever must know what would have to
-// be exchanged. Says which keys there are, how old and in which state; never what they are. Keeps encryption-35.
+// be exchanged. Says which keys and certificates there are, how old and in which state; never what they are. Keeps encryption-35,
+// encryption-36.
 import type { Json } from '#kernel'
 import { type Algorithm, algorithms } from './algorithms.ts'
+import {
+  certificateComponents,
+  certificateDependencies,
+  type CertificateInUse,
+  foreignAlgorithms,
+} from './certificates.ts'
 
 /** A key, or many of one kind, as it stands. */
 export interface KeyInUse {
@@ -30,14 +37,16 @@ export interface InventoryRequest {
   readonly serial: string
   readonly product: { readonly name: string; readonly version: string }
   readonly keys: readonly KeyInUse[]
+  readonly certificates: readonly CertificateInUse[]
   /** Oldest version of TLS that is spoken. */
   readonly tls: '1.2' | '1.3'
 }
 
 /** The inventory as JSON of CycloneDX 1.6. Throws RangeError for a key whose algorithm is not in the table. */
 export const cryptographicInventory = (request: InventoryRequest): Readonly<Record<string, Json>> => {
-  const { now, serial, product, keys, tls } = request
-  const used = namesUsed(keys)
+  const { now, serial, product, keys, certificates, tls } = request
+  const used = namesUsed(keys, certificates)
+  const foreign = foreignAlgorithms(certificates)
   const root = { type: 'application', 'bom-ref': 'holdfast', name: product.name, version: product.version }
   return {
     bomFormat: 'CycloneDX',
@@ -47,22 +56,25 @@ export const cryptographicInventory = (request: InventoryRequest): Readonly<Reco
     metadata: { timestamp: now.toISOString(), component: root },
     components: [
       ...algorithms.map((algorithm) => algorithmComponent(algorithm, used.has(algorithm.name))),
+      ...foreign.map((algorithm) => algorithmComponent(algorithm, true)),
       tls12(tls === '1.2'),
       tls13,
       ...keys.map(keyComponent),
+      ...certificates.flatMap((one) => certificateComponents(one, algorithmRef)),
     ],
     dependencies: [
-      { ref: 'holdfast', dependsOn: [...used].map(algorithmRef).sort() },
+      { ref: 'holdfast', dependsOn: [...used, ...foreign.map(({ name }) => name)].map(algorithmRef).sort() },
       ...algorithms.flatMap(({ name, of }): Json[] =>
         of === undefined ? [] : [{ ref: algorithmRef(name), dependsOn: of.map(algorithmRef) }],
       ),
       ...keys.map(({ ref, algorithm }) => ({ ref: keyRef(ref), dependsOn: [algorithmRef(algorithm)] })),
+      ...certificates.flatMap((one) => certificateDependencies(one, algorithmRef)),
     ],
   }
 }
 
 // What keys need and what is always used, with all that it is made of.
-const namesUsed = (keys: readonly KeyInUse[]): ReadonlySet<string> => {
+const namesUsed = (keys: readonly KeyInUse[], certificates: readonly CertificateInUse[]): ReadonlySet<string> => {
   const used = new Set<string>()
   const use = (name: string): void => {
     const found = algorithms.find((algorithm) => algorithm.name === name)
@@ -76,6 +88,9 @@ const namesUsed = (keys: readonly KeyInUse[]): ReadonlySet<string> => {
     if (state !== 'destroyed') use(algorithm)
     if (securedBy?.algorithm !== undefined) use(securedBy.algorithm)
   }
+  for (const { signature, key } of certificates)
+    for (const { name } of [signature, key.algorithm])
+      if (algorithms.some((algorithm) => algorithm.name === name)) use(name)
   return used
 }
 

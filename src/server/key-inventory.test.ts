@@ -1,9 +1,15 @@
 // The inventory of a running house: what it has, for whom, and that no key is in it.
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { isFault } from '#kernel'
 import { schemaErrors } from '../../test/support/cyclonedx.ts'
 import { openTestServer, testPassword } from '../../test/support/server.ts'
 import type { KeysAnswer } from './contract.ts'
+import { inventoryOf } from './key-inventory.ts'
+import type { House } from './house.ts'
+import { certificateFor } from './tls.ts'
 
 interface Component {
   readonly 'bom-ref': string
@@ -82,4 +88,57 @@ test('[server-70] the inventory shows every key as it stands, to an administrato
     for (const encoding of ['hex', 'base64', 'base64url'] as const)
       assert.ok(!text.includes(Buffer.from(sealed).toString(encoding)))
   await close()
+})
+
+test('[server-71] the certificate that is served and the authorities configured are in it; a file that is none is named', async (t) => {
+  const { house, admin, close } = await openTestServer()
+  t.after(close)
+  const { cert, key } = await certificateFor({ keys: house.config.keys })
+  const [leaf = '', authority = ''] = cert.split(/(?<=-----END CERTIFICATE-----)/)
+  const file = join(house.config.keys, 'programs.pem')
+  await writeFile(file, authority)
+  const under = (config: Partial<House['config']>): House =>
+    Object.create(house, { config: { value: { ...house.config, ...config } } }) as House
+  interface Listed {
+    readonly name: string
+    readonly cryptoProperties: { readonly assetType: string; readonly certificateProperties?: { readonly issuerName: string } } // prettier-ignore
+    readonly properties: readonly { readonly name: string; readonly value: string }[]
+  }
+  const listed = (bom: unknown): readonly (readonly string[])[] =>
+    (bom as { readonly components: readonly Listed[] }).components.flatMap((one) =>
+      one.cryptoProperties.assetType === 'certificate'
+        ? [
+            [
+              one.name,
+              one.cryptoProperties.certificateProperties?.issuerName ?? '',
+              ...one.properties.flatMap(({ name, value }) => (name === 'holdfast:for' ? [value] : [])),
+            ],
+          ]
+        : [],
+    )
+  const made = await inventoryOf(under({ tlsClientCa: file }))
+  assert.equal(await schemaErrors(made), null)
+  const [first, second] = listed(made)
+  const by = first?.[1] ?? ''
+  assert.match(by, /^CN=Holdfast local authority/)
+  // The mail server of the tests has its certificate of the same authority.
+  assert.deepEqual(first, ['CN=localhost', by, 'TLS of this server'])
+  assert.deepEqual(second?.slice(0, 4), [by, by, 'TLS of this server', 'authority for certificates of programs'])
+  assert.equal(listed(made).length, 2)
+  // Over the interface, as it is configured.
+  assert.equal(listed((await admin.ask('GET', '/api/keys/cbom')).json()).length, 2)
+  assert.ok(leaf.includes('BEGIN'))
+  for (const line of key.split('\n').filter((one) => one.length > 30)) assert.ok(!JSON.stringify(made).includes(line))
+  // Of the database, as its URL names it.
+  const link: House['store']['link'] = { transport: 'tcp', verified: true, authorities: file }
+  const store = Object.create(house.store, { link: { value: link } }) as House['store']
+  const away = listed(await inventoryOf(Object.create(under({}), { store: { value: store } }) as House))
+  assert.ok(away[1]?.includes('authority for the certificate of the database'), JSON.stringify(away))
+  await writeFile(file, key)
+  for (const name of ['tlsClientCa', 'mailCa', 'webhookCa'] as const)
+    await assert.rejects(
+      inventoryOf(under({ [name]: file })),
+      (error) => isFault(error, 'config-invalid') && error.message.includes(name),
+    )
+  await assert.rejects(inventoryOf(under({ mailCa: join(house.config.keys, 'none.pem') })), (error) => isFault(error, 'config-invalid')) // prettier-ignore
 })

@@ -1,9 +1,15 @@
-// The cryptographic inventory of this installation: its keys as they stand, handed to the table of algorithms. Keeps server-70.
+// The cryptographic inventory of this installation: its keys and certificates as they stand, handed to the table of algorithms. Keeps
+// server-70, server-71.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import {
+  type CertificateFile,
+  type CertificateInUse,
   cryptographicInventory,
   envelopeSuites,
   type KeyInUse,
   type NamedKey,
+  readCertificates,
   type RootHome,
   sha256,
   signatureSuiteOf,
@@ -11,7 +17,7 @@ import {
   type SuiteId,
   suites,
 } from '#encryption'
-import { hex, type Json, newId } from '#kernel'
+import { Fault, hex, type Json, newId } from '#kernel'
 import type { EpochState } from '#vault'
 import type { House } from './house.ts'
 import { product } from './product.ts'
@@ -55,6 +61,7 @@ export const inventoryOf = async (house: House): Promise<Readonly<Record<string,
     now: new Date(),
     serial: newId(),
     product,
+    certificates: await certificatesOf(house),
     tls: house.config.tlsMin === 'TLSv1.2' ? '1.2' : '1.3',
     keys: [
       ...house.keys.roots().map(rootKey),
@@ -73,6 +80,31 @@ export const inventoryOf = async (house: House): Promise<Readonly<Record<string,
       ...named.map((key) => namedKey(key, signs)),
     ],
   })
+}
+
+/** The certificate that is served, and the authorities by which others are believed, from the files that are configured. */
+const certificatesOf = async ({ config, store }: House): Promise<readonly CertificateInUse[]> => {
+  const files: CertificateFile[] = []
+  const add = async (name: string, purpose: string, path: string | undefined): Promise<void> => {
+    if (path === undefined) return
+    try {
+      const file = { purpose, pem: await readFile(path, 'utf8') }
+      readCertificates([file])
+      files.push(file)
+    } catch (cause) {
+      // Made at the first start.
+      if (name === 'server.crt' && (cause as NodeJS.ErrnoException).code === 'ENOENT') return
+      throw new Fault('config-invalid', { name, what: 'expected a certificate (PEM)' }, { cause })
+    }
+  }
+  if (config.tlsCert === undefined)
+    await add('server.crt', 'TLS of this server', join(config.keys, 'tls', 'server.crt'))
+  else await add('tlsCert', 'TLS of this server', config.tlsCert)
+  await add('tlsClientCa', 'authority for certificates of programs', config.tlsClientCa)
+  await add('databaseUrl', 'authority for the certificate of the database', store.link.authorities)
+  await add('mailCa', 'authority for the certificate of the mail server', config.mailCa)
+  await add('webhookCa', 'authority for certificates of webhook targets', config.webhookCa)
+  return readCertificates(files)
 }
 
 const suiteOf = (id: number): { readonly name: string; readonly hash: string } =>

@@ -87,4 +87,9 @@ test('[store-15] NET-02 judges the link by how it was made', () => {
   assert.deepEqual(linkOf('postgresql://a:b@db.example/name'), { transport: 'tcp', verified: false })
   assert.deepEqual(linkOf('postgresql://a:b@db.example/name?sslmode=require'), { transport: 'tcp', verified: false })
   assert.deepEqual(linkOf('postgresql://a:b@db.example/name?sslmode=verify-full'), { transport: 'tcp', verified: true })
+  assert.deepEqual(linkOf('postgresql://a:b@db.example/name?sslmode=verify-full&sslrootcert=%2Fca.pem'), {
+    transport: 'tcp',
+    verified: true,
+    authorities: '/ca.pem',
+  })
 })

@@ -18,6 +18,8 @@ export interface Link {
   readonly transport: 'socket' | 'tcp'
   /** Whether the driver was told to check the server's certificate and name; of no matter on a socket. */
   readonly verified: boolean
+  /** File with the authorities that the server's certificate is checked by, where one is named. */
+  readonly authorities?: string
 }
 
 /** How a connection to this URL travels; undefined: the embedded server. */
@@ -27,7 +29,12 @@ export const linkOf = (url: string | undefined): Link => {
   const options = new URLSearchParams(query)
   const at = options.get('host') ?? decodeURIComponent(host)
   if (at.startsWith('/')) return { transport: 'socket', verified: true }
-  return { transport: 'tcp', verified: options.get('sslmode') === 'verify-full' }
+  const authorities = options.get('sslrootcert')
+  return {
+    transport: 'tcp',
+    verified: options.get('sslmode') === 'verify-full',
+    ...(authorities === null ? {} : { authorities }),
+  }
 }
 
 /**

@@ -13,6 +13,7 @@ interface Component {
       readonly algorithmRef: string
       readonly creationDate?: string
     }
+    readonly certificateProperties?: { readonly signatureAlgorithmRef: string; readonly notValidAfter: string }
   }
   readonly properties?: readonly { readonly name: string; readonly value: string }[]
 }
@@ -36,6 +37,13 @@ export const run = (args: Arguments): Promise<void> =>
         key
           ? [
               `${name}: ${key.state}, ${key.algorithmRef.replace('algorithm/', '')}${key.creationDate === undefined ? '' : `, since ${key.creationDate.slice(0, 10)}`}`,
+            ]
+          : [],
+      ),
+      ...components.flatMap(({ name, cryptoProperties: { certificateProperties: of }, properties }) =>
+        of
+          ? [
+              `certificate ${name} (${(properties ?? []).flatMap((one) => (one.name === 'holdfast:for' ? [one.value] : [])).join('; ')}): ${of.signatureAlgorithmRef.replace('algorithm/', '')}, ends ${of.notValidAfter.slice(0, 10)}`,
             ]
           : [],
       ),
