@@ -6,11 +6,15 @@ import { fileURLToPath } from 'node:url'
 import { cache, node26 } from './node26.js'
 
 // A server lives long: with a nursery of 8 MiB instead of 32 and two pools of the C library instead of one a thread it takes some 80 MB less,
-// and no more time for a page (docs/performance.md). NODE_OPTIONS and MALLOC_ARENA_MAX of the operator's own go before.
+// and no more time for a page (docs/performance.md). It may ask for a look at its youngest objects (src/vault/flow.ts). NODE_OPTIONS and
+// MALLOC_ARENA_MAX of the operator's own go before.
+const given = `${process.env['NODE_OPTIONS'] ?? ''} ${process.execArgv.join(' ')}`
 const lean =
-  process.argv[2] === 'start' &&
-  !`${process.env['NODE_OPTIONS'] ?? ''} ${process.execArgv.join(' ')}`.includes('semi-space')
-    ? ['--max-semi-space-size=8']
+  process.argv[2] === 'start'
+    ? [
+        ...(given.includes('semi-space') ? [] : ['--max-semi-space-size=8']),
+        ...(given.includes('expose-gc') ? [] : ['--expose-gc']),
+      ]
     : []
 const env = lean.length > 0 ? { MALLOC_ARENA_MAX: '2', ...process.env } : process.env
 

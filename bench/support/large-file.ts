@@ -62,7 +62,7 @@ const start = (folder: string, password: string, limit: number, step: 'make' | '
   const entry = new URL('served.ts', import.meta.url).href
   const script = `require('node:module').enableCompileCache(${JSON.stringify(cache)}); import(${JSON.stringify(entry)})`
   // As bin/holdfast.js starts a server.
-  return spawn(process.execPath, ['--max-semi-space-size=8', '-e', script], {
+  return spawn(process.execPath, ['--max-semi-space-size=8', '--expose-gc', '-e', script], {
     cwd: new URL('../..', import.meta.url),
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {

@@ -26,6 +26,7 @@ import {
 import type { Tx } from '#store'
 import { readChunks } from './chunks.ts'
 import { endingOf, safeName } from './filename.ts'
+import { letPass } from './flow.ts'
 import type { Gate } from './gate.ts'
 import type { House } from './house.ts'
 import { entryOf, onBehalf } from './rows.ts'
@@ -396,7 +397,10 @@ async function* plainChunks(
     )
     if (read.moved) [file, opener] = [read.moved, read.opener]
     // Opened where it lies: the chunks read are nobody else's.
-    for (const [i, sealed] of read.chunks.entries()) yield opener.open(sealed, from + i === file.chunks - 1, sealed)
+    for (const [i, sealed] of read.chunks.entries()) {
+      letPass(sealed.length)
+      yield opener.open(sealed, from + i === file.chunks - 1, sealed)
+    }
   }
 }
 

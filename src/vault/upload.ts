@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { type Actor, Fault, scopeOf, services, sizeOf, type Uuid, verbatim } from '#kernel'
 import { sealChunks, type StreamSealer } from '#encryption'
 import type { Tx } from '#store'
+import { letPass } from './flow.ts'
 import type { House } from './house.ts'
 import { sniff, sniffBytes, type Sniffed } from './sniff.ts'
 
@@ -144,6 +145,7 @@ async function* examined(
     looked.size += part.length
     if (looked.size > file.limit) throw new Fault('too-large', { what: 'the file', limit: sizeOf(file.limit) })
     looked.hash.update(part)
+    letPass(part.length)
     if (looked.found === undefined) {
       head.push(part)
       seen += part.length
