@@ -307,7 +307,7 @@ test('[access-192] every word of the builder is an attribute that the strict val
     const types = word.types.length === 0 ? ['account'] : word.types
     return types.map((type, n) => ({
       id: `w.${String(i)}-${String(n)}`,
-      text: `@id("w.${String(i)}-${String(n)}") permit (principal, action == Action::"list", resource is ${catalogue.types.find(({ name }) => name === type)?.entity ?? ''}) when { ${asked} };`,
+      text: `@id("w.${String(i)}-${String(n)}") permit (principal, action == Action::"${path === 'context.rows' ? 'export' : 'list'}", resource is ${catalogue.types.find(({ name }) => name === type)?.entity ?? ''}) when { ${asked} };`,
     }))
   })
   assert.ok(texts.length > 60)

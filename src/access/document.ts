@@ -47,6 +47,8 @@ export interface PolicyCase {
     readonly mfaAge?: number
     readonly deviceTrusted?: boolean
     readonly purpose?: string
+    /** Rows of an export. */
+    readonly rows?: number
   }
   readonly expect: 'allow' | 'deny'
 }
@@ -304,6 +306,7 @@ const readCase = (at: Reader, value: unknown): PolicyCase => {
   at.oneOf(one.expect, ['allow', 'deny'] as const, `${name}.expect`)
   at.oneOf(one.stance ?? 'own', ['own', 'mate', 'team', 'shared', 'pool', 'other'] as const, `${name}.stance`)
   at.object(one.record ?? {}, `${name}.record`)
-  at.object(one.context ?? {}, `${name}.context`)
+  const context = at.object(one.context ?? {}, `${name}.context`)
+  if (context.rows !== undefined) at.number(context.rows, `${name}.context.rows`)
   return one as unknown as PolicyCase
 }

@@ -23,7 +23,12 @@ export interface Explanation extends Decision {
     readonly unmet: Unmet
   }[]
   /** Forbids that hit; with an error: because they could not be evaluated. */
-  readonly forbids: readonly { readonly policy: string; readonly error?: string }[]
+  readonly forbids: readonly {
+    readonly policy: string
+    readonly error?: string
+    /** What stood in the attributes it asks for. */
+    readonly values: Readonly<Record<string, string>>
+  }[]
 }
 
 export const explain = (
@@ -40,8 +45,13 @@ export const explain = (
   forbids: compiled.flatMap(({ policy, test }) => {
     if (policy.effect !== 'forbid') return []
     const verdict = test(question)
-    if (verdict === true) return [{ policy: policy.id }]
-    return verdict === false || onForbidError === 'skip' ? [] : [{ policy: policy.id, error: verdict.message }]
+    if (verdict === false || (verdict !== true && onForbidError === 'skip')) return []
+    // What it is about is known from the question; its conditions are what tells why it hits.
+    const values = Object.assign({}, ...policy.conditions.map((one) => valuesOf(one, question))) as Record<
+      string,
+      string
+    >
+    return [{ policy: policy.id, values, ...(verdict === true ? {} : { error: verdict.message }) }]
   }),
 })
 

@@ -163,7 +163,7 @@ const request = (
     principal: userRef(principal.id),
     action,
     resource: type === 'system' ? system : record.ref,
-    context: contextOf({ ...env, purpose }),
+    context: contextOf({ ...env, purpose, ...(action === 'export' ? { rows: 7 } : {}) }),
     entities: withPrincipal(org, principal).with(record),
   }
 }
@@ -312,7 +312,16 @@ test('[access-8] an explanation names the first condition that failed and the va
     outcome: 'false',
     values: { 'resource.owner': `User::"${stranger ?? ''}"`, principal: `User::"${seller ?? ''}"` },
   })
-  assert.deepEqual(told.forbids, [{ policy: 'rail.unmask-purpose' }])
+  assert.deepEqual(told.forbids, [
+    {
+      policy: 'rail.unmask-purpose',
+      values: {
+        'context.purpose': '""',
+        'resource.owner': `User::"${stranger ?? ''}"`,
+        principal: `User::"${seller ?? ''}"`,
+      },
+    },
+  ])
   const err = compilePolicies(schema, [
     { id: 'p', text: '@id("p") permit (principal, action == Action::"list", resource is Deal) when { resource has amount && resource.amount * 4 > 100 };' },
     { id: 'f', text: '@id("f") forbid (principal, action, resource is Deal) when { resource has amount && resource.amount * 4503599627370496 * 4503599627370496 > 0 };' },
@@ -325,7 +334,7 @@ test('[access-8] an explanation names the first condition that failed and the va
       unmet: { condition: '100 < (resource.amount * 4)', outcome: 'false', values: { 'resource.amount': '5' } },
     },
   ])
-  assert.deepEqual(overflow.forbids, [{ policy: 'f', error: 'integer overflow' }])
+  assert.deepEqual(overflow.forbids, [{ policy: 'f', error: 'integer overflow', values: { 'resource.amount': '5' } }])
 })
 
 test('[access-8] every explanation agrees with its decision', () => {

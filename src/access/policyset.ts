@@ -12,6 +12,7 @@ import { parsePolicies, type PolicyText, readPolicies, readSchema } from './offi
 import { createMemo, partOf } from './memo.ts'
 import { asksAction, type Decider, decider, type Left, narrow } from './narrow.ts'
 import { plan, planAll, type RowCondition } from './predicate.ts'
+import { surroundingsOf } from './question.ts'
 import { type CedarValue, type EntityUid, RecordValue, Ref, ref, toRecord } from './value.ts'
 
 /** May this principal do this to that, here and now? */
@@ -86,7 +87,7 @@ export const compilePolicies = (
         principal: ref(request.principal),
         action: at.ref,
         resource: ref(request.resource),
-        context: recordOf(request.context),
+        context: recordOf(request),
         entities: request.entities,
         actions,
       },
@@ -95,7 +96,7 @@ export const compilePolicies = (
   const looked = new Map<string, ReadonlySet<string>>()
   const looksAt = (action: string, type: string): ReadonlySet<string> => {
     const key = JSON.stringify([action, type])
-    const found = looked.get(key) ?? surroundingsOf(ofType(find(action), type).map(({ policy }) => policy))
+    const found = looked.get(key) ?? askedOf(ofType(find(action), type).map(({ policy }) => policy))
     looked.set(key, found)
     return found
   }
@@ -104,7 +105,7 @@ export const compilePolicies = (
     if (onForbidError === 'skip')
       throw new Fault('wrong-use', { what: 'a predicate needs forbids that deny when they err' })
     const { entities, columns, action } = request
-    const context = recordOf(request.context)
+    const context = recordOf(request)
     const key = JSON.stringify([request.principal.type, request.principal.id, action])
     return conditions.of(entities, columns, key, partOf(context, looksAt(action, columns.entity)), () =>
       planned(request, context),
@@ -167,7 +168,7 @@ export const compilePolicies = (
       const question = {
         principal: ref(request.principal),
         action: at.ref,
-        context: recordOf(request.context),
+        context: recordOf(request),
         entities,
         actions,
       }
@@ -205,7 +206,7 @@ const rolesOf = (policies: readonly Policy[]): readonly string[] => {
   return [...new Set(named)].toSorted()
 }
 
-const surroundingsOf = (policies: readonly Policy[]): ReadonlySet<string> => {
+const askedOf = (policies: readonly Policy[]): ReadonlySet<string> => {
   const nodes = policies.flatMap((policy) => conditionsOf(policy).flatMap(walk))
   const isContext = (node: Node): boolean => node.op === 'var' && node.name === 'context'
   const named = nodes.flatMap((node) => ((node.op === 'get' || node.op === 'has') && isContext(node.of) ? [node.attr] : [])) // prettier-ignore
@@ -228,8 +229,8 @@ const nothing: ActionIndex = { ref: new Ref('Action', ''), byType: new Map(), an
 
 const ofType = (at: ActionIndex, type: string): readonly Compiled[] => at.byType.get(type) ?? at.any
 
-const recordOf = (context: Request['context']): RecordValue =>
-  context instanceof RecordValue ? context : toRecord(context)
+const recordOf = ({ action, context }: Pick<Request, 'action' | 'context'>): RecordValue =>
+  surroundingsOf(action, context instanceof RecordValue ? context : toRecord(context))
 
 /** What does not depend on the principal, the record and the surroundings is decided here, once: the action and the type. */
 const buildIndex = (policies: readonly Policy[], actions: EntityStore): ReadonlyMap<string, ActionIndex> => {

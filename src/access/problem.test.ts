@@ -26,6 +26,7 @@ const wrong: readonly (readonly [kind: string, text: string, line: number])[] = 
   ['unknown-type', 'permit (principal, action == Action::"list", resource is Dael);', 2],
   ['unknown-attribute', `${deal}\nwhen {\n  resource.amont > 5 };`, 4],
   ['optional-attribute', `${deal}\nwhen { resource.amount > 5 };`, 3],
+  ['rows-elsewhere', `${deal}\nwhen { context.rows > 500 };`, 3],
   ['optional-context', `${deal}\nwhen { context.ip.isLoopback() };`, 3],
   ['wrong-type', `${deal}\nwhen { resource has amount && resource.amount > "x" };`, 3],
   ['mixed-types', `${deal}\nwhen { resource.deleted == "x" };`, 3],

@@ -8,8 +8,13 @@ import { RecordValue, Ref, type Value } from './value.ts'
 
 export const userRef = (id: string): Ref => new Ref('User', id)
 
+/** Surroundings of an export; rows absent: nobody counted them. */
+export interface ExportEnvironment extends Environment {
+  readonly rows?: number
+}
+
 /** The context of a request, as the schema describes it. An address nobody can read is left out, so conditions on it fail. */
-export const contextOf = (env: Environment, grants?: RecordValue): RecordValue => {
+export const contextOf = (env: ExportEnvironment, grants?: RecordValue): RecordValue => {
   const local = localTime(env.now, env.zone ?? 'UTC')
   const fields = new Map<string, Value>([
     ['now', new Datetime(BigInt(env.now.getTime()))],
@@ -24,9 +29,26 @@ export const contextOf = (env: Environment, grants?: RecordValue): RecordValue =
   // Without a second factor there is no age: conditions on it fail.
   if (typeof env.mfaAge === 'number' && env.mfaAge >= 0) fields.set('mfaAge', BigInt(Math.floor(env.mfaAge)))
   if (grants) fields.set('grants', grants)
+  if (env.rows !== undefined) fields.set('rows', BigInt(env.rows))
   // An IPv4 peer on an IPv6 socket shows as ::ffff:192.0.2.1.
   const ip = parseIp(env.ip.replace(/^::ffff:(?=\d+\.)/i, ''))
   if (ip) fields.set('ip', ip)
+  return new RecordValue(fields)
+}
+
+/** More rows than any export has: what an export counts as whose rows nobody counted. */
+const uncounted = 2n ** 63n - 1n
+
+/**
+ * The surroundings in which an action is asked: exports alone have a number of rows, and always one. Where it is not known the export
+ * counts as the largest there can be, so that what is limited stays refused.
+ */
+export const surroundingsOf = (action: string, context: RecordValue): RecordValue => {
+  const counted = context.fields.has('rows')
+  if ((action === 'export') === counted) return context
+  const fields = new Map(context.fields)
+  if (counted) fields.delete('rows')
+  else fields.set('rows', uncounted)
   return new RecordValue(fields)
 }
 

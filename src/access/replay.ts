@@ -24,6 +24,8 @@ export interface Around {
   readonly channel: Channel
   readonly ip: string
   readonly purpose: string
+  /** How many rows an export had; absent: the past does not tell. */
+  readonly rows?: number
 }
 
 export interface Replayed {
@@ -35,6 +37,12 @@ export interface Replayed {
 }
 
 type Test = (resource: EntityUid, entities: EntityStore) => boolean
+
+/** What is supposed where the past does not tell: a second factor and a known device, and how many rows an export had. */
+interface Supposition {
+  readonly proved: boolean
+  readonly rows: number | undefined
+}
 
 /** The two answers under one supposition. */
 interface Ask {
@@ -49,6 +57,8 @@ interface Looked {
   readonly channel: boolean
   readonly ip: boolean
   readonly purpose: boolean
+  /** How many rows an export had. */
+  readonly rows: boolean
   /** Second factor and device: the journal does not tell them. */
   readonly untold: boolean
 }
@@ -80,8 +90,10 @@ export class Replay {
     recorded: boolean,
   ): Replayed {
     const { type } = resource.ref
+    // Of all the actions the same is supposed, side by side.
+    const open = this.#lookAll(actions, type)
     const asks = actions.map((action) =>
-      this.#asks(seat, action, type, around, 'record', (set, context) => {
+      this.#asks(seat, action, type, around, 'record', open, (set, context) => {
         const { principal, entities } = seat
         const decider = set.decider({ principal, action, type, context, entities })
         const { always } = decider
@@ -93,7 +105,8 @@ export class Replay {
 
   /** Whether there could be a record of a type at all. */
   onType(seat: ReplaySeat, action: string, columns: ColumnMap, around: Around, recorded: boolean): Replayed {
-    const asks = this.#asks(seat, action, columns.entity, around, 'type', (set, context) => {
+    const open = this.#look(action, columns.entity)
+    const asks = this.#asks(seat, action, columns.entity, around, 'type', open, (set, context) => {
       const could = set.couldAllow({ principal: seat.principal, action, columns, context, entities: seat.entities })
       return () => could
     })
@@ -101,7 +114,8 @@ export class Replay {
   }
 
   onSystem(seat: ReplaySeat, action: string, around: Around, recorded: boolean): Replayed {
-    const asks = this.#asks(seat, action, system.type, around, 'system', (set, context) => {
+    const open = this.#look(action, system.type)
+    const asks = this.#asks(seat, action, system.type, around, 'system', open, (set, context) => {
       const { principal, entities } = seat
       const allows = set.allows({ principal, action, resource: system, context, entities })
       return () => allows
@@ -112,7 +126,7 @@ export class Replay {
   /** Policies of the second that decide an access; none where nothing permits it. */
   reasons(seat: ReplaySeat, action: string, resource: Entity | undefined, around: Around): readonly string[] {
     const { principal, entities } = seat
-    const context = this.#context(seat, around, true)
+    const context = this.#context(seat, around, { proved: true, rows: around.rows })
     return this.#after.decide({
       principal,
       action,
@@ -140,6 +154,7 @@ export class Replay {
       channel: any('channel'),
       ip: any('ip'),
       purpose: any('purpose'),
+      rows: any('rows'),
       untold: any('untold'),
     }
     byType.set(type, looked)
@@ -158,6 +173,7 @@ export class Replay {
       channel: asks('channel'),
       ip: asks('ip'),
       purpose: asks('purpose'),
+      rows: action === 'export' && asks('rows'),
       untold: asks('mfa', 'mfaAge', 'deviceTrusted'),
     }
     this.#looked.set(name, looked)
@@ -170,36 +186,45 @@ export class Replay {
     type: string,
     around: Around,
     kind: 'record' | 'type' | 'system',
+    open: Pick<Looked, 'rows' | 'untold'>,
     make: (set: PolicySet, context: RecordValue) => Test,
   ): readonly Ask[] {
-    const looked = this.#look(action, type)
-    const key = `${kind} ${action} ${type} ${contextKey(looked, around)}`
+    const supposed = suppositions(open, around)
+    const key = `${kind} ${action} ${type} ${String(supposed.length)} ${contextKey(this.#look(action, type), around)}`
     const kept = this.#kept.get(seat) ?? new Map<string, readonly Ask[]>()
     this.#kept.set(seat, kept)
     const known = kept.get(key)
     if (known) return known
     if (kept.size >= mostKept) kept.clear()
-    const asks = (looked.untold ? [true, false] : [true]).map((proved): Ask => {
-      const context = this.#context(seat, around, proved)
+    const asks = supposed.map((one): Ask => {
+      const context = this.#context(seat, around, one)
       return { before: make(this.#before, context), after: make(this.#after, context) }
     })
     kept.set(key, asks)
     return asks
   }
 
-  #context(seat: ReplaySeat, { at, channel, ip, purpose }: Around, proved: boolean): RecordValue {
-    const env = { now: at, channel, ip, purpose, mfa: proved, mfaAge: proved ? 0 : null, deviceTrusted: proved }
+  #context(seat: ReplaySeat, { at, channel, ip, purpose }: Around, { proved, rows }: Supposition): RecordValue {
+    const factor = { mfa: proved, mfaAge: proved ? 0 : null, deviceTrusted: proved }
+    const env = { now: at, channel, ip, purpose, ...factor, ...(rows === undefined ? {} : { rows }) }
     return contextOf({ ...env, zone: this.#zone }, seat.grants)
   }
 }
 
-const contextKey = (looked: Looked, { at, channel, ip, purpose }: Around): string => {
+/** Rows that nobody counted were one or as many as there can be. */
+const suppositions = (looked: Pick<Looked, 'rows' | 'untold'>, { rows }: Around): readonly Supposition[] => {
+  const counts = looked.rows && rows === undefined ? [1, undefined] : [rows]
+  return (looked.untold ? [true, false] : [true]).flatMap((proved) => counts.map((count) => ({ proved, rows: count })))
+}
+
+const contextKey = (looked: Looked, { at, channel, ip, purpose, rows }: Around): string => {
   let key = ''
   if (looked.exact) key += String(at.getTime())
   else if (looked.time) key += String(Math.floor(at.getTime() / 60_000))
   if (looked.channel) key += `\n${channel}`
   if (looked.ip) key += `\n${ip}`
   if (looked.purpose) key += `\n${purpose}`
+  if (looked.rows) key += `\n${String(rows)}`
   return key
 }
 
@@ -216,19 +241,19 @@ const answer = (
   entities: EntityStore,
   recorded: boolean,
 ): Replayed => {
-  const untold = asks.some((one) => one.length > 1)
-  const first = inWorld(actions, asks, 0, resource, entities)
-  if (!untold) return first
-  const second = inWorld(actions, asks, 1, resource, entities)
-  // How it ended then tells which supposition was true, where the policies in force answer so under one of them alone.
-  if (first.before !== second.before) return first.before === recorded ? first : second
-  return first.change === second.change ? first : { change: 'undecidable', changed: nothing, before: first.before }
+  const worlds = Math.max(...asks.map(({ length }) => length))
+  const all = Array.from({ length: worlds }, (_, world) => inWorld(actions, asks, world, resource, entities))
+  // How it ended then tells which suppositions were true, where the policies in force answer so under some of them alone.
+  const likely = all.some(({ before }) => before === recorded) ? all.filter(({ before }) => before === recorded) : all
+  const [first = same.denied] = likely
+  if (likely.every(({ change }) => change === first.change)) return first
+  return { change: 'undecidable', changed: nothing, before: first.before }
 }
 
 const inWorld = (
   actions: readonly string[],
   asks: readonly (readonly Ask[])[],
-  world: 0 | 1,
+  world: number,
   resource: EntityUid,
   entities: EntityStore,
 ): Replayed => {

@@ -98,6 +98,7 @@ const answers = (policies: PolicySet, catalogue: Catalogue, one: PolicyCase): bo
     ip: '192.0.2.1',
     mfa: true,
     purpose: '',
+    rows: 1,
     ...given,
   })
   const entities = people(one.who.role, one.who)
@@ -119,7 +120,8 @@ export const mayOnSystem = (policies: PolicySet, asked: { readonly role: string;
 
 const around = (role: string, purpose: string) => ({
   principal: userRef(asker),
-  context: contextOf({ now: new Date('2026-01-05T12:00:00Z'), channel: 'web', ip: '192.0.2.1', mfa: true, purpose }),
+  // Of an export: of one record, the least that may be asked for.
+  context: contextOf({ now: noon, channel: 'web', ip: '192.0.2.1', mfa: true, purpose, rows: 1 }),
   role,
 })
 

@@ -58,10 +58,15 @@ export const accessSchema = (catalogue: Catalogue): string =>
     'entity Role;',
     'entity System;',
     ...catalogue.types.map((type) => entityText(catalogue, type)),
-    'type Surroundings = { "now": datetime, "hour": Long, "minute": Long, "weekday": Long, "channel": String, "ip"?: ipaddr, "mfa": Bool, "mfaAge"?: Long, "deviceTrusted": Bool, "purpose": String, "grants"?: ' +
-      `${grantsText(catalogue)} };`,
+    `type Surroundings = { ${around(catalogue)} };`,
+    // Of an export policies see how many rows it has: always, so that no condition on it can be skipped for want of it.
+    `type ExportSurroundings = { ${around(catalogue)}, "rows": Long };`,
     ...actionsText(catalogue),
   ].join('\n')
+
+const around = (catalogue: Catalogue): string =>
+  '"now": datetime, "hour": Long, "minute": Long, "weekday": Long, "channel": String, "ip"?: ipaddr, "mfa": Bool, "mfaAge"?: Long, "deviceTrusted": Bool, "purpose": String, "grants"?: ' +
+  grantsText(catalogue)
 
 const entityText = (catalogue: Catalogue, type: RecordType): string => {
   const { attributes, tags } = recordColumns(catalogue, type.name)
@@ -109,7 +114,10 @@ export const typeText = (column: Column): string => {
  * Groups of actions: anyView ⊂ anyRead, anyUnmask ⊂ anyRead, anyEdit ⊂ anyWrite. The groups themselves are asked of no resource.
  */
 const actionsText = (catalogue: Catalogue): readonly string[] => {
-  const records = `appliesTo { principal: User, resource: [${catalogue.types.map((type) => type.entity).join(', ')}], context: Surroundings }`
+  const entities = catalogue.types.map((type) => type.entity).join(', ')
+  const onRecords = (context: string): string =>
+    `appliesTo { principal: User, resource: [${entities}], context: ${context} }`
+  const records = onRecords('Surroundings')
   const onSystem = 'appliesTo { principal: User, resource: System, context: Surroundings }'
   const action = (ids: readonly string[], groups: readonly string[], rest: string): string =>
     `action ${ids.map((id) => JSON.stringify(id)).join(', ')} in [${groups.join(', ')}] ${rest};`
@@ -124,7 +132,7 @@ const actionsText = (catalogue: Catalogue): readonly string[] => {
     action(of('edit'), ['anyEdit'], records),
     action(['list', 'history'], ['anyRead'], records),
     action(['create', 'delete', 'recover', 'assign', 'claim', 'share', 'import'], ['anyWrite'], records),
-    `action "export" ${records};`,
+    `action "export" ${onRecords('ExportSurroundings')};`,
     action([...systemActions], ['anySystem'], onSystem),
   ]
 }

@@ -158,6 +158,7 @@ const contextWords: readonly Word[] = [
   context('mfaAge', 'number', '距双因素验证的秒数', 'Seconds since the second factor', { optional: true }),
   context('deviceTrusted', 'truth', '使用可信设备', 'Trusted device'),
   context('purpose', 'text', '访问原因', 'Purpose'),
+  context('rows', 'number', '导出条数', 'Number of records exported'),
 ]
 
 /** The label of an attribute, by its last name where the path leads over a person or a record. */

@@ -453,6 +453,11 @@ export const faults = {
     en: 'exporting {rows} records goes beyond the daily limit of {limit}; ask for approval first',
     zh: '导出 {rows} 条记录超出每日上限 {limit} 条，请先申请审批',
   },
+  'export-too-many': {
+    status: 403,
+    en: 'the policies do not allow an export of {rows} records at once; narrow the list down',
+    zh: '策略不允许一次导出 {rows} 条记录，请缩小列表范围',
+  },
   // import
   'file-unreadable': { status: 422, en: 'the file cannot be read: {what}', zh: '文件无法读取：{what}' },
   'encoding-unsure': {

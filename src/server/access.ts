@@ -11,6 +11,9 @@ const about = { type: text(64), id }
 /** Surroundings of somebody who is not here: a second factor unless told otherwise, no known device, no address. */
 const supposed = { 'mfa?': oneOf('0', '1'), 'device?': oneOf('0', '1'), 'ip?': text(45) }
 
+/** Values that a condition looked at. */
+const looked = list(answer({ path: string, value: nullable(string), state: oneOf('shown', 'withheld', 'absent') }))
+
 export const accessRoutes: readonly GuardedRoute[] = [
   {
     ...guard,
@@ -67,7 +70,7 @@ export const accessRoutes: readonly GuardedRoute[] = [
     ...guard,
     path: '/api/access/why',
     summary: 'Why a person may or may not do something with a record: permits with what failed first, then forbids',
-    query: request({ ...about, person: id, action: text(40), 'purpose?': text(500), ...supposed }),
+    query: request({ ...about, person: id, action: text(40), 'purpose?': text(500), 'rows?': text(7), ...supposed }),
     out: answer({
       allow: boolean,
       version: integer,
@@ -78,16 +81,18 @@ export const accessRoutes: readonly GuardedRoute[] = [
           passed: integer,
           condition: string,
           outcome: oneOf('false', 'error'),
-          values: list(answer({ path: string, value: nullable(string), state: oneOf('shown', 'withheld', 'absent') })),
+          values: looked,
         }),
       ),
-      forbids: list(answer({ policy: string, erred: boolean })),
+      forbids: list(answer({ policy: string, erred: boolean, values: looked })),
       purposes: mapOf(both),
     }),
     handler: (call): Promise<WhyNotAnswer> => {
       const { house, actor, query } = call
       const [record, person] = [given(call, 'id'), given(call, 'person')]
-      return house.explainer.why(actor, typeOf(call), record, person, query['action'] ?? '', supposedOf(call))
+      const rows = numberOf(call, 'rows', 0, 1_000_000)
+      const supposed = { ...supposedOf(call), ...(rows === undefined ? {} : { rows }) }
+      return house.explainer.why(actor, typeOf(call), record, person, query['action'] ?? '', supposed)
     },
   },
 ]

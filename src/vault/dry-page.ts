@@ -127,7 +127,8 @@ const questionOf = (
     return undefined
   }
   const { at, channel, ip, purpose } = told
-  const around = { at, channel, ip, purpose }
+  const rows = past.on === 'type' ? past.rows : undefined
+  const around = { at, channel, ip, purpose, ...(rows === undefined ? {} : { rows }) }
   const [standing, seat] = seatOf(house, ground, person, at)
   const recorded = told.decision !== 'deny'
   const actions = past.on === 'record' ? past.actions : single(past.action)

@@ -34,6 +34,8 @@ export interface Supposed {
   readonly ip: string
   /** Empty: no reason is given. */
   readonly purpose: string
+  /** Of an export: how many rows it has; absent: this one. */
+  readonly rows?: number
 }
 
 /** What a policy is for, by id. */
@@ -89,7 +91,11 @@ export interface WhyNot {
     readonly values: readonly ShownValue[]
   }[]
   /** Forbids that hit; erred: because they could not be evaluated. */
-  readonly forbids: readonly { readonly policy: string; readonly erred: boolean }[]
+  readonly forbids: readonly {
+    readonly policy: string
+    readonly erred: boolean
+    readonly values: readonly ShownValue[]
+  }[]
   readonly purposes: Purposes
 }
 
@@ -147,7 +153,11 @@ export const createExplainer = (house: House): Explainer => ({
           outcome: unmet.outcome,
           values: shownValues(type, unmet.values),
         }))
-      const forbids = told.forbids.map(({ policy, error }) => ({ policy, erred: error !== undefined }))
+      const forbids = told.forbids.map(({ policy, error, values }) => ({
+        policy,
+        erred: error !== undefined,
+        values: shownValues(type, values),
+      }))
       const named = [...told.reasons, ...[...permits, ...forbids].map(({ policy }) => policy)]
       const { allow, reasons } = told
       return { allow, version: row.version, reasons, permits, forbids, purposes: purposes(house, inForce, named) }
@@ -224,7 +234,7 @@ const requestOf = (
     principal,
     action,
     resource: record.ref,
-    context: context(purpose),
+    context: context(purpose, supposed.rows ?? 1),
     entities: around,
   })
 }

@@ -188,9 +188,15 @@ export const createExportControl = (house: House, system: Uuid): ExportControl =
           label: { zh: '导出目的', en: 'purpose' },
           what: 'an export needs a purpose',
         })
-      if (!(await createGate(house, actor)).search.could('export', typeOf(house.catalogue, type))) {
+      const wanted = typeOf(house.catalogue, type)
+      if (!(await createGate(house, actor)).search.could('export', wanted)) {
         await journalDenial(house, actor, 'export', type)
         throw new Fault('denied', { action: 'export' })
+      }
+      // Nobody can approve what policies refuse for its size.
+      if (!(await createGate(house, actor, rows)).search.could('export', wanted)) {
+        await journalDenial(house, actor, 'export', type, undefined, { rows })
+        throw new Fault('export-too-many', { rows })
       }
       const id = newId()
       const now = house.clock.now()

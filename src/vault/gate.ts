@@ -39,7 +39,7 @@ export interface Gate {
   can(action: string, type: RecordType, row: Row): boolean
   /** The rows of a type on which the action is allowed, as a condition. */
   predicate(action: string, type: RecordType): RowCondition
-  /** Whether the action is possible on any row of the type. */
+  /** Whether the action is possible on any row of the type; an export whose rows nobody counted: of one row. */
   could(action: string, type: RecordType): boolean
   /** How each field group of rows of a type comes out. */
   sight(type: RecordType): (row: Row) => Sight
@@ -65,10 +65,10 @@ export type Sight = Readonly<Record<FieldGroup, Visibility>>
 
 const systemResource = { type: 'System', id: 'holdfast' }
 
-/** The gate of an actor: its attributes and the organisation as they are now. */
-export const createGate = async (house: House, actor: Actor): Promise<Gate> => {
+/** The gate of an actor: its attributes and the organisation as they are now. rows: of the export that it is for, as counted. */
+export const createGate = async (house: House, actor: Actor, rows?: number): Promise<Gate> => {
   await house.rules.refresh()
-  return gateOver(house, actor, await house.org.get({ tenant: house.tenant, principal: actor.principal.id }))
+  return gateOver(house, actor, await house.org.get({ tenant: house.tenant, principal: actor.principal.id }), rows)
 }
 
 /** The gate of what is the actor's own: nothing lent for a while counts in it, so that nothing lent is lent on. */
@@ -78,11 +78,11 @@ export const createOwnGate = async (house: House, actor: Actor): Promise<Gate> =
   return gateOver(house, actor, { ...org, grants: new Map(), glasses: new Map(), deputies: new Map() })
 }
 
-const gateOver = (house: House, actor: Actor, org: Org): Gate => {
+const gateOver = (house: House, actor: Actor, org: Org, rows?: number): Gate => {
   const { entities, context, facts } = standingOf(house, org, actor)
   const { bounds } = actor.principal
   const made = (purpose: string): Bare => {
-    const gate = gateIn(house, actor, entities, context(purpose))
+    const gate = gateIn(house, actor, entities, context(purpose, rows), context(purpose, rows ?? leastRows))
     return bounds === undefined ? gate : narrowed(gate, bounds)
   }
   const { purpose } = actor.env
@@ -92,13 +92,16 @@ const gateOver = (house: House, actor: Actor, org: Org): Gate => {
     : { ...gate, search: gate, unasked: made(''), facts }
 }
 
+// Whether an export is possible at all is asked of the least there is. What is decided without a count is decided as the largest.
+const leastRows = 1
+
 export interface Standing {
   /** The organisation as this principal stands in it, grants of roles that run now included. */
   readonly entities: EntityStore
   /** What row security is told of it. */
   readonly facts: Facts
-  /** The surroundings with a purpose, grants of records included. */
-  readonly context: (purpose: string) => ReturnType<typeof contextOf>
+  /** The surroundings with a purpose, grants of records included; rows: of an export, if they were counted. */
+  readonly context: (purpose: string, rows?: number) => ReturnType<typeof contextOf>
 }
 
 /** What policies see of an actor: whoever decides and whoever explains asks with the same. */
@@ -112,7 +115,8 @@ export const standingOf = (house: House, org: Org, actor: Actor): Standing => {
   return {
     entities: seenBy(org.entities, { ...principal, regions, roles }),
     facts: factsOf({ ...principal, roles }),
-    context: (purpose) => contextOf({ ...surroundings, purpose }, grants),
+    context: (purpose, rows) =>
+      contextOf({ ...surroundings, purpose, ...(rows === undefined ? {} : { rows }) }, grants),
   }
 }
 
@@ -154,19 +158,25 @@ interface Place {
   readonly around: EntityStore
 }
 
-const gateIn = (house: House, actor: Actor, entities: EntityStore, context: ReturnType<typeof contextOf>): Bare => {
+const gateIn = (
+  house: House,
+  actor: Actor,
+  entities: EntityStore,
+  context: ReturnType<typeof contextOf>,
+  least: ReturnType<typeof contextOf>,
+): Bare => {
   const principal = userRef(actor.principal.id)
   // One gate decides by one version of the policies, whatever comes into force meanwhile.
   const policies = house.policies
   const conditions = new Map<string, RowCondition>()
-  const condition = (action: string, type: RecordType): RowCondition => {
-    const key = `${action} ${type.name}`
+  const condition = (action: string, type: RecordType, around = context): RowCondition => {
+    const key = `${action} ${type.name}${around === context ? '' : ' at all'}`
     const known = conditions.get(key)
     if (known) return known
     const made = policies.predicate({
       principal,
       action,
-      context,
+      context: around,
       entities,
       columns: columnsOf(house.catalogue, type.name),
     })
@@ -219,7 +229,7 @@ const gateIn = (house: House, actor: Actor, entities: EntityStore, context: Retu
       return made
     },
     predicate: condition,
-    could: (action, type) => condition(action, type).predicate.kind !== 'false',
+    could: (action, type) => condition(action, type, action === 'export' ? least : context).predicate.kind !== 'false',
     system: (action) => {
       const asked = { principal, action, resource: systemResource, context, entities }
       const allowed = policies.allows(asked)

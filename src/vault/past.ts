@@ -6,20 +6,21 @@ import type { Told } from '#journal'
 /** An access of the past. `pool`: asked of the record as it lay in the public pool. */
 export type Past =
   | { readonly on: 'record'; readonly type: RecordType; readonly id: Uuid; readonly actions: readonly string[]; readonly pool: boolean } // prettier-ignore
-  | { readonly on: 'type'; readonly type: RecordType; readonly action: string }
+  /** rows: of an export, how many it had. */
+  | { readonly on: 'type'; readonly type: RecordType; readonly action: string; readonly rows?: number }
   | { readonly on: 'system'; readonly action: string }
 
 /** The access an entry tells of; undefined: it is about no right on records or on the system. */
 export const pastOf = (catalogue: Catalogue): ((told: Told) => Past | undefined) => {
   const types = new Map(catalogue.types.map((type) => [type.name, type]))
   return (told) => {
-    const { act, obj, recordId, groups } = told
+    const { act, obj, recordId, groups, detail } = told
     if (system.has(act)) return { on: 'system', action: act }
     const type = types.get(obj)
     if (act === 'denied') return deniedOf(told, type)
     if (!type) return undefined
     if (act === 'record.list') return { on: 'type', type, action: 'list' }
-    if (act === 'export') return { on: 'type', type, action: 'export' }
+    if (act === 'export') return { on: 'type', type, action: 'export', ...rowsIn(detail) }
     const actions = actionsOf(act, groups)
     if (actions === undefined || recordId === null) return undefined
     return { on: 'record', type, id: recordId, actions, pool: act === 'record.claim' }
@@ -39,8 +40,14 @@ const deniedOf = ({ obj, recordId, detail }: Told, type: RecordType | undefined)
   // A record one may not see answers as one that is not there.
   const action = given === 'not-found' ? 'list' : given
   if (!type || !known.has(action)) return undefined
-  if (recordId === null) return { on: 'type', type, action }
+  if (recordId === null) return { on: 'type', type, action, ...(action === 'export' ? rowsIn(detail) : {}) }
   return { on: 'record', type, id: recordId, actions: action === 'list' ? seen : withSight(action), pool: false }
+}
+
+/** Told by every export that began, and of one that was refused wherever its rows had been counted. */
+const rowsIn = (detail: Told['detail']): { readonly rows?: number } => {
+  const rows = typeof detail === 'object' && detail !== null && 'rows' in detail ? detail['rows'] : undefined
+  return typeof rows === 'number' && Number.isSafeInteger(rows) ? { rows } : {}
 }
 
 const seen = ['list'] as const

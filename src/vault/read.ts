@@ -202,19 +202,13 @@ export const exportRows = async function* (
   id: Uuid = newId(),
 ): AsyncGenerator<readonly Seen[]> {
   const type = typeOf(house.catalogue, typeName)
-  const gate = await createGate(house, actor)
-  if (!gate.search.could('export', type)) {
+  const bare = await createGate(house, actor)
+  if (!bare.search.could('export', type)) {
     await journalDenial(house, actor, 'export', type.name)
     throw new Fault('denied', { action: 'export' })
   }
   if (actor.env.purpose.trim() === '') throw new Fault('bad-input', { what: 'an export needs a purpose' })
-  const { count } = await house.search.fresh(() =>
-    house.store.transaction(
-      { ...scopeOf(actor), facts: gate.facts },
-      (tx) => countRows(house, tx, gate, type, { ...query, rights: ['export'] }, countCap),
-      { readOnly: true },
-    ),
-  )
+  const { gate, count, most } = await counted(house, actor, type, query)
   await beginExport(house, actor, type.name, id, count)
   let rows = 0
   let cursor: string | undefined
@@ -236,12 +230,55 @@ export const exportRows = async function* (
       ),
     )
     rows += page.items.length
+    // Rows that came in the meantime: it is no longer the export that was decided.
+    if (rows > most) await refuseRows(house, actor, type, rows)
     cursor = page.next
     const ids = page.items.map((seen) => seen.id)
     await house.watch.exporting(actor, type.name, ids, id)
     yield page.items
   } while (cursor !== undefined)
   await endExport(house, actor, type.name, id, rows)
+}
+
+interface Counted {
+  /** Knows how many rows the export has. */
+  readonly gate: Gate
+  readonly count: number
+  /** The most rows that may leave. */
+  readonly most: number
+}
+
+/**
+ * Counts the rows that may each be exported by themselves, and asks the policies for an export of so many. Where they look at the number,
+ * those that are then allowed are counted once more, and no more than were decided on may leave. Over what is counted it is the largest.
+ */
+const counted = async (house: House, actor: Actor, type: RecordType, query: ListQuery): Promise<Counted> => {
+  const count = (gate: Gate): Promise<{ count: number; capped: boolean }> =>
+    house.search.fresh(() =>
+      house.store.transaction(
+        { ...scopeOf(actor), facts: gate.facts },
+        (tx) => countRows(house, tx, gate, type, { ...query, rights: ['export'] }, countCap),
+        { readOnly: true },
+      ),
+    )
+  const single = await createGate(house, actor, 1)
+  const alone = await count(single)
+  if (!looksAtRows(house, type)) return { gate: single, count: alone.count, most: Infinity }
+  const gate = alone.capped ? await createGate(house, actor) : await createGate(house, actor, alone.count)
+  const together = alone.count === 0 ? alone : await count(gate)
+  if (together.count > alone.count || (together.count === 0 && alone.count > 0))
+    await refuseRows(house, actor, type, alone.count)
+  return { gate, count: together.count, most: alone.capped ? Infinity : alone.count }
+}
+
+const looksAtRows = (house: House, type: RecordType): boolean => {
+  const looked = house.policies.looksAt('export', type.entity)
+  return looked.has('rows') || looked.has('*')
+}
+
+const refuseRows = async (house: House, actor: Actor, type: RecordType, rows: number): Promise<never> => {
+  await journalDenial(house, actor, 'export', type.name, undefined, { rows })
+  throw new Fault('export-too-many', { rows })
 }
 
 /** Ids of visible records by their exact titles. */

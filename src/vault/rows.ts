@@ -213,8 +213,9 @@ export const journalDenial = async (
   action: string,
   obj: string,
   recordId?: Uuid,
+  more: Readonly<Record<string, Json>> = {},
 ): Promise<void> => {
   await house.journal.record(scopeOf(actor), [
-    { ...entryOf(house, actor, 'denied', obj, recordId), decision: 'deny', detail: { action } },
+    { ...entryOf(house, actor, 'denied', obj, recordId), decision: 'deny', detail: { action, ...more } },
   ])
 }

@@ -18,7 +18,7 @@ export const shownValues = (type: RecordType, values: Readonly<Record<string, st
 const people =
   /^(?:principal|resource\.owner|resource\.createdBy)\.(?:role|team|active|furtherRoles|regions|clearance|dealLimit)$/
 const stance = /^resource\.(?:owner|team|createdBy|sharedWith|deleted|pool|createdAt|updatedAt)$/
-const surroundings = /^context\.(?:now|hour|minute|weekday|channel|ip|mfa|mfaAge|deviceTrusted|purpose)$/
+const surroundings = /^context\.(?:now|hour|minute|weekday|channel|ip|mfa|mfaAge|deviceTrusted|purpose|rows)$/
 
 /** What is not named here is not told. */
 const tellable = (type: RecordType, path: string): boolean => {

@@ -39,7 +39,14 @@ export interface WhoSeesAnswer {
   readonly next?: string
 }
 
-/** GET /api/access/why?type=&id=&person=&action=[&mfa=&device=&ip=&purpose=] */
+/** A value that a condition looked at. */
+export interface LookedAt {
+  readonly path: string
+  readonly value: string | null
+  readonly state: 'shown' | 'withheld' | 'absent'
+}
+
+/** GET /api/access/why?type=&id=&person=&action=[&mfa=&device=&ip=&purpose=&rows=] */
 export interface WhyNotAnswer {
   readonly allow: boolean
   readonly version: number
@@ -51,12 +58,12 @@ export interface WhyNotAnswer {
     readonly passed: number
     readonly condition: string
     readonly outcome: 'false' | 'error'
-    readonly values: readonly {
-      readonly path: string
-      readonly value: string | null
-      readonly state: 'shown' | 'withheld' | 'absent'
-    }[]
+    readonly values: readonly LookedAt[]
   }[]
-  readonly forbids: readonly { readonly policy: string; readonly erred: boolean }[]
+  readonly forbids: readonly {
+    readonly policy: string
+    readonly erred: boolean
+    readonly values: readonly LookedAt[]
+  }[]
   readonly purposes: PolicyPurposes
 }

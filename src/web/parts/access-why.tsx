@@ -1,6 +1,6 @@
 // Why one person may or may not do one thing with a record: what forbids it, what permits it, and how far everything else came.
 import { useQuery } from '@tanstack/react-query'
-import { Alert, Checkbox, Select } from 'antd'
+import { Alert, Checkbox, InputNumber, Select } from 'antd'
 import { useState, type ReactElement, type ReactNode } from 'react'
 import { get } from '../api.ts'
 import type { PolicyPurposes, RecordAnswer, TypeInfo, WhyNotAnswer } from '../contract.ts'
@@ -26,13 +26,14 @@ export const AccessWhy = ({ type, record, supposed, asked, ask }: Props): ReactE
   const { t } = useText()
   const { users } = useDirectory()
   const [reason, setReason] = useState(false)
+  const [rows, setRows] = useState(1)
   const { person, action } = asked
   const groups = byGroup(type.fields).map(([group]) => group)
   const answer = useQuery({
-    queryKey: ['access', 'why', type.name, record.id, record.version, person, action, supposed, reason],
+    queryKey: ['access', 'why', type.name, record.id, record.version, person, action, supposed, reason, rows],
     queryFn: () =>
       get<WhyNotAnswer>(
-        `/api/access/why?type=${type.name}&id=${record.id}&person=${person ?? ''}&action=${action}&${supposedQuery(supposed)}${reason ? `&purpose=${encodeURIComponent(t('access.reason'))}` : ''}`,
+        `/api/access/why?type=${type.name}&id=${record.id}&person=${person ?? ''}&action=${action}&${supposedQuery(supposed)}${reason ? `&purpose=${encodeURIComponent(t('access.reason'))}` : ''}${action === 'export' ? `&rows=${String(rows)}` : ''}`,
       ),
     enabled: person !== undefined,
     staleTime: 0,
@@ -70,6 +71,19 @@ export const AccessWhy = ({ type, record, supposed, asked, ask }: Props): ReactE
         <Checkbox checked={reason} onChange={({ target }) => setReason(target.checked)} data-testid="access-reason">
           {t('access.reason')}
         </Checkbox>
+        {action === 'export' ? (
+          <InputNumber
+            value={rows}
+            min={1}
+            max={1_000_000}
+            precision={0}
+            prefix={t('access.rows')}
+            onChange={(count) => setRows(count ?? 1)}
+            aria-label={t('access.rows')}
+            style={{ width: 200 }}
+            data-testid="access-rows"
+          />
+        ) : null}
       </div>
       {answer.error ? <Failure error={answer.error} again={() => void answer.refetch()} /> : null}
       {answer.isLoading ? <Waiting /> : null}
@@ -102,10 +116,11 @@ const Told = ({ answer, name, action }: { answer: WhyNotAnswer; name: string; ac
       />
       {forbids.length > 0 ? (
         <Step title={t('access.forbidsHit')}>
-          {forbids.map(({ policy, erred }) => (
+          {forbids.map(({ policy, erred, values }) => (
             <li key={policy} className="access-forbid">
               <Named id={policy} purposes={purposes} />
               {erred ? <div className="small">{t('access.erred')}</div> : null}
+              <Values values={values} />
             </li>
           ))}
         </Step>
