@@ -50,6 +50,7 @@ const once = async (seat: Seat, clock: Clock): Promise<boolean> => {
   await house.lending.endOrphans()
   await house.notifications.tidy()
   await house.alarms.tidy()
+  await house.dryRuns.tidy()
   const due = async (): Promise<boolean> => {
     const last = await house.review.latest()
     return last === null || clock.now().getTime() - new Date(last.at).getTime() >= dayOld

@@ -30,6 +30,7 @@ const counts = ['entries', 'accesses', 'questions', 'allowed', 'denied', 'newlyD
 const report = answer({
   ...Object.fromEntries(counts.map((name) => [name, integer])),
   capped: boolean,
+  cleared: nullable(answer({ at: string, people: integer, examples: integer, sha256: string })),
   roles: list(answer({ role: string, ...sums })),
   people: list(answer({ person: string, name: string, role: string, ...sums })),
   actions: list(answer({ on: string, action: string, ...changes })),
@@ -165,6 +166,7 @@ export const reportOf = async (
   const staff = new Map((await house.staff.all()).map(({ id, role }) => [id as string, role]))
   return {
     ...tally,
+    cleared: tally.cleared ?? null,
     roles: summed(tally.roles).map(({ key, ...one }) => ({ role: key, ...one })),
     people: people.map(({ key, ...one }) => ({ person: key, name: names(key), role: staff.get(key) ?? '', ...one })),
     actions: Object.entries(tally.actions)

@@ -5,6 +5,7 @@ import { compileVersion, parseDocument, type PolicyDocument, type PolicySet, Rep
 import type { Job, JobKind, JobStep, Tx } from '#store'
 import { decidePage, type DryGround, grantsOf } from './dry-page.ts'
 import { type DryTally, emptyTally } from './dry-tally.ts'
+import { reportDigest, tidyDryRuns } from './dry-tidy.ts'
 import { createGate } from './gate.ts'
 import type { House } from './house.ts'
 import { entryOf, journalDenial } from './rows.ts'
@@ -38,6 +39,8 @@ export interface DryRuns {
   get(actor: Actor, id: Uuid): Promise<DryRun>
   /** Newest first, at most 20; `document`: those over the same. Needs policy.view. */
   list(actor: Actor, document?: unknown): Promise<readonly DryRun[]>
+  /** Clears the rows of reports that nobody decides by any more; how many reports. */
+  tidy(): Promise<number>
   readonly job: JobKind
 }
 
@@ -95,6 +98,7 @@ export const createDryRuns = (house: House): DryRuns => {
           : runs(house, tx, 'document = $2', [canonical(parseDocument(house.catalogue, document))]),
       )
     },
+    tidy: () => tidyDryRuns(house),
     job: {
       kind: dryRunKind,
       step: async (job, signal) => {
@@ -237,7 +241,7 @@ const keep = async (house: House, run: Uuid, by: Uuid, tally: DryTally): Promise
         actor: by,
         decision: 'allow',
         channel: 'job',
-        detail: { run, accesses, newlyDenied, newlyAllowed, undecidable, gone },
+        detail: { run, accesses, newlyDenied, newlyAllowed, undecidable, gone, sha256: reportDigest(tally) },
       },
     ])
   })

@@ -20,8 +20,19 @@ export interface DryExample {
   readonly policies: readonly string[]
 }
 
+/** What is left of the rows of a report when its time is over. */
+export interface DryCleared {
+  readonly at: string
+  readonly people: number
+  readonly examples: number
+  /** Of the whole report as it was made; the journal holds the same since then. */
+  readonly sha256: string
+}
+
 export interface DryTally {
   readonly v: 1
+  /** Absent: the report is whole. */
+  readonly cleared?: DryCleared
   /** Entries of the journal that were read. */
   entries: number
   /** Accesses by people, each decided twice. */

@@ -21,6 +21,13 @@ export interface DryRunReportAnswer {
   readonly other: number
   readonly drifted: number
   readonly capped: boolean
+  /** Set where its time is over: people and examples are gone, so many of them; the rest stays. */
+  readonly cleared: {
+    readonly at: string
+    readonly people: number
+    readonly examples: number
+    readonly sha256: string
+  } | null
   readonly roles: readonly (DryRunSums & { readonly role: string })[]
   /** Those with the most changes first, at most 200; a name only where it may be seen. */
   readonly people: readonly (DryRunSums & { readonly person: string; readonly name: string; readonly role: string })[]

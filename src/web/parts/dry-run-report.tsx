@@ -38,6 +38,16 @@ export const DryRunReport = ({ report }: { readonly report: Report }): ReactElem
         </p>
       ))}
       {report.capped ? <p className="small">{t('dryRun.capped', { count: number(report.entries) })}</p> : null}
+      {report.cleared === null ? null : (
+        <p className="small" data-testid="dry-run-cleared">
+          {t('dryRun.cleared', {
+            day: instant(report.cleared.at, language),
+            people: number(report.cleared.people),
+            examples: number(report.cleared.examples),
+          })}{' '}
+          <code className="mono">{report.cleared.sha256.slice(0, 16)}…</code>
+        </p>
+      )}
       {report.newlyDenied + report.newlyAllowed + report.actions.length === 0 ? (
         <p>{t('dryRun.nothing')}</p>
       ) : (

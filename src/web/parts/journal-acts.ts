@@ -79,6 +79,7 @@ export const journalActs: readonly string[] = [
   'policy.activate-failed',
   'policy.approve',
   'policy.dry-run',
+  'policy.dry-run-cleared',
   'policy.dry-run-done',
   'policy.propose',
   'policy.publish',
