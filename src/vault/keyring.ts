@@ -34,8 +34,6 @@ export interface Keyring {
   readonly epochs: Epochs
   /** For reading: keys of the rows' subjects, every generation their cells name; a subject whose keys were destroyed is absent. */
   open(tx: Tx, rows: readonly Keyed[]): Promise<ReadonlyMap<Uuid, SubjectKeys>>
-  /** Takes in keys that came with their rows (keyColumn), so that open need not ask for them. */
-  prime(tx: Tx, rows: readonly Primed[]): Promise<void>
   /** For writing: as open, and until the transaction ends nobody can retire the newest generations. */
   hold(tx: Tx, rows: readonly Keyed[]): Promise<ReadonlyMap<Uuid, SubjectKeys>>
   /** As hold; keys are made and stored in this transaction where there are none yet. */
@@ -46,14 +44,9 @@ export interface Keyring {
   forget(subjects?: readonly Uuid[]): void
 }
 
-/** A row that brought the keys of its subject along, see keyColumn. */
-export interface Primed {
-  readonly subject_id: Uuid
-  readonly subject_keys: Uint8Array | null
-}
-
 /**
- * A column subject_keys for rows under alias r: for few rows, where asking for their keys apart would take as long again. Each key is
+ * A column subject_keys for rows under alias r, by which a row brings its keys along, where asking for them apart would take as long
+ * again. Each key is
  * generation (4) ‖ epoch (4) ‖ suite (2) ‖ length (2) and commitment ‖ length (2) and wrapped key.
  */
 export const keyColumn = `(select string_agg(int4send(k.generation) || int4send(k.epoch) || int2send(k.suite)
@@ -130,7 +123,9 @@ class TenantKeyring implements Keyring {
     for (const row of rows) {
       const subject = subjectOf(row)
       const known = this.#opened.get(subject)
+      const brought = typeof row === 'string' ? undefined : row['subject_keys']
       if (known && typeof row !== 'string' && opensAll(known, row)) found.set(subject, known)
+      else if (brought instanceof Uint8Array) await this.#take(tx, subject, broughtKeys(subject, brought), found)
       else missing.add(subject)
     }
     if (missing.size === 0) return found
@@ -140,21 +135,9 @@ class TenantKeyring implements Keyring {
              where tenant_id = $1 and subject_id = any($2::uuid[]) order by subject_id, generation`,
       values: [this.#tenant, [...missing]],
     })
-    for (const [subject, generations] of Map.groupBy(stored, (row) => row.subject_id)) {
-      const keys = new Generations(await this.#openRows(tx, generations, this.#opened.get(subject)))
-      if (keys.size === 0) continue
-      if (this.#made.get(tx)?.has(subject) !== true) this.#keep(subject, keys)
-      found.set(subject, keys)
-    }
+    for (const [subject, generations] of Map.groupBy(stored, (row) => row.subject_id))
+      await this.#take(tx, subject, generations, found)
     return found
-  }
-
-  async prime(tx: Tx, rows: readonly Primed[]): Promise<void> {
-    for (const { subject_id, subject_keys } of rows) {
-      if (subject_keys === null || this.#opened.has(subject_id)) continue
-      const stored = broughtKeys(subject_id, subject_keys)
-      this.#keep(subject_id, new Generations(await this.#openRows(tx, stored, undefined)))
-    }
   }
 
   async hold(tx: Tx, rows: readonly Keyed[]): Promise<ReadonlyMap<Uuid, Generations>> {
@@ -236,6 +219,15 @@ class TenantKeyring implements Keyring {
     for (const { subject } of rows) made.add(subject)
     this.#made.set(tx, made)
     await insertKeys(tx, rows)
+  }
+
+  /** Opens the stored keys of a subject and puts them among those found, unless their epochs are all destroyed. */
+  async #take(tx: Tx, subject: Uuid, stored: readonly StoredKey[], found: Map<Uuid, Generations>): Promise<void> {
+    const opened = await this.#openRows(tx, stored, this.#opened.get(subject))
+    if (opened.length === 0) return
+    const keys = new Generations(opened)
+    if (this.#made.get(tx)?.has(subject) !== true) this.#keep(subject, keys)
+    found.set(subject, keys)
   }
 
   /** The keys of stored rows; one that is open already is not opened again. Rows of a destroyed epoch are left out. */

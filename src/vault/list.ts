@@ -17,6 +17,8 @@ export interface Rows {
 }
 
 const sortLimit = 20_000
+/** Rows opened at once, of which a page may need none but the first. */
+const opened = 100
 
 /** One page of what the principal may list. */
 export const listRows = async (
@@ -76,15 +78,18 @@ const scan = async (
 ): Promise<Rows> => {
   const rows: Row[] = []
   let cursor = query.cursor === undefined ? undefined : decodeCursor(query.cursor, sort.cast)
-  // What a search finds by accident is dropped after opening, so a first look takes some more.
-  let batch = query.search === undefined ? limit + 1 : 5 * limit
   const finder = createFinder(house, tx, type)
+  const seen = { found: 0, kept: 0 }
   for (;;) {
     const where = await whereOf(house, finder, gate, type, query)
+    const batch = batchOf(where, query, limit, seen)
     const found = await fetchRows(house, tx, type, where, sort, cursor, batch)
-    const kept = await keep(house, tx, gate, type, where, found)
-    for (const row of kept) {
-      rows.push(row)
+    for (let at = 0; at < found.length; at += opened) {
+      const part = found.slice(at, at + opened)
+      const kept = await keep(house, tx, gate, type, where, part)
+      seen.found += part.length
+      seen.kept += kept.length
+      rows.push(...kept)
       if (rows.length > limit) {
         const last = rows[limit - 1]
         return last ? { rows: rows.slice(0, limit), next: encodeCursor(cursorAt(sort, last)) } : { rows: [] }
@@ -101,9 +106,24 @@ const scan = async (
     } else {
       cursor = cursorAt(sort, last)
     }
-    // Each look at candidates finds and sorts all of them anew, so the second one takes many.
-    batch = where.narrow ? 5000 : 1000
   }
+}
+
+/**
+ * How many rows to look at next. Each look at candidates that the index names finds and sorts all of them anew, so the first takes some more
+ * than the page and the second one many. Rows that are met one after another cost what is read of them: as many as it takes, going by
+ * what was kept so far.
+ */
+const batchOf = (
+  where: Where,
+  query: InnerQuery,
+  limit: number,
+  seen: { readonly found: number; readonly kept: number },
+): number => {
+  if (seen.found === 0) return where.narrow && query.search !== undefined ? 10 * limit : limit + 1
+  if (where.narrow) return 5000
+  const missing = limit + 1 - seen.kept
+  return Math.min(1000, Math.max(50, Math.ceil((missing * 1.3 * seen.found) / Math.max(seen.kept, 1))))
 }
 
 const keep = async (

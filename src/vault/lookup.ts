@@ -57,9 +57,15 @@ export interface Ask {
 
 /** What is asked for a value of a field. */
 export const asks = {
-  exact: (field: Field, texts: readonly string[]): Ask => {
-    const forms = texts.map((text) => normal(field, text)).filter((form) => form !== '')
-    return { field, mode: 'exact', all: forms.length === 0 ? [] : [forms] }
+  exact: (field: Field, texts: readonly string[]): Ask =>
+    asks.forms(
+      field,
+      texts.map((text) => normal(field, text)),
+    ),
+  /** Of values that are in their normal form already. */
+  forms: (field: Field, forms: readonly string[]): Ask => {
+    const some = forms.filter((form) => form !== '')
+    return { field, mode: 'exact', all: some.length === 0 ? [] : [some] }
   },
   suffix: (field: Field, digits: string): Ask => ({ field, mode: 'suffix', all: [[digits]] }),
   /** By the letters, and by the sound; nothing where the text is too short or holds no letter to look up. */
@@ -77,8 +83,13 @@ const some = (terms: readonly string[]): readonly (readonly string[])[] =>
 export interface Finder {
   /** Ids of candidates, or a test on each row, whichever reads less. */
   condition(asked: readonly Ask[], params: Params): Promise<string>
-  /** Whether a condition gave ids so far: whatever else is asked, few rows are read. */
-  readonly narrow: boolean
+  /** The same; named: it gives ids, so that few rows are read whatever else is asked. */
+  candidates(asked: readonly Ask[], params: Params): Promise<Candidates>
+}
+
+export interface Candidates {
+  readonly sql: string
+  readonly named: boolean
 }
 
 // Where more records than this have the tokens, rows are read in the order wanted and each is asked for its tokens: a page of fifty is
@@ -86,32 +97,23 @@ export interface Finder {
 const crowd = 20_000
 
 export const createFinder = (house: House, tx: Tx, type: RecordType): Finder => {
-  const decided = new Map<string, boolean>()
-  let narrow = false
-  return {
-    get narrow() {
-      return narrow
-    },
-    condition: async (asked, params) => {
-      const generation = house.search.active
-      const { policy } = generation
-      const open = asked.filter(
-        ({ field, mode, all }) => all.length > 0 && fieldPolicy(policy, field).modes.includes(mode),
-      )
-      if (open.length === 0) return 'false'
-      if (policy.storage === 'memory') {
-        const ids = await memoryIds(house, tx, type, open)
-        return `r.id = any(${params.add(ids)}::uuid[]) and ${fresh(generation)}`
-      }
-      const sets = open.map((ask) => tokenSets(generation, ask))
-      const name = sets.flat(2).join()
-      const many = decided.get(name) ?? (mayBeCrowd(open) && (await isCrowd(tx, generation, sets)))
-      decided.set(name, many)
-      if (many) return eachRow(generation, sets, params)
-      narrow = true
-      return ids(generation, sets, params)
-    },
+  const candidates = async (asked: readonly Ask[], params: Params): Promise<Candidates> => {
+    const generation = house.search.active
+    const { policy } = generation
+    const open = asked.filter(
+      ({ field, mode, all }) => all.length > 0 && fieldPolicy(policy, field).modes.includes(mode),
+    )
+    if (open.length === 0) return { sql: 'false', named: true }
+    if (policy.storage === 'memory') {
+      const ids = await memoryIds(house, tx, type, open)
+      return { sql: `r.id = any(${params.add(ids)}::uuid[]) and ${fresh(generation)}`, named: true }
+    }
+    const sets = open.map((ask) => tokenSets(generation, ask))
+    return mayBeCrowd(open) && (await isCrowd(tx, generation, sets))
+      ? { sql: eachRow(generation, sets, params), named: false }
+      : { sql: ids(generation, sets, params), named: true }
   }
+  return { candidates, condition: async (asked, params) => (await candidates(asked, params)).sql }
 }
 
 type Sets = readonly (readonly bigint[])[]
@@ -125,6 +127,23 @@ const tokenSets = ({ root, policy }: Generation, { field, mode, all }: Ask): Set
 const mayBeCrowd = (asked: readonly Ask[]): boolean => asked.some(({ mode }) => mode === 'ngram' || mode === 'pinyin')
 
 const isCrowd = async (tx: Tx, generation: Generation, sets: readonly Sets[]): Promise<boolean> => {
+  const known = crowds.get(generation) ?? new Map<string, { readonly many: boolean; readonly until: number }>()
+  crowds.set(generation, known)
+  const name = sets.map((of) => of.join()).join(';')
+  const found = known.get(name)
+  if (found && found.until > performance.now()) return found.many
+  const many = await countCrowd(tx, generation, sets)
+  if (known.size >= mostCrowds) known.clear()
+  known.set(name, { many, until: performance.now() + crowdMs })
+  return many
+}
+
+// Counting a crowd takes as long as a search. It only decides which way is quicker, so it may be some minutes old.
+const crowds = new WeakMap<Generation, Map<string, { readonly many: boolean; readonly until: number }>>()
+const mostCrowds = 1000
+const crowdMs = 300_000
+
+const countCrowd = async (tx: Tx, generation: Generation, sets: readonly Sets[]): Promise<boolean> => {
   const params = createParams()
   const [row] = await tx.query<{ many: boolean }>({
     text: `select count(*) > ${String(crowd)} as many from (${found(generation, sets, params, crowd + 1)} limit ${String(crowd + 1)}) found`,

@@ -3,7 +3,7 @@ import { hex, type RecordType, utf8 } from '#kernel'
 import { sha256 } from '#encryption'
 import type { Tx } from '#store'
 import type { House } from './house.ts'
-import { keyColumn, type Primed } from './keyring.ts'
+import { keyColumn } from './keyring.ts'
 import type { Cursor, Sort } from './keyset.ts'
 import { type Row, selectList } from './row.ts'
 import type { Where } from './where.ts'
@@ -51,11 +51,9 @@ export const fetchRows = async (
 }
 
 // Planning takes longer than such a look-up; where values decide between ways that differ a thousandfold it is planned anew.
-const run = async ({ house, tx, where }: PageOf, text: string, samePlan: boolean): Promise<readonly Row[]> => {
+const run = ({ tx, where }: PageOf, text: string, samePlan: boolean): Promise<readonly Row[]> => {
   const name = samePlan ? preparedName(text) : undefined
-  const rows = await tx.query<Row>({ text, values: where.params.values, ...(name === undefined ? {} : { name }) })
-  if (where.narrow) await house.keyring.prime(tx, rows as readonly (Row & Primed)[])
-  return rows
+  return tx.query<Row>({ text, values: where.params.values, ...(name === undefined ? {} : { name }) })
 }
 
 /** How many match, at most `most`. */

@@ -138,7 +138,7 @@ const sealedCondition = (field: Field, filter: Filter, policy: SearchPolicy): Co
   })
   if (filter.op === 'eq' && modes.includes('exact')) {
     const form = normal(field, text)
-    return of([asks.exact(field, [text])], (value) => normal(field, value) === form)
+    return of([asks.forms(field, [form])], (value) => value === text || normal(field, value) === form)
   }
   if (filter.op === 'contains' && (modes.includes('ngram') || modes.includes('pinyin'))) {
     return of(asks.name(field, text), (value) => nameMatches(value, text))

@@ -40,7 +40,7 @@ const fieldWays = (field: Field, query: string, policy: SearchPolicy): readonly 
   }
   if (modes.includes('exact') && wanted(field, query, numeric ? digits : '')) {
     const form = normal(field, query)
-    add([asks.exact(field, [query])], (value) => normal(field, value) === form)
+    add([asks.forms(field, [form])], (value) => value === query || normal(field, value) === form)
   }
   if ((modes.includes('ngram') || modes.includes('pinyin')) && !query.includes('@')) {
     add(asks.name(field, query), (value) => nameMatches(value, query))

@@ -56,6 +56,7 @@ export const whereOf = async (
   const { policy } = house.search.active
   const params = createParams(house.tenant)
   const residuals: Residual[] = []
+  let narrow = false
   const parts = ['r.tenant_id = $1', query.deleted === true ? 'r.deleted_at is not null' : 'r.deleted_at is null']
   const rights = new Set<string>(['list', ...(query.rights ?? [])])
   const filters = query.filters ?? []
@@ -67,21 +68,27 @@ export const whereOf = async (
       rights.add(`${sealed ? 'unmask' : 'view'}.${group}`)
     }
     if (condition.sql !== undefined) parts.push(condition.sql)
-    if (condition.asked) parts.push(await finder.condition(condition.asked, params))
+    if (condition.asked) {
+      const { sql, named } = await finder.candidates(condition.asked, params)
+      parts.push(sql)
+      narrow ||= named
+    }
     if (condition.residual) residuals.push(condition.residual)
   }
-  const { narrow } = finder
   if (query.search !== undefined && query.search.trim() !== '') {
     const ways = searchWays(type, query.search, policy).filter((way) => gate.search.could(`unmask.${way.group}`, type))
     // A group counts only where the asker may unmask it, so a hit through another group's right is dropped here.
     const groups: string[] = []
+    let allNamed = true
     for (const [group, own] of Map.groupBy(ways, (way) => way.group)) {
-      const candidates = await finder.condition(
+      const { sql, named } = await finder.candidates(
         own.flatMap((way) => way.asked),
         params,
       )
-      groups.push(`(${candidates} and ${policySql(gate.search.predicate(`unmask.${group}`, type).predicate, params)})`)
+      allNamed &&= named
+      groups.push(`(${sql} and ${policySql(gate.search.predicate(`unmask.${group}`, type).predicate, params)})`)
     }
+    narrow ||= allNamed
     parts.push(groups.length === 0 ? 'false' : `(${groups.join(' or ')})`)
     residuals.push({
       groups: [...new Set(ways.map((way) => way.group))],
