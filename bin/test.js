@@ -54,7 +54,7 @@ const part = (...files) =>
       })
   })
 
-/** The rooms in a few parts of about the same length; a new room is in the last. */
+/** The rooms in a few parts; a new room is in the last. */
 const roomParts = () => {
   const rooms = readdirSync(join(root, 'src'), { withFileTypes: true }).flatMap((one) => (one.isDirectory() ? [one.name] : [])) // prettier-ignore
   const apart = [
@@ -65,7 +65,22 @@ const roomParts = () => {
   return [...apart, others].map((some) => some.map((room) => `src/${room}/**/*.test.ts`))
 }
 
-/** Two at a time, one for each of two cores: the stories, which take longest, and beside them one part of the rooms after another. */
+/** The stories in a few parts, by their first letters; whatever else is below test/ is in the last. */
+const storyParts = () => {
+  const letters = ['[a-c]', '[d-k]', '[l-r]']
+  const others = [
+    'test/story/[!a-r]*.test.ts',
+    'test/story/*/**/*.test.ts',
+    'test/[!s]*/**/*.test.ts',
+    'test/s[!t]*/**/*.test.ts',
+  ]
+  return [...letters.map((some) => [`test/story/${some}*.test.ts`]), others]
+}
+
+/**
+ * Two at a time, one for each of two cores. Parts of a few minutes, so that neither lane waits long for the other at the end; what is made
+ * once for a part, as a house to copy, is made again for the next.
+ */
 const inLanes = async (all) => {
   const waiting = [...all]
   const done = []
@@ -76,7 +91,14 @@ const inLanes = async (all) => {
   return done
 }
 
-const parts = await inLanes(named.length > 0 ? [named] : [['test/**/*.test.ts'], ...roomParts()])
+const everything = () => {
+  const stories = storyParts()
+  return roomParts()
+    .flatMap((rooms) => [stories.shift() ?? [], rooms])
+    .concat(stories)
+}
+
+const parts = await inLanes(named.length > 0 ? [named] : everything())
 const whole = parts.every(({ counts }) => counts !== undefined)
 const [passed, failed, skipped] = [0, 1, 2].map((i) => parts.reduce((sum, { counts }) => sum + (counts?.[i] ?? 0), 0))
 // A process that ended before it could count is a failure of its own.
