@@ -3,6 +3,7 @@
 import { type Catalogue, Fault, type FieldGroup, fieldGroups, type Label, type Said, say } from '#kernel'
 import { type Condition, conditionText } from './condition.ts'
 import type { PolicyText } from './official.ts'
+import { demandOwnSound, readOwn } from './own-role.ts'
 import { actionText, entityOf, type Grant, grantActions, ofTypes, quoted, type Role, rolePolicies } from './role.ts'
 
 /** What everybody inside the house may see of a type, besides what the roles say. */
@@ -141,6 +142,7 @@ export const parseDocument = (catalogue: Catalogue, value: unknown): PolicyDocum
   }
   demandUnique(document.roles.map(({ name }) => name), (name) => say('role {name} stands there twice', { name })) // prettier-ignore
   for (const role of document.roles) demandUnique(role.grants.map(({ name }) => name), (name) => say('row {name} of {role} stands there twice', { name, role: role.name })) // prettier-ignore
+  demandOwnSound(catalogue, document)
   demandUnique(document.restrictions.map(({ name }) => name), (name) => say('restriction {name} stands there twice', { name })) // prettier-ignore
   for (const { id } of document.policies)
     if (reserved.test(id)) throw new Fault('policy-invalid', { what: say('{id}: this beginning belongs to guard rails and generated policies', { id }) }) // prettier-ignore
@@ -154,7 +156,8 @@ const demandUnique = (names: readonly string[], words: (name: string) => Label):
   if (twice !== undefined) throw new Fault('policy-invalid', { what: words(twice) })
 }
 
-type Reader = ReturnType<typeof reader>
+/** Reads parts of a document, refusing by name. */
+export type Reader = ReturnType<typeof reader>
 
 const reader = (catalogue: Catalogue) => {
   const refuse = (what: Said): never => {
@@ -212,11 +215,12 @@ const reader = (catalogue: Catalogue) => {
 
 const readRole = (at: Reader, value: unknown): Role => {
   const role = at.object(value, 'roles')
-  at.only(role, ['name', 'inside', 'grants', 'system'], 'roles')
+  at.only(role, ['name', 'inside', 'grants', 'system', 'own'], 'roles')
   const name = at.name(role.name, 'roles.name')
   return {
     name,
     inside: role.inside === true,
+    ...(role.own === undefined ? {} : { own: readOwn(at, name, role.own) }),
     system: at.texts(role.system ?? [], `${name}.system`),
     grants: at.list(role.grants ?? [], `${name}.grants`).map((one) => {
       const grant = at.object(one, `${name}.grants`)

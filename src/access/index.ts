@@ -41,9 +41,19 @@ export { contextOf, organisation, type Person, userRef, withPrincipal } from './
 export { layerOf, type Matrix, matrixActions, matrixOf, matrixRoles, scopesOf } from './matrix.ts'
 export { type CellEdit, withCells } from './matrix-edit.ts'
 export { roleDifferences } from './matrix-words.ts'
+export { isOwnActive, officeActions, roleBases, withOwnRoles } from './own-role.ts'
+export {
+  demandNoOffice,
+  notCarried,
+  type RoleChange,
+  roleChanges,
+  type RoleSteps,
+  type RoleWish,
+  withRoles,
+} from './own-role-edit.ts'
 export { policyPurpose, roleLabel } from './purpose.ts'
 export { failedCases, rolesThatMay } from './scenario.ts'
-export { type Grant, grantActions, type Role, type RoleScope, scopes } from './role.ts'
+export { type Grant, grantActions, type OwnRole, type Role, type RoleScope, scopes } from './role.ts'
 export { accessSchema, isCustomers, recordActions, system, systemActions } from './schema.ts'
 export { fixedPolicies, policiesOf, shippedDocument, shippedPolicies, splitPolicies } from './shipped.ts'
 export { builtOfText, textOfBuilt } from './translate.ts'

@@ -9,6 +9,7 @@ import type { EntityStore } from './entity.ts'
 import type { Policy } from './est.ts'
 import { type Left, narrow } from './narrow.ts'
 import { readPolicies, readSchema } from './official.ts'
+import { officeActions } from './own-role.ts'
 import { organisation, userRef } from './question.ts'
 import { type Grant, grantActions, type RoleScope, scopes } from './role.ts'
 import { accessSchema, recordActions, systemActions } from './schema.ts'
@@ -45,10 +46,10 @@ export const matrixActions: readonly string[] = [
 
 export const administrator = 'administrator'
 
-/** Roles of a document in its order, the one who administers all first. */
+/** Roles of a document in its order, the one who administers all first; what was retired has no rights to show. */
 export const matrixRoles = (document: PolicyDocument): readonly string[] => [
   ...(document.administrator ? [administrator] : []),
-  ...document.roles.map(({ name }) => name),
+  ...document.roles.filter(({ own }) => own?.retired !== true).map(({ name }) => name),
 ]
 
 /** Worked out once for a document and a catalogue: the shipped one and the one in force are asked for again and again. */
@@ -63,18 +64,27 @@ export const matrixOf = (catalogue: Catalogue, document: PolicyDocument): Matrix
 const kept = new WeakMap<PolicyDocument, { readonly catalogue: Catalogue; readonly matrix: Matrix }>()
 
 const workedOut = (catalogue: Catalogue, document: PolicyDocument): Matrix => {
-  const ask = forbidder(catalogue, document)
+  const ask = outsideRows(catalogue, document)
   return Object.fromEntries(
     matrixRoles(document).map((role) => {
       const rows = catalogue.types.map((type) => [
         type.name,
         cells(matrixActions, (action) => allowed(catalogue, document, role, type, action), (action) => ask(role, action, type.entity)),
       ] as const) // prettier-ignore
-      const system = cells(systemActions, (action) => onSystem(document, role, action), (action) => ask(role, action, 'System')) // prettier-ignore
+      const own = document.roles.some(({ name, own: made }) => name === role && made !== undefined)
+      const system = cells(systemActions, (action) => onSystem(document, role, action), (action) => closed(own && officeActions.includes(action), ask(role, action, 'System'))) // prettier-ignore
       return [role, Object.fromEntries([...rows, ['system', system] as const])] as const
     }),
   )
 }
+
+/** No role of a house's own is given what belongs to an office; what everybody may, it may too. */
+const closed = (office: boolean, asked: Asked): Asked =>
+  office && asked.permits.length === 0
+    ? { ...asked, forbids: [...asked.forbids, { policy: officeRule, always: true }] }
+    : asked
+
+const officeRule = 'rail.own-roles'
 
 const cells = (
   actions: readonly string[],
@@ -152,7 +162,7 @@ interface Asked {
 }
 
 /** What stands outside the roles' own rows: guard rails, what everybody may, restrictions, a house's own policies. */
-const forbidder = (
+export const outsideRows = (
   catalogue: Catalogue,
   document: PolicyDocument,
 ): ((role: string, action: string, entity: string) => Asked) => {

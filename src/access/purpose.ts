@@ -72,8 +72,9 @@ export const roleLabel = (catalogue: Catalogue, role: string): Label => {
   return found ? { zh: found.zh, en: small(found.en) } : { zh: role, en: role }
 }
 
-/** An English noun inside a sentence. */
-const small = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
+/** An English noun inside a sentence; what begins with an abbreviation (VIP, QA) stays as it is. */
+const small = (text: string): string =>
+  /^\p{Lu}\p{Lu}/u.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1)
 
 export const typesLabel = (catalogue: Catalogue, types: Grant['types']): Label => {
   if (types === 'customers') return { zh: '全部业务数据', en: 'all customer records' }
@@ -145,6 +146,10 @@ const fixed: Readonly<Record<string, Label>> = {
   'rail.two-offices': {
     zh: '同时具有两个管理员身份的人员不能进行任何操作',
     en: 'whoever holds two of the administrators’ offices can do nothing',
+  },
+  'rail.own-roles': {
+    zh: '自定义角色不具有专设内置角色的系统功能',
+    en: 'roles of your own have none of the functions that belong to the offices',
   },
   'everyone.users': { zh: '全体人员可见同事姓名', en: 'everybody sees the names of colleagues' },
   'everyone.teams': { zh: '全体人员可见部门名称', en: 'everybody sees the names of teams' },

@@ -1,5 +1,5 @@
 // The role matrix as data: role × records × scope × actions and field groups. Cedar is generated from it, one policy a row. Keeps access-152.
-import { Fault, type FieldGroup, fieldGroups } from '#kernel'
+import { Fault, type FieldGroup, fieldGroups, type Label } from '#kernel'
 import type { PolicyText } from './official.ts'
 
 /** Which records of a type a row is about, as they stand to who asks. subtree: own, the team's, and of every team below it. */
@@ -30,6 +30,19 @@ export interface Role {
   readonly grants: readonly Grant[]
   /** Actions on the system itself. */
   readonly system: readonly string[]
+  /** Of a role that a house made; absent: the product ships it. */
+  readonly own?: OwnRole
+}
+
+/** What a house says of a role it made. */
+export interface OwnRole {
+  readonly label: Label
+  /** What it is for. */
+  readonly about?: Label
+  /** The shipped role it was copied from, over however many copies. */
+  readonly base: string
+  /** Given to nobody any more: it allows nothing, and keeps its name for what stands in the past. */
+  readonly retired?: true
 }
 
 /** The policies of a role. */

@@ -41,6 +41,10 @@ export interface Option {
   /** Pipeline options: probability in per cent, and whether the deal is closed by it. */
   readonly probability?: number
   readonly closed?: 'won' | 'lost'
+  /** A role of the house's own; not part of what the product ships. */
+  readonly own?: true
+  /** What holds it keeps its name; nothing is given it any more. */
+  readonly retired?: true
 }
 
 export interface Field {

@@ -205,6 +205,11 @@ export const faults = {
     en: 'with these policies no two people would be left who could propose and approve a change; nothing was put in force',
     zh: '按此策略生效后，将不再有两名人员可以提交并批准策略变更，因此未予生效',
   },
+  'role-held': {
+    status: 409,
+    en: 'role {role} is still held (people: {people}, API keys: {keys}, mapped groups: {mappings}, loans: {loans}); give these another role first',
+    zh: '角色“{role}”仍在使用（人员 {people}、API 密钥 {keys}、用户组映射 {mappings}、临时授予 {loans}），请先改为其他角色',
+  },
   'policy-approval-changed': {
     status: 409,
     en: 'what was approved is not what stands in the database by now: its signature does not hold; have the change proposed and approved anew',

@@ -33,7 +33,16 @@ export const aboutRoutes: readonly GuardedRoute[] = [
               search: list(string),
               required: boolean,
               maxLength: integer,
-              'options?': list(answer({ value: string, label: both, 'probability?': number, 'closed?': string })),
+              'options?': list(
+                answer({
+                  value: string,
+                  label: both,
+                  'probability?': number,
+                  'closed?': string,
+                  'own?': boolean,
+                  'retired?': boolean,
+                }),
+              ),
               'to?': string,
               inList: boolean,
               sortable: boolean,

@@ -199,6 +199,10 @@ export interface FieldInfo {
     readonly label: Both
     readonly probability?: number
     readonly closed?: 'won' | 'lost'
+    /** A role that the house made. */
+    readonly own?: boolean
+    /** What holds it keeps its name; nothing is given it any more. */
+    readonly retired?: boolean
   }[]
   readonly to?: string
   readonly inList: boolean

@@ -1,5 +1,6 @@
 // Providers of identity as administrators set them up. Keeps server-1, server-181.
 import type { Provider, ProviderDraft } from '#identity'
+import { type Catalogue, Fault, fieldOf, typeOf } from '#kernel'
 import type { IdentityProvider } from './contract.ts'
 import { type Call, type GuardedRoute, idOf } from './route.ts'
 import { answer, boolean, id, integer, list, nullable, oneOf, request, string, text } from './schema.ts'
@@ -79,7 +80,9 @@ export const identityProviderRoutes: readonly GuardedRoute[] = [
     out: providerOut,
     handler: async ({ house, actor, body }) => {
       await house.vault.demand(actor, 'user.manage')
-      return shown(await house.identity.federation.save(body as ProviderDraft, { actor }))
+      const draft = body as ProviderDraft
+      demandOffered(house.vault.catalogue, draft.settings)
+      return shown(await house.identity.federation.save(draft, { actor }))
     },
   },
   {
@@ -108,6 +111,14 @@ export const identityProviderRoutes: readonly GuardedRoute[] = [
     },
   },
 ]
+
+/** Whoever signs in would be refused with a role that nobody is given. */
+const demandOffered = (catalogue: Catalogue, { rules, defaultRole }: ProviderDraft['settings']): void => {
+  const offered = fieldOf(typeOf(catalogue, 'user'), 'role')?.options?.filter(({ retired }) => retired !== true) ?? []
+  const given = [...rules.map(({ role }) => role), ...(defaultRole === null ? [] : [defaultRole])]
+  if (!given.every((role) => offered.some(({ value }) => value === role)))
+    throw new Fault('bad-value', { field: 'role', what: 'there is no such role' })
+}
 
 const shown = (provider: Provider): IdentityProvider => ({
   ...provider,

@@ -47,6 +47,8 @@ const change = {
   withdrawnBy: nullable(string),
 }
 
+export const roleChange = { role: string, kind: oneOf('new', 'described', 'retired', 'back', 'gone'), words: both }
+
 const draft = answer({
   title: string,
   document: string,
@@ -153,15 +155,16 @@ export const policyRoutes: readonly GuardedRoute[] = [
     out: answer({
       ...change,
       document: anything,
+      roles: list(answer(roleChange)),
       differences: list(answer({ id: string, before: nullable(string), after: nullable(string) })),
       names,
     }),
     handler: async (call): Promise<PolicyChangeAnswer> => {
       const { house, actor } = call
       const found = await house.policyControl.change(actor, idOf(call, 'id', 'proposed change'))
-      const { document, differences } = found
+      const { document, roles, differences } = found
       const people = await house.vault.titles(actor, 'user', [...new Set(peopleOf(found))])
-      return { ...shownChange(found), document, differences, names: people }
+      return { ...shownChange(found), document, roles, differences, names: people }
     },
   },
   {

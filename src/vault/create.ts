@@ -1,6 +1,14 @@
 // Puts the guarded path together over an open store, journal and keystore.
 import { type Catalogue, type Check, type Clock, Fault, services, type Uuid } from '#kernel'
-import { alwaysInForce, type InForce, openInForce, type PolicySet, type PolicyStore, type PolicyText } from '#access'
+import {
+  alwaysInForce,
+  type InForce,
+  openInForce,
+  type PolicySet,
+  type PolicyStore,
+  type PolicyText,
+  withOwnRoles,
+} from '#access'
 import type { Keys, ProfileName } from '#encryption'
 import type { Journal } from '#journal'
 import type { Store } from '#store'
@@ -152,7 +160,10 @@ export interface OpenVault {
 
 /** Opens the vault. Throws keystore-foreign with a wrong root key, policy-invalid with a policy that does not hold. */
 export const createVault = async (options: VaultOptions): Promise<OpenVault> => {
-  const { store, journal, catalogue, clock, tenant } = options
+  const { store, journal, clock, tenant } = options
+  // What people may hold follows the policies in force, which are read further down.
+  const known: { rules?: InForce } = {}
+  const catalogue = withOwnRoles(options.catalogue, () => known.rules?.current.document.roles ?? [])
   const keyring = await openKeyring(
     store,
     options.keys,
@@ -177,6 +188,7 @@ export const createVault = async (options: VaultOptions): Promise<OpenVault> => 
   const rules = options.policies
     ? alwaysInForce(catalogue, options.policies)
     : await openInForce(watched, catalogue, () => clock.now().getTime())
+  known.rules = rules
   const reads = createReadLog(journal, tenant, services.system)
   const house: House = {
     store,

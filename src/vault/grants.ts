@@ -111,7 +111,7 @@ const giveRecord = async (house: House, actor: Actor, wish: RecordWish): Promise
 
 const giveRole = async (house: House, actor: Actor, wish: RoleWish): Promise<LentGrant> => {
   const { document } = house.rules.current
-  const known = wish.role === 'administrator' ? document.administrator : document.roles.some(({ name }) => name === wish.role) // prettier-ignore
+  const known = wish.role === 'administrator' ? document.administrator : document.roles.some(({ name, own }) => name === wish.role && own?.retired !== true) // prettier-ignore
   if (!known) throw new Fault('bad-value', { field: 'role', what: 'there is no such role' })
   const own = await createOwnGate(house, actor)
   if (!couldGiveRole(own, actor, wish.role)) {

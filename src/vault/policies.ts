@@ -19,6 +19,8 @@ export interface PolicyVersions extends PolicyStore {
   /** Puts a document in force as the next version, inside the caller's transaction. */
   put(tx: Tx, wanted: Wanted): Promise<{ readonly number: number; readonly digest: string }>
   document(tx: Tx, number: number): Promise<PolicyDocument>
+  /** The document in force, as the caller's transaction sees it. */
+  current(tx: Tx): Promise<PolicyDocument>
   /** Signs what is about policies with the key that versions are signed with. */
   sign(tx: Tx, bytes: Uint8Array): Promise<Uint8Array>
   verifies(bytes: Uint8Array, signature: Uint8Array): Promise<boolean>
@@ -58,6 +60,7 @@ export const openVersions = async (parts: Parts): Promise<PolicyVersions> => {
     active: () => read(async (tx) => (await activeRow(parts, tx))?.number ?? noVersion()),
     load: (number) => read(async (tx) => ({ number, document: await documentOf(parts, tx, number) })),
     document: (tx, number) => documentOf(parts, tx, number),
+    current: async (tx) => readDocument(parts, (await activeRow(parts, tx)) ?? noVersion()),
     put: (tx, wanted) => put(parts, tx, wanted),
     sign: async (tx, bytes) => (await signer(parts, tx)).sign(bytes),
     verifies: async (bytes, signature) => holds(await signers(parts), bytes, signature),

@@ -3,14 +3,18 @@
 import { type Actor, canonical, Fault, type Json, newId, scopeOf, services, type Uuid, verbatim } from '#kernel'
 import {
   compileVersion,
+  demandNoOffice,
   failedCases,
   findProblems,
+  isOwnActive,
   organisation,
   contextOf,
   documentPolicies,
   parseDocument,
   type Problem,
   type PolicyDocument,
+  type RoleChange,
+  roleChanges,
   system,
   userRef,
   type Version,
@@ -20,6 +24,7 @@ import { createGate } from './gate.ts'
 import type { House } from './house.ts'
 import { demandApproval, signApproval } from './policy-approval.ts'
 import { holdVersions } from './policies.ts'
+import { demandUnheld, holdersOfRoles, type RoleHolders } from './role-holders.ts'
 import { entryOf, journalDenial } from './rows.ts'
 
 export interface PolicyChange {
@@ -43,6 +48,8 @@ export interface PolicyChange {
 /** A change with its document. */
 export interface PolicyChangeDetail extends PolicyChange {
   readonly document: PolicyDocument
+  /** What becomes of roles of one's own. */
+  readonly roles: readonly RoleChange[]
   /** Policies that the document means otherwise than the version it began from. */
   readonly differences: readonly {
     readonly id: string
@@ -68,6 +75,11 @@ export interface PolicyControl {
     readonly changes: readonly PolicyChange[]
     readonly zone: string
   }>
+  /**
+   * Who and what holds the roles of one's own in force, by role. Needs policy.view. Throws role-held where one that is held could not be
+   * held any more by the document given.
+   */
+  holders(actor: Actor, next?: PolicyDocument): Promise<ReadonlyMap<string, RoleHolders>>
   /** Whether a document would be accepted: it compiles, and its cases hold. Needs policy.view; throws policy-invalid, policy-case-failed. */
   check(actor: Actor, document: unknown): Promise<{ readonly digest: string; readonly policies: Version['policies'] }>
   /** All that is wrong with a document, and what in it changes nothing; none that are errors: it would be accepted. Needs policy.view. */
@@ -109,6 +121,14 @@ export const createPolicyControl = (house: House): PolicyControl => ({
       zone: (await house.org.read(tx)).zone,
     }))
   },
+  holders: async (actor, next) => {
+    await demand(house, actor, 'policy.view')
+    return house.store.transaction(scopeOf(actor), async (tx) => {
+      const { document } = house.rules.current
+      if (next) await demandUnheld(house, tx, document, next)
+      return holdersOfRoles(house, tx, document.roles.filter(isOwnActive).map(({ name }) => name)) // prettier-ignore
+    })
+  },
   check: async (actor, document) => {
     await demand(house, actor, 'policy.view')
     const { digest, policies } = accept(house, document)
@@ -128,7 +148,8 @@ export const createPolicyControl = (house: House): PolicyControl => ({
       if (!row) throw new Fault('not-found', { what: 'proposed change' })
       const { source, ...change } = row
       const document = parseDocument(house.catalogue, JSON.parse(source))
-      return { ...change, document, differences: difference(await house.versions.document(tx, row.base), document) }
+      const from = await house.versions.document(tx, row.base)
+      return { ...change, document, roles: roleChanges(from, document), differences: difference(from, document) }
     })
   },
   version: async (actor, number) => {
@@ -143,6 +164,8 @@ export const createPolicyControl = (house: House): PolicyControl => ({
     const id = newId(house.clock.now().getTime())
     await house.store.transaction(scopeOf(actor), async (tx) => {
       await demandGround(house, tx, base)
+      const before = await house.versions.document(tx, base)
+      await demandUnheld(house, tx, before, version.document)
       await tx.query({
         text: `insert into ops.policy_change (tenant_id, id, title, state, document, base, created_by, created_at, updated_at, proposed_by, proposed_at)
                values ($1, $2, $3, 'proposed', $4, $5, $6, $7, $7, $6, $7)`,
@@ -152,6 +175,7 @@ export const createPolicyControl = (house: House): PolicyControl => ({
         change: id,
         digest: version.digest,
         base,
+        ...rolesTold(before, version.document),
       })
     })
     return id
@@ -237,9 +261,16 @@ export const demand = async (house: House, actor: Actor, action: string): Promis
   throw new Fault('denied', { action })
 }
 
-/** A document that compiles and answers its own cases as they expect. */
+/** What becomes of roles of one's own, by their ids: names may change, and are in the document that the digest is not about. */
+const rolesTold = (before: PolicyDocument, after: PolicyDocument): { readonly roles?: Readonly<Record<string, string>> } => {
+  const changes = roleChanges(before, after)
+  return changes.length === 0 ? {} : { roles: Object.fromEntries(changes.map(({ role, kind }) => [role, kind])) }
+} // prettier-ignore
+
+/** A document that compiles, leaves the offices what is theirs, and answers its own cases as they expect. */
 const accept = (house: House, value: unknown): Version => {
   const version = compileVersion(house.catalogue, { number: 0, document: parseDocument(house.catalogue, value) })
+  demandNoOffice(house.catalogue, version.document)
   const failed = failedCases(version.set, house.catalogue, version.document.cases)
   if (failed.length > 0) throw new Fault('policy-case-failed', { what: verbatim(failed.slice(0, 5).join('; ')) })
   return version
@@ -304,23 +335,27 @@ export const sameGround = async (house: House, tx: Tx, base: number): Promise<bo
   return active !== undefined && from !== undefined && active.document !== null && active.document === from.document
 }
 
+/** What the journal tells of a version that came into force. */
+interface PutInForce {
+  readonly number: number
+  readonly digest: string
+  readonly roles?: Readonly<Record<string, string>>
+}
+
 /** Puts a document in force as the next version, once it holds and leaves people who can change it again. */
-export const activate = async (
-  house: House,
-  tx: Tx,
-  by: Uuid,
-  value: unknown,
-  change?: Uuid,
-): Promise<{ readonly number: number; readonly digest: string }> => {
+export const activate = async (house: House, tx: Tx, by: Uuid, value: unknown, change?: Uuid): Promise<PutInForce> => {
   const version = accept(house, value)
   await demandKeepers(house, tx, version)
-  return house.versions.put(tx, {
+  const before = await house.versions.current(tx)
+  await demandUnheld(house, tx, before, version.document)
+  const made = await house.versions.put(tx, {
     document: version.document,
     origin: 'house',
     by,
     at: house.clock.now(),
     ...(change === undefined ? {} : { change }),
   })
+  return { ...made, ...rolesTold(before, version.document) }
 }
 
 /** Two people must be left: one who can propose the next change, and another who can approve it. */

@@ -75,6 +75,7 @@ export const activationFailures = [
   'policy-invalid',
   'policy-case-failed',
   'policy-lock-out',
+  'role-held',
   'policy-approval-changed',
   'policy-approver-gone',
 ] as const

@@ -43,9 +43,9 @@ export const demandApart = (type: RecordType, values: Values): void => {
   if (groups.length > 1) throw new Fault('duties-apart')
 }
 
-/** A field without options takes anything of its kind. */
+/** A field without options takes anything of its kind; what was retired is not given any more. */
 const isOption = (field: Field, value: string): boolean =>
-  field.options === undefined || field.options.some((option) => option.value === value)
+  field.options === undefined || field.options.some((option) => option.value === value && option.retired !== true)
 
 const checkTags = (field: Field, value: unknown): Checked => {
   if (!Array.isArray(value) || value.length > 50) return refuse('应为至多 50 个标签', 'expected at most 50 tags')
@@ -70,7 +70,7 @@ const checkText = (field: Field, text: string): Checked => {
   }
   switch (field.kind) {
     case 'choice':
-      return field.options?.some((option) => option.value === text) === true
+      return field.options !== undefined && isOption(field, text)
         ? { value: text }
         : refuse('不在可选项之内', 'not one of the options')
     case 'email':

@@ -16,6 +16,7 @@ import { catalogue as shipped } from '#crm'
 import { type Actor, type Catalogue, type Field, type FieldGroup, type RecordType, sealedGroups } from '#kernel'
 import { addField } from '../../src/server/define-field.ts'
 import { type Canary, canariesIn, canaryKey, canaryValue, required } from './canary.ts'
+import { bringOwnRole, ownRole } from './own-role.ts'
 import { type Answer, type Client, testPassword, type TestServer } from './server.ts'
 
 export interface Planted {
@@ -60,9 +61,13 @@ const customerNames = shipped.types
   .filter((type) => type.entity !== 'User' && type.entity !== 'Team')
   .map(({ name }) => name)
 
-export const roles: readonly string[] = (shipped.types.find(({ name }) => name === 'user')?.fields ?? []).flatMap(
-  (field) => (field.name === 'role' ? (field.options ?? []).map(({ value }) => value) : []),
-)
+/** Those that are shipped, and one of the house's own. */
+export const roles: readonly string[] = [
+  ...(shipped.types.find(({ name }) => name === 'user')?.fields ?? []).flatMap((field) =>
+    field.name === 'role' ? (field.options ?? []).map(({ value }) => value) : [],
+  ),
+  ownRole,
+]
 
 const label = (text: string) => ({ zh: `${text}（自定义）`, en: `${text} of ours` })
 
@@ -84,6 +89,7 @@ const once = async function* (text: string): AsyncGenerator<Uint8Array> {
  */
 export const plant = async (server: TestServer, names: readonly string[] = customerNames): Promise<World> => {
   await addOwnFields(server)
+  await bringOwnRole(server.house, server.ids.admin)
   const { system } = server.house
   const { vault } = server.house
   const { catalogue } = vault

@@ -21,6 +21,13 @@ export interface PolicyDocumentAnswer {
     readonly inside: boolean
     readonly grants: readonly PolicyGrant[]
     readonly system: readonly string[]
+    /** Of a role that the house made. */
+    readonly own?: {
+      readonly label: { readonly zh: string; readonly en: string }
+      readonly about?: { readonly zh: string; readonly en: string }
+      readonly base: string
+      readonly retired?: true
+    }
   }[]
   readonly restrictions: readonly {
     readonly name: string
@@ -81,6 +88,8 @@ export interface PolicyChangeItem {
 /** GET /api/policies/changes/:id */
 export interface PolicyChangeAnswer extends PolicyChangeItem {
   readonly document: PolicyDocumentAnswer
+  /** What becomes of roles of the house's own. */
+  readonly roles: readonly RoleChangeItem[]
   /** null before: new; null after: gone. */
   readonly differences: readonly {
     readonly id: string
@@ -88,6 +97,12 @@ export interface PolicyChangeAnswer extends PolicyChangeItem {
     readonly after: string | null
   }[]
   readonly names: Readonly<Record<string, string>>
+}
+
+export interface RoleChangeItem {
+  readonly role: string
+  readonly kind: 'new' | 'described' | 'retired' | 'back' | 'gone'
+  readonly words: { readonly zh: string; readonly en: string }
 }
 
 /** PUT /api/policies/draft {title, document, base, revision}: document is text, as it was typed. DELETE throws it away. */

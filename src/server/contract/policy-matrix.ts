@@ -1,6 +1,6 @@
 // The role matrix as the page shows it: cells by role, type and action, where each comes from, and what differs from the shipped one.
 import type { Both } from '../contract.ts'
-import type { PolicyDocumentAnswer, PolicyGrant } from './policies.ts'
+import type { PolicyDocumentAnswer, PolicyGrant, RoleChangeItem } from './policies.ts'
 
 export type MatrixScope = PolicyGrant['scope']
 export type MatrixLayer = 'rail' | 'everyone' | 'default' | 'role' | 'administrator' | 'own' | 'restriction'
@@ -33,7 +33,22 @@ export interface MatrixAnswer {
     readonly shipped: boolean
     /** The one who administers all is no row of the matrix. */
     readonly editable: boolean
+    /** Of a role that the house made. */
+    readonly own: {
+      readonly about: Both | null
+      readonly base: string
+      readonly baseLabel: Both
+      /** How many hold it: it is retired only when nobody does. */
+      readonly people: number
+      readonly keys: number
+      readonly mappings: number
+      readonly loans: number
+    } | null
   }[]
+  /** Roles of the house's own that are given to nobody any more. */
+  readonly retired: readonly { readonly name: string; readonly label: Both }[]
+  /** Roles that may be copied. */
+  readonly copied: readonly string[]
   readonly types: readonly { readonly name: string; readonly label: Both; readonly scopes: readonly MatrixScope[] }[]
   readonly system: readonly { readonly name: string; readonly label: Both }[]
   readonly actions: readonly { readonly name: string; readonly label: Both }[]
@@ -51,7 +66,22 @@ export interface MatrixEdit {
   readonly on: boolean
 }
 
-/** POST /api/policies/matrix {base, edits}: what the document would be; nothing is stored. */
+/** A role made of another one; its name is its id and stays. */
+export interface RoleMade {
+  readonly name: string
+  readonly from: string
+  readonly label: Both
+  readonly about?: Both
+}
+
+/** What is to become of roles of the house's own, in this order, before cells are switched. */
+export interface RoleStepsAsked {
+  readonly make: readonly RoleMade[]
+  readonly describe: readonly Omit<RoleMade, 'from'>[]
+  readonly retire: readonly string[]
+}
+
+/** POST /api/policies/matrix {base, edits, roles?}: what the document would be; nothing is stored. */
 export interface MatrixDraftAnswer {
   readonly document: PolicyDocumentAnswer
   readonly matrix: MatrixAnswer
@@ -63,6 +93,9 @@ export interface MatrixDraftAnswer {
     readonly lost: readonly string[]
     readonly words: Both
   }[]
+  readonly roles: readonly RoleChangeItem[]
+  /** Restrictions and policies in Cedar that are about a copied role, and not about its copy. */
+  readonly left: readonly { readonly role: string; readonly policy: string; readonly label: Both }[]
   /** What a guard rail always forbids is left out. */
   readonly refused: readonly { readonly edit: MatrixEdit; readonly policy: string; readonly label: Both }[]
 }

@@ -1,10 +1,11 @@
 // The role matrix: every role, record type and action at a glance, with field groups seen, masked or hidden, and where each cell comes from.
 // Whoever may propose changes cells here; a second person approves them.
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Checkbox, Segmented, Select } from 'antd'
+import { PlusOutlined } from '@ant-design/icons'
+import { Button, Checkbox, Segmented, Select } from 'antd'
 import { useMemo, useState, type ReactElement } from 'react'
 import { get, post } from '../api.ts'
-import type { MatrixAnswer, MatrixDraftAnswer, MatrixEdit } from '../contract.ts'
+import type { MatrixAnswer, MatrixDraftAnswer, MatrixEdit, RoleStepsAsked } from '../contract.ts'
 import { Failure } from '../parts/failure.tsx'
 import { MatrixDraft } from '../parts/matrix-draft.tsx'
 import { MatrixEditor } from '../parts/matrix-editor.tsx'
@@ -12,8 +13,10 @@ import { MatrixLegend } from '../parts/matrix-legend.tsx'
 import { changed, type Column, columns, read, sameReading } from '../parts/matrix-reading.ts'
 import { type Line, MatrixTable, type Section } from '../parts/matrix-table.tsx'
 import { useNotify } from '../parts/notify.ts'
+import { OwnRoles } from '../parts/own-roles.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { PolicyTabs } from '../parts/policy-tabs.tsx'
+import { RoleDialog } from '../parts/role-dialog.tsx'
 import { Waiting } from '../parts/waiting.tsx'
 import { useMay } from '../session.ts'
 import { useText } from '../text.ts'
@@ -39,27 +42,39 @@ const Matrix = ({ inForce }: { inForce: MatrixAnswer }): ReactElement => {
   const notify = useNotify()
   const client = useQueryClient()
   const mayPropose = useMay()('policy.edit')
-  const [steps, setSteps] = useState<readonly (readonly MatrixEdit[])[]>([])
-  const edits = useMemo(() => merged(steps.flat()), [steps])
+  const [steps, setSteps] = useState<readonly Step[]>([])
+  const { edits, roles: ownSteps } = useMemo(() => summed(steps), [steps])
+  const [making, setMaking] = useState(false)
   const [view, setView] = useState<View>('type')
   const [roles, setRoles] = useState<readonly string[]>([])
   const [types, setTypes] = useState<readonly string[]>([])
   const [onlyDifferent, setOnlyDifferent] = useState(false)
   const [editing, setEditing] = useState<{ role: string; type: string; column: Column }>()
   const draft = useQuery({
-    queryKey: ['matrix', 'draft', inForce.version, edits],
-    queryFn: () => post<MatrixDraftAnswer>('/api/policies/matrix', { base: inForce.version, edits }),
-    enabled: edits.length > 0,
+    queryKey: ['matrix', 'draft', inForce.version, edits, ownSteps],
+    queryFn: () => post<MatrixDraftAnswer>('/api/policies/matrix', { base: inForce.version, edits, roles: ownSteps }),
+    enabled: steps.length > 0,
     placeholderData: keepPreviousData,
     staleTime: Infinity,
   })
-  const matrix = edits.length > 0 ? (draft.data?.matrix ?? inForce) : inForce
-  const change = (more: readonly MatrixEdit[]): void => setSteps((now) => [...now, more])
+  const matrix = steps.length > 0 ? (draft.data?.matrix ?? inForce) : inForce
+  const change = (more: readonly MatrixEdit[]): void => setSteps((now) => [...now, { edits: more }])
+  /** What becomes of a role is asked first: a name that is taken, or a role that is held, is told where it was typed. */
+  const changeRoles = async (more: Partial<RoleStepsAsked>): Promise<boolean> => {
+    const next = [...steps, { roles: more }]
+    const { edits: some, roles: wanted } = summed(next)
+    const asked = { base: inForce.version, edits: some, roles: wanted }
+    const taken = await notify.attempt(() => post<MatrixDraftAnswer>('/api/policies/matrix', asked))
+    if (!taken) return false
+    client.setQueryData(['matrix', 'draft', inForce.version, some, wanted], taken)
+    setSteps(next)
+    return true
+  }
   const comparing = roles.length === 2
   const against = (role: string): string | undefined => (comparing ? roles.find((other) => other !== role) : undefined)
   const open = (role: string, type: string, column: Column): void => {
     if (!mayPropose) return
-    if (inForce.roles.find(({ name }) => name === role)?.editable !== true) notify.done(t('matrix.notEditable'))
+    if (matrix.roles.find(({ name }) => name === role)?.editable !== true) notify.done(t('matrix.notEditable'))
     else setEditing({ role, type, column })
   }
   const shownRoles = matrix.roles.filter(({ name }) => roles.length === 0 || roles.includes(name))
@@ -130,7 +145,19 @@ const Matrix = ({ inForce }: { inForce: MatrixAnswer }): ReactElement => {
         <span className="quiet small" data-testid="matrix-mode">
           {comparing ? t('matrix.comparing') : t(mayPropose ? 'matrix.mayEdit' : 'matrix.readOnly')}
         </span>
+        {mayPropose ? (
+          <Button icon={<PlusOutlined />} onClick={() => setMaking(true)} data-testid="role-new">
+            {t('matrix.role.new')}
+          </Button>
+        ) : null}
       </div>
+      <OwnRoles
+        matrix={matrix}
+        mayPropose={mayPropose}
+        fresh={(role) => ownSteps.make.some(({ name }) => name === role)}
+        describe={(role) => changeRoles({ describe: [role] })}
+        retire={(role) => changeRoles({ retire: [role] })}
+      />
       <MatrixLegend />
       {draft.error ? <Failure error={draft.error} again={() => setSteps([])} /> : null}
       {draft.data?.refused.map(({ edit, label }) => (
@@ -147,7 +174,7 @@ const Matrix = ({ inForce }: { inForce: MatrixAnswer }): ReactElement => {
         open={open}
       />
       {sections.length === 0 ? <p className="quiet">{t('matrix.noRows')}</p> : null}
-      {edits.length > 0 && draft.data ? (
+      {steps.length > 0 && draft.data ? (
         <MatrixDraft
           draft={draft.data}
           undo={() => setSteps((now) => now.slice(0, -1))}
@@ -158,11 +185,33 @@ const Matrix = ({ inForce }: { inForce: MatrixAnswer }): ReactElement => {
           }}
         />
       ) : null}
+      {making ? (
+        <RoleDialog matrix={matrix} make={(role) => changeRoles({ make: [role] })} close={() => setMaking(false)} />
+      ) : null}
       {editing ? (
         <MatrixEditor {...editing} matrix={matrix} change={change} close={() => setEditing(undefined)} />
       ) : null}
     </div>
   )
+}
+
+/** One thing that was done to the draft, as undo takes it back. */
+interface Step {
+  readonly edits?: readonly MatrixEdit[]
+  readonly roles?: Partial<RoleStepsAsked>
+}
+
+const summed = (steps: readonly Step[]): { readonly edits: readonly MatrixEdit[]; readonly roles: RoleStepsAsked } => {
+  const retire = steps.flatMap(({ roles }) => roles?.retire ?? [])
+  return {
+    roles: {
+      make: steps.flatMap(({ roles }) => roles?.make ?? []),
+      describe: steps.flatMap(({ roles }) => roles?.describe ?? []),
+      retire,
+    },
+    // Of a role that goes no cell is left to switch.
+    edits: merged(steps.flatMap(({ edits }) => edits ?? [])).filter(({ role }) => !retire.includes(role)),
+  }
 }
 
 /** The last word on a cell counts. */

@@ -99,7 +99,6 @@ export default function People(): ReactElement {
       </div>
       {inviting ? (
         <Invite
-          type={userType}
           close={() => setInviting(false)}
           invited={(made) => {
             setInviting(false)
@@ -123,7 +122,6 @@ export default function People(): ReactElement {
       {person ? (
         <UserDialog
           user={person}
-          type={userType}
           close={() => setPerson(null)}
           done={() => {
             setPerson(null)
@@ -225,7 +223,6 @@ const Users = ({
       {editing ? (
         <UserDialog
           user={editing}
-          type={type}
           close={() => setEditing(null)}
           done={() => {
             setEditing(null)

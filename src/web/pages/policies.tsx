@@ -6,6 +6,7 @@ import { Failure } from '../parts/failure.tsx'
 import { PageHead, Panel } from '../parts/page-head.tsx'
 import { PolicyTabs } from '../parts/policy-tabs.tsx'
 import { Waiting } from '../parts/waiting.tsx'
+import { useRoleName } from '../roles.ts'
 import { textOr, useText } from '../text.ts'
 import '../style/journal.css'
 import '../style/cedar.css'
@@ -17,6 +18,7 @@ interface Answer {
 
 export default function Policies(): ReactElement {
   const { t } = useText()
+  const roleName = useRoleName()
   const answer = useQuery({ queryKey: ['policies'], queryFn: () => get<Answer>('/api/policies') })
   if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />
   if (!answer.data) return <Waiting />
@@ -41,7 +43,7 @@ export default function Policies(): ReactElement {
                 return (
                   <Panel
                     key={group}
-                    title={textOr(`policies.group.${group}`, group)}
+                    title={textOr(`policies.group.${group}`, roleName(group))}
                     extra={<span className="quiet small">{t('policies.count', { count: own.length })}</span>}
                     flush
                   >

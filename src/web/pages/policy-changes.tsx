@@ -1,5 +1,5 @@
 // How policies change: a draft with its messages, the decision of a second person beside what it would have meant, versions in force.
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Button, Popconfirm } from 'antd'
 import { useState, type ReactElement } from 'react'
 import { get, post } from '../api.ts'
@@ -24,6 +24,7 @@ import '../style/policy.css'
 export default function PolicyChanges(): ReactElement {
   const { t } = useText()
   const may = useMay()
+  const client = useQueryClient()
   const [open, setOpen] = useState<string | null>(null)
   const answer = useQuery({
     queryKey: ['policy-control'],
@@ -33,7 +34,11 @@ export default function PolicyChanges(): ReactElement {
   if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />
   if (!answer.data) return <Waiting />
   const control = answer.data
-  const again = (): void => void answer.refetch()
+  // Roles of one's own are in the catalogue once they are in force.
+  const again = (): void => {
+    void answer.refetch()
+    for (const key of ['catalogue', 'matrix', 'policies']) void client.invalidateQueries({ queryKey: [key] })
+  }
   const shown = control.changes.find(({ id }) => id === open)
   return (
     <>

@@ -8,7 +8,8 @@ import { Failure } from '../parts/failure.tsx'
 import { useNotify } from '../parts/notify.ts'
 import { PageHead, Panel } from '../parts/page-head.tsx'
 import { Waiting } from '../parts/waiting.tsx'
-import { refreshMe, useType } from '../session.ts'
+import { useRoleChoices } from '../roles.ts'
+import { refreshMe } from '../session.ts'
 import { useText } from '../text.ts'
 import '../style/journal.css'
 
@@ -31,11 +32,11 @@ export default function SignInSettings(): ReactElement {
 }
 
 const Rules = ({ rules }: { rules: SignInRulesAnswer }): ReactElement => {
-  const { t, both } = useText()
+  const { t } = useText()
   const client = useQueryClient()
   const notify = useNotify()
   const [busy, setBusy] = useState(false)
-  const roles = useType('user')?.fields.find((field) => field.name === 'role')?.options ?? []
+  const roles = useRoleChoices()
   const save = async (values: SignInRulesAnswer): Promise<void> => {
     setBusy(true)
     await notify.attempt(async () => {
@@ -55,12 +56,7 @@ const Rules = ({ rules }: { rules: SignInRulesAnswer }): ReactElement => {
         onFinish={(values) => void save(values)}
       >
         <Form.Item name="secondFactorRoles" label={t('rules.roles')} extra={t('rules.rolesAbout')}>
-          <Select
-            mode="multiple"
-            options={roles.map((role) => ({ value: role.value, label: both(role.label) }))}
-            placeholder={t('rules.none')}
-            data-testid="rules-roles"
-          />
+          <Select mode="multiple" options={roles} placeholder={t('rules.none')} data-testid="rules-roles" />
         </Form.Item>
         <Form.Item
           name="confirmMinutes"

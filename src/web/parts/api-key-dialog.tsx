@@ -3,6 +3,7 @@ import { Checkbox, Drawer, Button, Form, Input, InputNumber, Radio, Select } fro
 import { useState, type ReactElement } from 'react'
 import { post } from '../api.ts'
 import type { KeyUse, NewApiKeyAnswer } from '../contract.ts'
+import { useRoleChoices } from '../roles.ts'
 import { useCatalogue } from '../session.ts'
 import { useText } from '../text.ts'
 import { LinkSelect } from './link-select.tsx'
@@ -35,7 +36,7 @@ export const NewApiKey = ({ close, made }: { close: () => void; made: (key: stri
   const stepUp = useStepUp()
   const [bounds, setBounds] = useState<Bounds>({})
   const kind = (Form.useWatch('kind', form) as Values['kind'] | undefined) ?? 'service'
-  const roles = types.find((type) => type.name === 'user')?.fields.find((field) => field.name === 'role')?.options ?? []
+  const roles = useRoleChoices()
   const given = Object.fromEntries(Object.entries(bounds).filter(([, allowed]) => allowed.length > 0))
   const run = async (values: Values): Promise<void> => {
     if (Object.keys(given).length === 0) {
@@ -117,7 +118,7 @@ export const NewApiKey = ({ close, made }: { close: () => void; made: (key: stri
             </Form.Item>
             <div style={pair}>
               <Form.Item name="role" label={t('apiKeys.role')}>
-                <Select options={roles.map(({ value, label }) => ({ value, label: both(label) }))} />
+                <Select options={roles} />
               </Form.Item>
               <Form.Item name="teamId" label={t('apiKeys.team')}>
                 <LinkSelect type="team" />

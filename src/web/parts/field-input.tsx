@@ -100,7 +100,7 @@ export const FieldInput = ({ field, value, onChange, ...rest }: Props): ReactEle
           allowClear={!field.required}
           showSearch={{ optionFilterProp: 'label' }}
           value={text === '' ? null : text}
-          options={(field.options ?? []).map((option) => ({ value: option.value, label: both(option.label) }))}
+          options={offered(field).map((option) => ({ value: option.value, label: both(option.label) }))}
           onChange={(next: string | undefined) => change(next ?? null)}
         />
       )
@@ -112,7 +112,7 @@ export const FieldInput = ({ field, value, onChange, ...rest }: Props): ReactEle
             mode="multiple"
             showSearch={{ optionFilterProp: 'label' }}
             value={Array.isArray(value) ? [...(value as readonly string[])] : []}
-            options={field.options.map((option) => ({ value: option.value, label: both(option.label) }))}
+            options={offered(field).map((option) => ({ value: option.value, label: both(option.label) }))}
             onChange={(next) => change(next)}
           />
         )
@@ -142,3 +142,6 @@ export const FieldInput = ({ field, value, onChange, ...rest }: Props): ReactEle
       )
   }
 }
+
+/** What was retired is not given any more. */
+const offered = (field: FieldInfo) => (field.options ?? []).filter(({ retired }) => retired !== true)

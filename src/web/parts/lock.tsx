@@ -5,6 +5,7 @@ import { Popover } from 'antd'
 import { useState, type ReactElement } from 'react'
 import { get } from '../api.ts'
 import type { FieldInfo, GroupsProtection, RecordProtectionAnswer, TypeInfo } from '../contract.ts'
+import { useRoleName } from '../roles.ts'
 import { useType } from '../session.ts'
 import { textOr, useText } from '../text.ts'
 import '../style/value.css'
@@ -81,10 +82,10 @@ const Protection = ({
     staleTime: 5_000,
   })
   const comma = t('common.listComma')
+  const roleName = useRoleName()
   const cell = cells.data?.groups.find((one) => one.group === field.group)
   const roles = groups.data?.groups[field.group]
-  const named = (names: readonly string[]): string =>
-    names.map((role) => textOr(`lock.role.${role}`, role)).join(comma) || t('lock.nobody')
+  const named = (names: readonly string[]): string => names.map(roleName).join(comma) || t('lock.nobody')
   const found = field.search.map((mode) => textOr(`lock.search.${mode}`, mode)).join(comma)
   const suite = cell && cell.suite !== '' ? cell.suite : (groups.data?.suite ?? '…')
   const lines: readonly (readonly [string, string])[] = [

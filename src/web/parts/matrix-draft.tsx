@@ -19,7 +19,7 @@ export const MatrixDraft = ({ draft, undo, discard, sent }: Props): ReactElement
   const [open, setOpen] = useState(false)
   const [busy, setBusy] = useState(false)
   const [form] = Form.useForm<{ reason: string }>()
-  const count = draft.differences.length
+  const count = draft.differences.length + draft.roles.length
   const send = async ({ reason }: { reason: string }): Promise<void> => {
     setBusy(true)
     const made = await notify.attempt(() =>
@@ -65,10 +65,23 @@ export const MatrixDraft = ({ draft, undo, discard, sent }: Props): ReactElement
         cancelText={t('common.cancel')}
       >
         <ul className="matrix-differences" data-testid="matrix-differences">
+          {draft.roles.map((one) => (
+            <li key={one.role}>{both(one.words)}</li>
+          ))}
           {draft.differences.map((one) => (
             <li key={`${one.role}/${one.type}/${one.scope}`}>{both(one.words)}</li>
           ))}
         </ul>
+        {draft.left.length > 0 ? (
+          <Alert
+            type="warning"
+            showIcon
+            title={t('matrix.role.left')}
+            description={draft.left.map((one) => both(one.label)).join(t('common.listComma'))}
+            style={{ marginBottom: 8 }}
+            data-testid="matrix-left"
+          />
+        ) : null}
         <Alert type="info" showIcon title={t('matrix.second')} />
         <Form<{ reason: string }>
           form={form}

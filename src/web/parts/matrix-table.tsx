@@ -152,10 +152,14 @@ interface RowProps {
 
 const Row = ({ line: { role, type, head }, title, matrix, columns, edits, other }: RowProps): ReactElement => {
   const words = useText()
-  const { t } = words
+  const { t, both } = words
+  const own = matrix.roles.find((one) => one.name === role && one.own !== null)
   return (
     <tr data-line={`${role}/${type}`} data-testid="matrix-row">
-      <th scope="row">{head}</th>
+      <th scope="row">
+        {head}
+        {own && head === both(own.label) ? <span className="matrix-own">{t('matrix.role.mark')}</span> : null}
+      </th>
       {columns.map((column) => {
         const reading = read(matrix, role, type, column)
         const text = reading.locked

@@ -4,6 +4,7 @@ import { Alert, Button, Checkbox, Form, Input, Modal, Select } from 'antd'
 import { useState, type ReactElement } from 'react'
 import { patch, post } from '../api.ts'
 import type { Language, RecordAnswer, TypeInfo, Value } from '../contract.ts'
+import { useRoleChoices } from '../roles.ts'
 import { useHealth } from '../session.ts'
 import { useText } from '../text.ts'
 import { LinkSelect } from './link-select.tsx'
@@ -19,29 +20,21 @@ interface Invitation {
   readonly byMail?: boolean
 }
 
-const useRoles = (type: TypeInfo): { value: string; label: string }[] => {
-  const { both } = useText()
-  const role = type.fields.find((field) => field.name === 'role')
-  return (role?.options ?? []).map((option) => ({ value: option.value, label: both(option.label) }))
-}
-
 const languages = [
   { value: 'zh' as const, label: '中文' },
   { value: 'en' as const, label: 'English' },
 ]
 
 export const Invite = ({
-  type,
   close,
   invited,
 }: {
-  type: TypeInfo
   close: () => void
   invited: (made: { name: string; password: string | null }) => void
 }): ReactElement => {
   const { t, language } = useText()
   const notify = useNotify()
-  const roles = useRoles(type)
+  const roles = useRoleChoices()
   const mail = useHealth().data?.mail ?? false
   const [form] = Form.useForm<Invitation>()
   const [busy, setBusy] = useState(false)
@@ -144,18 +137,16 @@ export const OneTimePassword = ({
 
 export const UserDialog = ({
   user,
-  type,
   close,
   done,
 }: {
   user: RecordAnswer
-  type: TypeInfo
   close: () => void
   done: () => void
 }): ReactElement => {
   const { t } = useText()
   const notify = useNotify()
-  const roles = useRoles(type)
+  const roles = useRoleChoices()
   const [form] = Form.useForm<Record<string, Value>>()
   const [busy, setBusy] = useState(false)
   const names = ['name', 'email', 'role', 'unit', 'language']

@@ -42,6 +42,7 @@ export const PolicyChangeDrawer = ({ change, control, changed, close }: Props): 
         {answer.error ? <Failure error={answer.error} again={() => void answer.refetch()} /> : null}
         {data ? (
           <>
+            <RoleChanges roles={data.roles} />
             <Differences differences={data.differences} />
             <DryRuns document={data.document} />
           </>
@@ -50,6 +51,20 @@ export const PolicyChangeDrawer = ({ change, control, changed, close }: Props): 
         )}
       </div>
     </Drawer>
+  )
+}
+
+const RoleChanges = ({ roles }: Pick<PolicyChangeAnswer, 'roles'>): ReactElement | null => {
+  const { t, both } = useText()
+  return roles.length === 0 ? null : (
+    <section data-testid="policy-roles">
+      <h3>{t('policyChanges.roles')}</h3>
+      <ul className="matrix-differences">
+        {roles.map(({ role, words }) => (
+          <li key={role}>{both(words)}</li>
+        ))}
+      </ul>
+    </section>
   )
 }
 

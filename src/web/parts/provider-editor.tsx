@@ -4,7 +4,7 @@ import { Button, Drawer, Form, Input, Radio, Select, Switch } from 'antd'
 import { useState, type ReactElement } from 'react'
 import { post } from '../api.ts'
 import type { IdentityProvider, IdentityProviderDraft, IdentityProviderSettings } from '../contract.ts'
-import { useType } from '../session.ts'
+import { useRoleChoices } from '../roles.ts'
 import { useText } from '../text.ts'
 import { LinkSelect } from './link-select.tsx'
 import { useNotify } from './notify.ts'
@@ -35,13 +35,11 @@ const usual: IdentityProviderSettings = {
 const pair = { display: 'grid', gridTemplateColumns: '1fr 1fr', gap: '0 12px' }
 
 export const ProviderEditor = ({ provider, close, saved }: Props): ReactElement => {
-  const { t, both } = useText()
+  const { t } = useText()
   const notify = useNotify()
   const [form] = Form.useForm<Values>()
   const [busy, setBusy] = useState(false)
-  const roles = (useType('user')?.fields.find((field) => field.name === 'role')?.options ?? []).map(
-    ({ value, label }) => ({ value, label: both(label) }),
-  )
+  const roles = useRoleChoices()
   const first = {
     name: provider?.name ?? '',
     issuer: provider?.issuer ?? '',

@@ -4,17 +4,16 @@ import { Button, Checkbox, Form, InputNumber } from 'antd'
 import type { ReactElement } from 'react'
 import { get, put } from '../api.ts'
 import type { LimitsAnswer } from '../contract.ts'
-import { useCatalogue } from '../session.ts'
+import { useRoleChoices } from '../roles.ts'
 import { useText } from '../text.ts'
 import { useNotify } from './notify.ts'
 import { Panel } from './page-head.tsx'
 
 export const ReadingLimits = ({ manages }: { manages: boolean }): ReactElement | null => {
-  const { t, both } = useText()
+  const { t } = useText()
   const notify = useNotify()
-  const types = useCatalogue()
   const answer = useQuery({ queryKey: ['limits'], queryFn: () => get<LimitsAnswer>('/api/limits') })
-  const roles = types.find((type) => type.name === 'user')?.fields.find((field) => field.name === 'role')?.options ?? []
+  const roles = useRoleChoices()
   if (!answer.data) return null
   const save = async (limits: LimitsAnswer): Promise<void> => {
     const own = Object.entries(limits.exporting.roles).filter(([, rows]) => typeof rows === 'number')
@@ -58,7 +57,7 @@ export const ReadingLimits = ({ manages }: { manages: boolean }): ReactElement |
         </Form.Item>
         <div className="row" style={{ alignItems: 'flex-end' }}>
           {number(['exporting', 'perDay'], t('alarms.exportPerDay'))}
-          {roles.map((role) => number(['exporting', 'roles', role.value], both(role.label), false))}
+          {roles.map((role) => number(['exporting', 'roles', role.value], role.label, false))}
         </div>
         {manages ? (
           <Button htmlType="submit" type="primary">

@@ -3,7 +3,7 @@ import { Form, Modal, Select } from 'antd'
 import type { Dayjs } from 'dayjs'
 import { useState, type ReactElement } from 'react'
 import { post } from '../api.ts'
-import { useType } from '../session.ts'
+import { useRoleChoices } from '../roles.ts'
 import { useText } from '../text.ts'
 import { instants, ReasonItem, SpanItem, usualSpan } from './lend-dialog.tsx'
 import { LinkSelect } from './link-select.tsx'
@@ -25,11 +25,11 @@ export const RoleGrantDialog = ({
   close: () => void
   done: () => void
 }): ReactElement => {
-  const { t, both } = useText()
+  const { t } = useText()
   const notify = useNotify()
   const [form] = Form.useForm<Wish>()
   const [busy, setBusy] = useState(false)
-  const roles = useType('user')?.fields.find((field) => field.name === 'role')?.options ?? []
+  const roles = useRoleChoices()
   const send = async ({ span, ...wish }: Wish): Promise<void> => {
     setBusy(true)
     await notify.attempt(async () => {
@@ -61,11 +61,7 @@ export const RoleGrantDialog = ({
           <LinkSelect type="user" autoFocus data-testid="grant-to" />
         </Form.Item>
         <Form.Item name="role" label={t('grants.roleLabel')} rules={[needed]}>
-          <Select<string>
-            showSearch={{ optionFilterProp: 'label' }}
-            options={roles.map(({ value, label }) => ({ value, label: both(label) }))}
-            data-testid="grant-role-name"
-          />
+          <Select<string> showSearch={{ optionFilterProp: 'label' }} options={roles} data-testid="grant-role-name" />
         </Form.Item>
         <SpanItem />
         <ReasonItem testId="grant-reason" />

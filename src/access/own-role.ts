@@ -1,0 +1,121 @@
+// Roles of a house's own: what such a role may be called, copied from and allowed, and the catalogue that offers those in force. They stand
+// in the policy document, so that they change as policies do. Keeps access-200, access-201.
+import { type Catalogue, Fault, type Field, type Label, type Option, say } from '#kernel'
+import type { PolicyDocument, Reader } from './document.ts'
+import type { OwnRole, Role } from './role.ts'
+import { systemActions } from './schema.ts'
+import { shippedRoles } from './shipped-roles.ts'
+
+/** Whose powers stay with the role that is shipped: three administrators, who watches, who answers for personal data. */
+const offices = new Set([
+  'system-administrator',
+  'security-administrator',
+  'audit-administrator',
+  'auditor',
+  'privacy-officer',
+])
+
+/** Shipped roles that may be copied: those that work with customers. */
+export const roleBases: readonly string[] = shippedRoles.flatMap(({ name }) => (offices.has(name) ? [] : [name]))
+
+const oftenShipped = new Set(
+  shippedRoles.filter(({ name }) => roleBases.includes(name)).flatMap(({ system }) => system),
+)
+
+/** Functions of the system that no role of a house's own has: the offices have them, or nobody. */
+export const officeActions: readonly string[] = systemActions.filter((action) => !oftenShipped.has(action))
+
+/** Names that mean somebody or something already: shipped roles, services, and beginnings of ids of policies. */
+const taken = new Set([
+  ...shippedRoles.map(({ name }) => name),
+  ...['administrator', 'system', 'capture', 'backup', 'compliance', 'sealer'],
+  ...['rail', 'everyone', 'service', 'default', 'restriction', 'grant', 'deputy', 'own'],
+])
+
+export const isOwnActive = ({ own }: Role): boolean => own !== undefined && own.retired !== true
+
+/** At most so many roles of one's own: each is a row of the matrix for every type. */
+const most = 50
+
+const longest = { label: 40, about: 300 } as const
+
+export const readOwn = (at: Reader, name: string, value: unknown): OwnRole => {
+  const own = at.object(value, `${name}.own`)
+  at.only(own, ['label', 'about', 'base', 'retired'], `${name}.own`)
+  if (taken.has(name)) at.refuse(say('{where}: this name belongs to the product', { where: name }))
+  return {
+    label: readWords(at, own.label, `${name}.label`, longest.label),
+    ...(own.about === undefined ? {} : { about: readWords(at, own.about, `${name}.about`, longest.about) }),
+    base: at.oneOf(own.base, roleBases, `${name}.base`),
+    ...(own.retired === true ? { retired: true as const } : {}),
+  }
+}
+
+const readWords = (at: Reader, value: unknown, where: string, limit: number): Label => {
+  const words = at.object(value, where)
+  at.only(words, ['zh', 'en'], where)
+  const read = (part: unknown, name: string): string => {
+    const text = at.text(part, name).trim()
+    if (text === '' || text.length > limit || /\p{Cc}/u.test(text) || !text.isWellFormed())
+      at.refuse(say('{where}: 1 to {limit} characters in one line are expected', { where: name, limit }))
+    return text
+  }
+  return { zh: read(words.zh, `${where}.zh`), en: read(words.en, `${where}.en`) }
+}
+
+/** What holds of roles of one's own over a whole document. Throws policy-invalid naming the role. */
+export const demandOwnSound = (catalogue: Catalogue, { roles }: PolicyDocument): void => {
+  const refuse = (what: Label): never => {
+    throw new Fault('policy-invalid', { what })
+  }
+  const own = roles.filter((role) => role.own !== undefined)
+  if (own.length > most) refuse(say('at most {limit} roles of your own', { limit: most }))
+  const labels = new Set(roleOptions(catalogue).filter((option) => option.own !== true).flatMap(({ label }) => spoken(label))) // prettier-ignore
+  for (const { name, own: said, grants, system } of own) {
+    const words = said === undefined ? [] : spoken(said.label)
+    if (words.some((word) => labels.has(word)))
+      refuse(say('{where}: another role is called so already', { where: name }))
+    for (const word of words) labels.add(word)
+    const office = system.find((action) => officeActions.includes(action))
+    if (office !== undefined) refuse(say('{where}: {action} stays with the roles that are shipped for it', { where: name, action: office })) // prettier-ignore
+    if (said?.retired === true && grants.length + system.length > 0)
+      refuse(say('{where}: a retired role allows nothing', { where: name }))
+  }
+}
+
+const spoken = ({ zh, en }: Label): readonly string[] => [...new Set([zh.toLowerCase(), en.toLowerCase()])]
+
+const roleFields = ['role', 'furtherRoles']
+
+const roleOptions = (catalogue: Catalogue): readonly Option[] =>
+  catalogue.types.find(({ name }) => name === 'user')?.fields.find(({ name }) => name === 'role')?.options ?? []
+
+/** The catalogue whose people may hold the roles of a document besides the shipped ones; asked anew each time, so that it follows what is in force. */
+export const withOwnRoles = (catalogue: Catalogue, roles: () => readonly Role[]): Catalogue => ({
+  types: catalogue.types.map((type) =>
+    type.name === 'user'
+      ? {
+          ...type,
+          fields: type.fields.map((field) => (roleFields.includes(field.name) ? following(field, roles) : field)),
+        }
+      : type,
+  ),
+})
+
+const following = (field: Field, roles: () => readonly Role[]): Field => {
+  let made: { readonly of: readonly Role[]; readonly shipped: Field['options']; readonly options: readonly Option[] } | undefined // prettier-ignore
+  return {
+    ...field,
+    get options(): readonly Option[] {
+      const [of, shipped] = [roles(), field.options]
+      if (made?.of !== of || made.shipped !== shipped)
+        made = { of, shipped, options: [...(shipped ?? []).filter(({ own }) => own !== true), ...of.flatMap(optionOf)] }
+      return made.options
+    },
+  }
+}
+
+const optionOf = ({ name, own }: Role): readonly Option[] =>
+  own === undefined
+    ? []
+    : [{ value: name, label: own.label, own: true, ...(own.retired === true ? { retired: true as const } : {}) }]
