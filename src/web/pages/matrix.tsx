@@ -1,8 +1,7 @@
 // The role matrix: every role, record type and action at a glance, with field groups seen, masked or hidden, and where each cell comes from.
 // Whoever may propose changes cells here; a second person approves them.
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
-import { PlusOutlined } from '@ant-design/icons'
-import { Button, Checkbox, Segmented, Select } from 'antd'
+import { Checkbox, Segmented, Select } from 'antd'
 import { useMemo, useState, type ReactElement } from 'react'
 import { get, post } from '../api.ts'
 import type { MatrixAnswer, MatrixDraftAnswer, MatrixEdit, RoleStepsAsked } from '../contract.ts'
@@ -145,15 +144,11 @@ const Matrix = ({ inForce }: { inForce: MatrixAnswer }): ReactElement => {
         <span className="quiet small" data-testid="matrix-mode">
           {comparing ? t('matrix.comparing') : t(mayPropose ? 'matrix.mayEdit' : 'matrix.readOnly')}
         </span>
-        {mayPropose ? (
-          <Button icon={<PlusOutlined />} onClick={() => setMaking(true)} data-testid="role-new">
-            {t('matrix.role.new')}
-          </Button>
-        ) : null}
       </div>
       <OwnRoles
         matrix={matrix}
         mayPropose={mayPropose}
+        make={() => setMaking(true)}
         fresh={(role) => ownSteps.make.some(({ name }) => name === role)}
         describe={(role) => changeRoles({ describe: [role] })}
         retire={(role) => changeRoles({ retire: [role] })}

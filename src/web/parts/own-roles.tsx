@@ -1,4 +1,5 @@
 // The house's own roles above the matrix: who holds each, what it was copied from; described otherwise here, or retired once nobody holds it.
+import { PlusOutlined } from '@ant-design/icons'
 import { Button, Form, Modal } from 'antd'
 import { useState, type ReactElement } from 'react'
 import type { MatrixAnswer, RoleMade } from '../contract.ts'
@@ -11,6 +12,7 @@ type Described = Omit<RoleMade, 'from'>
 interface Props {
   readonly matrix: MatrixAnswer
   readonly mayPropose: boolean
+  readonly make: () => void
   /** Made in the draft, not in force yet. */
   readonly fresh: (role: string) => boolean
   /** Whether the draft takes it. */
@@ -18,11 +20,11 @@ interface Props {
   readonly retire: (role: string) => Promise<boolean>
 }
 
-export const OwnRoles = ({ matrix, mayPropose, fresh, describe, retire }: Props): ReactElement | null => {
+export const OwnRoles = ({ matrix, mayPropose, make, fresh, describe, retire }: Props): ReactElement | null => {
   const { t, both } = useText()
   const [open, setOpen] = useState<string>()
   const own = matrix.roles.filter((role) => role.own !== null)
-  if (own.length + matrix.retired.length === 0) return null
+  if (own.length + matrix.retired.length === 0 && !mayPropose) return null
   const shown = own.find(({ name }) => name === open)
   return (
     <div className="own-roles" data-testid="own-roles">
@@ -35,6 +37,11 @@ export const OwnRoles = ({ matrix, mayPropose, fresh, describe, retire }: Props)
           </span>
         </Button>
       ))}
+      {mayPropose ? (
+        <Button size="small" type="dashed" icon={<PlusOutlined />} onClick={make} data-testid="role-new">
+          {t('matrix.role.new')}
+        </Button>
+      ) : null}
       {matrix.retired.length > 0 ? (
         <span className="quiet small" data-testid="own-roles-retired">
           {t('matrix.role.retired', {

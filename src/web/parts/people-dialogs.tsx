@@ -75,7 +75,7 @@ export const Invite = ({
           <Input type="email" maxLength={320} autoComplete="off" data-testid="people-invite-email" />
         </Form.Item>
         <Form.Item name="role" label={t('people.role')} rules={[{ required: true }]}>
-          <Select options={roles} data-testid="people-invite-role" />
+          <Select showSearch={{ optionFilterProp: 'label' }} options={roles} data-testid="people-invite-role" />
         </Form.Item>
         <Form.Item name="teamId" label={t('people.team')}>
           <LinkSelect type="team" data-testid="people-invite-team" />
@@ -190,7 +190,7 @@ export const UserDialog = ({
           <Input maxLength={320} />
         </Form.Item>
         <Form.Item name="role" label={t('people.role')}>
-          <Select options={roles} />
+          <Select showSearch={{ optionFilterProp: 'label' }} options={roles} />
         </Form.Item>
         <Form.Item name="unit" label={t('people.team')}>
           <LinkSelect type="team" />
