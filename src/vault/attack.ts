@@ -38,7 +38,25 @@ export const rankAttack = (stolen: readonly Stolen[], partitions: number): Recov
 }
 
 /** Hashing every candidate in the ways a thief without the key can, and looking for the stored tokens. */
-export const dictionaryAttack = (stolen: readonly Stolen[], candidates: Iterable<string>): Recovery => {
+export const dictionaryAttack = (stolen: readonly Stolen[], candidates: Iterable<string>): Recovery =>
+  dictionaryAttacks([stolen], candidates)[0] ?? { records: 0, recovered: 0, guess: 0 }
+
+/** The same against several thefts at once: hashing the candidates is nearly all of the work. */
+export const dictionaryAttacks = (
+  thefts: readonly (readonly Stolen[])[],
+  candidates: Iterable<string>,
+): readonly Recovery[] => {
+  const attacked = thefts.map((stolen) => ({ stolen, owners: ownersOf(stolen), known: new Set<string>() }))
+  for (const candidate of candidates)
+    for (const hash of unkeyed(candidate))
+      for (const { owners, known } of attacked) if (owners.get(hash)?.includes(candidate)) known.add(candidate)
+  return attacked.map(({ stolen, known }) => {
+    const right = stolen.filter(({ truth }) => known.has(truth)).length
+    return { records: stolen.length, recovered: stolen.length === 0 ? 0 : right / stolen.length, guess: 0 }
+  })
+}
+
+const ownersOf = (stolen: readonly Stolen[]): ReadonlyMap<bigint, readonly string[]> => {
   const owners = new Map<bigint, string[]>()
   for (const { tokens, truth } of stolen)
     for (const token of tokens) {
@@ -46,11 +64,7 @@ export const dictionaryAttack = (stolen: readonly Stolen[], candidates: Iterable
       if (found) found.push(truth)
       else owners.set(token & exactBits, [truth])
     }
-  const known = new Set<string>()
-  for (const candidate of candidates)
-    for (const hash of unkeyed(candidate)) if (owners.get(hash)?.includes(candidate)) known.add(candidate)
-  const right = stolen.filter(({ truth }) => known.has(truth)).length
-  return { records: stolen.length, recovered: stolen.length === 0 ? 0 : right / stolen.length, guess: 0 }
+  return owners
 }
 
 /** Reading a number digit by digit out of tokens of its prefixes, as works where they are hashes without a key. */
@@ -71,11 +85,15 @@ export const prefixAttack = (stolen: readonly Stolen[], alphabet = '0123456789')
 /** The 44 bits that a token of a whole value ends with. */
 export const exactBits = 0xfffffffffffn
 
-/** Hashes of a text that need no key, as a thief would try them: bare, and keyed with nothing. */
-export const unkeyed = (text: string): readonly bigint[] =>
-  [sha256(utf8(text)), hmacSha256(new Uint8Array(32), utf8(text)), hmacSha256(new Uint8Array(0), utf8(text))].map(
-    (bytes) => new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0) >> 20n,
+/** Hashes of a text that need no key, as a thief would try them: bare, and keyed with nothing (RFC 2104: no key is a key of zeros). */
+export const unkeyed = (text: string): readonly bigint[] => {
+  const bytes = utf8(text)
+  return [sha256(bytes), hmacSha256(noKey, bytes)].map(
+    (hash) => new DataView(hash.buffer, hash.byteOffset).getBigUint64(0) >> 20n,
   )
+}
+
+const noKey = new Uint8Array(0)
 
 // Of equally common ones the order tells nothing: each by itself, so that no value stands where its token does because their record came first.
 const ranked = <T extends string | bigint>(

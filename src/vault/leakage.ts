@@ -2,7 +2,7 @@
 // vault-64.
 import { type Field, type FieldGroup, type Label, type RecordType, services, type Uuid } from '#kernel'
 import type { Tx } from '#store'
-import { dictionaryAttack, prefixAttack, rankAttack, type Recovery, type Stolen, unkeyed } from './attack.ts'
+import { dictionaryAttacks, prefixAttack, rankAttack, type Recovery, type Stolen, unkeyed } from './attack.ts'
 import type { House } from './house.ts'
 import { termsOf } from './lookup.ts'
 import { openAll } from './open.ts'
@@ -142,24 +142,22 @@ const phoneAttacks = (all: readonly Stolen[]): readonly Attack[] => {
   const stolen = all.filter((_, i) => i % Math.max(1, Math.floor(all.length / phoneSample)) === 0).slice(0, phoneSample)
   const bare = (texts: (truth: string) => readonly string[]): readonly Stolen[] =>
     stolen.map(({ truth }) => ({ truth, tokens: texts(truth).map((text) => unkeyed(text)[0] ?? 0n) }))
-  const candidates = (): readonly string[] => [
-    ...new Set(
-      stolen.flatMap(({ truth }) =>
-        Array.from({ length: 10_000 }, (_, i) => truth.slice(0, -4) + String(i).padStart(4, '0')),
-      ),
+  const candidates = new Set(
+    stolen.flatMap(({ truth }) =>
+      Array.from({ length: 10_000 }, (_, i) => truth.slice(0, -4) + String(i).padStart(4, '0')),
     ),
-  ]
+  )
+  const unprotected = bare((truth) => [truth])
+  const nothing = { records: 0, recovered: 0, guess: 0 }
+  const [stored = nothing, without = nothing] = dictionaryAttacks([stolen, unprotected], candidates)
   const prefixes = (truth: string): readonly string[] => Array.from(truth, (_, i) => truth.slice(0, i + 1))
   return [
     {
       attack: 'dictionary',
       mode: 'exact',
       target: 'value',
-      ...dictionaryAttack(stolen, candidates()),
-      unkeyed: dictionaryAttack(
-        bare((truth) => [truth]),
-        candidates(),
-      ).recovered,
+      ...stored,
+      unkeyed: without.recovered,
     },
     {
       attack: 'prefix',

@@ -8,6 +8,7 @@ import {
   type Granted,
   grantsValue,
   organisation,
+  type PolicySet,
   recordColumns,
   rowEntity,
   userRef,
@@ -219,6 +220,18 @@ export interface Sights {
   may(action: string, record: string, purpose?: string): boolean
 }
 
+const compiled = new WeakMap<World, { readonly text: string; readonly set: PolicySet }>()
+
+/** Compiled once as long as they stay the same: reading them anew costs a second each time. */
+const policiesOf = (world: World, policies: TestServer['house']['policies']): PolicySet => {
+  const text = JSON.stringify(policies)
+  const known = compiled.get(world)
+  if (known?.text === text) return known.set
+  const set = compilePolicies(accessSchema(world.catalogue), policies)
+  compiled.set(world, { text, set })
+  return set
+}
+
 /** What the policies say, asked of them directly: nothing of the vault stands in between. */
 export const sightsOf = (
   server: TestServer,
@@ -227,7 +240,7 @@ export const sightsOf = (
   surroundings: { readonly channel?: 'web' | 'cli' | 'api'; readonly mfa?: boolean } = {},
   granted: Granted = {},
 ): Sights => {
-  const policies = compilePolicies(accessSchema(world.catalogue), server.house.policies)
+  const policies = policiesOf(world, server.house.policies)
   const org = organisation(world.staff, world.teams)
   const known = new Map<string, boolean>()
   const around = { channel: 'web', ip: '127.0.0.1', mfa: false, ...surroundings } as const
