@@ -162,6 +162,10 @@ test('[backup-9] what an interrupted run left is told of and removed, but nothin
   const text = await readFile(manifest)
   await writeFile(manifest, 'not a manifest')
   const [pack = ''] = await leave()
+  // Nothing is promised to be removed that is not.
+  const damaged = await verifyRepository({ repo: h.repo, level: 1, identity: h.identity })
+  const told = new Set(damaged.problems.map((one) => one.code))
+  assert.ok(told.has('manifest-damaged') && told.has('pack-kept') && !told.has('pack-unused'), [...told].join())
   await h.backups.create({ type: 'full', repo: h.repo })
   assert.deepEqual(
     (await filesOf(h.repo)).filter((file) => file === pack),

@@ -3,7 +3,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { Fault } from '#kernel'
+import { Fault, say } from '#kernel'
 
 /** An object that is being written; it gets its name only when it is complete and on the disk. */
 export interface Writing {
@@ -122,6 +122,12 @@ export const mkdirPrivate = async (path: string): Promise<void> => {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 })
   } catch (error) {
+    if (isErrno(error, 'EEXIST', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS'))
+      throw new Fault(
+        'config-invalid',
+        { name: 'repository', what: say('{path} cannot be made', { path }) },
+        { cause: error },
+      )
     throw diskFault(error)
   }
 }

@@ -182,6 +182,14 @@ export const problems = {
       en: 'an interrupted run left it; the next backup removes it.',
     },
   },
+  'pack-kept': {
+    severity: 'info',
+    message: { zh: '有数据包未被可读的清单引用', en: 'a pack that no readable backup names' },
+    remedy: {
+      zh: '可能属于无法读取的那份清单，因此予以保留；清单取回之前不会清理。',
+      en: 'it may belong to a manifest that cannot be read, so it is kept: nothing is removed before that one is back.',
+    },
+  },
   unfinished: {
     severity: 'info',
     message: { zh: '有未写完的对象', en: 'an object that was not finished' },

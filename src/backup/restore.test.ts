@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { newId, type Uuid } from '#kernel'
+import { listBackups } from './list.ts'
 import { catalogue, openTestDatabase, type TestDatabase } from '#testing'
 import type { Store, Tx } from '#store'
 import {
@@ -331,6 +332,10 @@ test('[backup-13] a database that holds anything, a wrong identity, an unknown b
     code: 'backup-damaged',
   })
   const stranger = createBackupIdentity({ verifyKey: newSigner('other') }).identity
-  await assert.rejects(restoreBackup({ repo: h.repo, identity: stranger, store: to.store }), { code: 'backup-damaged' })
+  const [{ id: made } = { id: '' }] = await listBackups(h.repo)
+  for (const named of [{}, { backup: made }])
+    await assert.rejects(restoreBackup({ repo: h.repo, identity: stranger, store: to.store, ...named }), {
+      code: 'backup-wrong-identity',
+    })
   assert.deepEqual(await contents(to.store), before)
 })

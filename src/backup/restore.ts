@@ -1,6 +1,6 @@
 // Brings a backup back into an empty database, in one transaction: all of it, compared with what was signed, or nothing, so a
 // restore that was killed can simply be run again. Keeps backup-12, backup-13, backup-14.
-import { Fault, isFault, type Label, say, services, type Uuid } from '#kernel'
+import { base64url, Fault, isFault, type Label, say, services, type Uuid } from '#kernel'
 import type { VerifyKey } from '#encryption'
 import { knownVersion, type Store, type Tx } from '#store'
 import { chainOf, demandPacks, trusted } from './chain.ts'
@@ -113,6 +113,13 @@ const chosenChain = async (
 ): Promise<readonly Envelope[]> => {
   const entries = await readManifests(repository)
   const all = trusted(repository, entries, await trustedKeys(repository, identity, input.verifyKeys))
+  const strange = entries.some(
+    ({ envelope }) =>
+      envelope && !all.includes(envelope) && (input.backup === undefined || envelope.manifest.id === input.backup),
+  )
+  // The file of another house trusts another signer: nothing is wrong with the repository.
+  if (strange && base64url(identity.recipient) !== base64url(repository.recipient))
+    throw new Fault('backup-wrong-identity')
   if (input.backup !== undefined) return chainOf(input.backup, all)
   // "The newest" must not quietly become an older one because the newest is damaged.
   const doubtful = entries.find((entry) => !all.some((envelope) => envelope === entry.envelope))

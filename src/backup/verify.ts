@@ -57,7 +57,7 @@ export const verifyRepository = async (input: VerifyInput): Promise<Verification
   const entries = await readManifests(repository)
   const found: Problem[] = []
   const sound = await checkManifests(repository, entries, identity, input, found)
-  const torn = await checkPacks(repository, sound, input, found)
+  const torn = await checkPacks(repository, entries, sound, input, found)
   if (input.level === 2 && identity) await checkRows(repository, sound, torn, identity, input, found)
   await checkKeyring(repository, sound, identity, input, found)
   const broken = spread(sound, found)
@@ -128,6 +128,7 @@ const checkManifests = async (
 /** Presence and length of every pack that is named; from level 1 its hash. Ids of packs not worth opening. */
 const checkPacks = async (
   repository: Repository,
+  entries: readonly Entry[],
   sound: readonly Envelope[],
   input: VerifyInput,
   found: Problem[],
@@ -154,7 +155,10 @@ const checkPacks = async (
       blame('pack-damaged', pack.id)
   }
   const { packs, unfinished } = await listPacks(repository)
-  for (const id of packs) if (!wanted.has(id)) found.push(problem('pack-unused', `${id}.pack`))
+  // As the next backup will see it (repository.ts, sweep): it takes nothing that any manifest names, nor while one cannot be read.
+  const named = new Set(entries.flatMap(({ envelope }) => envelope?.manifest.packs.map((pack) => pack.id) ?? []))
+  const swept = entries.every(({ envelope }) => envelope !== null)
+  for (const id of packs) if (!named.has(id)) found.push(problem(swept ? 'pack-unused' : 'pack-kept', `${id}.pack`))
   for (const name of unfinished) found.push(problem('unfinished', name))
   return torn
 }
@@ -228,8 +232,9 @@ const checkKeyring = async (
   const keys = await trustedKeys(repository, identity, input.verifyKeys)
   const own: Problem[] = []
   const bare: VerifyInput = { ...input, expected: [] }
-  const sound = await checkManifests(keyring, await readManifests(keyring), identity, bare, own)
-  const torn = await checkPacks(keyring, sound, { ...bare, onProgress: () => undefined }, own)
+  const all = await readManifests(keyring)
+  const sound = await checkManifests(keyring, all, identity, bare, own)
+  const torn = await checkPacks(keyring, all, sound, { ...bare, onProgress: () => undefined }, own)
   if (input.level === 2 && identity)
     await checkRows(keyring, sound, torn, identity, { ...bare, onProgress: () => undefined }, own)
   found.push(...own.filter((one) => one.code !== 'signer-not-pinned'))

@@ -23,7 +23,7 @@ export const run = async (args: Arguments): Promise<void> => {
   if (!args.flag('yes')) {
     print(args, { preview: { ...preview, rows: preview.rows.length } }, [
       `encoding ${preview.encoding}, delimiter ${JSON.stringify(preview.delimiter)}, preset ${preview.preset ?? 'none'}`,
-      ...preview.columns.map((column) => `  ${column.heading} → ${column.suggestion ?? '(left out)'}`),
+      ...preview.columns.map((column) => `  ${short(column.heading)} → ${column.suggestion ?? '(left out)'}`),
       'nothing was imported; run again with --yes',
     ])
     return
@@ -48,10 +48,21 @@ export const run = async (args: Arguments): Promise<void> => {
       await writeFile(refusedFile, result.refusedCsv, { mode: 0o600 })
     }
     const { read, created, updated, unchanged, refused } = result
-    const summary = { read, created, updated, unchanged, refused, refusedFile, ...(told ? { legacy: told } : {}) }
+    const leftOut = preview.columns.flatMap(({ heading, suggestion }) => (suggestion === null ? [heading] : []))
+    const summary = {
+      read,
+      created,
+      updated,
+      unchanged,
+      refused,
+      refusedFile,
+      leftOut,
+      ...(told ? { legacy: told } : {}),
+    }
     print(args, summary, [
       `${String(read)} read, ${String(created)} created, ${String(updated)} updated, ${String(unchanged)} unchanged, ${String(refused)} refused`,
       ...(refusedFile === null ? [] : [`refused rows, with the reason: ${refusedFile}`]),
+      ...(leftOut.length === 0 ? [] : [`columns left out: ${leftOut.map(short).join(', ')}`]),
       ...(told
         ? [`read under ${told.ciphers.join(', ')}, key ${told.keyFingerprint}: destroy the old key and every old copy`]
         : []),
@@ -61,6 +72,9 @@ export const run = async (args: Arguments): Promise<void> => {
     ])
   })
 }
+
+/** A heading as a line of people has room for it. */
+const short = (heading: string): string => (heading.length > 60 ? `${heading.slice(0, 60)}…` : heading)
 
 /** --legacy SPEC.json with --legacy-key-file FILE: columns that an old system sealed. The key is raw bytes, or hex with the prefix hex:. */
 const legacyOf = async (args: Arguments): Promise<LegacyOrder | undefined> => {

@@ -1,5 +1,5 @@
 // The composition root: here alone the rooms are wired to each other, and checks and ports handed over.
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { accessChecks, railWalls } from '#access'
 import { backupChecks, createBackups, snapshotDays } from '#backup'
 import { complianceChecks, createReview } from '#compliance'
@@ -7,7 +7,7 @@ import { catalogue as shipped } from '#crm'
 import { encryptionChecks, type Keys, type ProfileName, verifySignature } from '#encryption'
 import { createIdentity, identityChecks, sealedSecrets } from '#identity'
 import { createJournal, fileMemory, type Journal, journalChecks } from '#journal'
-import { type Actor, type Check, type Clock, Fault, newId, say, services, systemClock, type Uuid } from '#kernel'
+import { type Actor, type Check, type Clock, Fault, newId, services, systemClock, type Uuid } from '#kernel'
 import { createJobs, type Jobs, openStore, type Store, storeChecks } from '#store'
 import { bringBackNamedKeys, createSigners, createVault, keepNamedKeys, rootJob, type Signers, zoneOf } from '#vault'
 import { activeProfile, adoptProfile } from './adopt-profile.ts'
@@ -20,6 +20,7 @@ import type { House, Settings } from './house.ts'
 import { openOrCreateKeys } from './keystore.ts'
 import { people } from './people.ts'
 import { createRegistrar } from './registrar.ts'
+import { isAbsent, makePlace } from './place.ts'
 import { product } from './product.ts'
 import { siteOf } from './site.ts'
 
@@ -57,20 +58,14 @@ export const openHouse = async (config: Config, options: OpenOptions): Promise<H
 
 const demandData = async (config: Config, create: boolean): Promise<void> => {
   if (create) {
-    await mkdir(config.data, { recursive: true, mode: 0o711 }).catch((cause: unknown) => {
-      throw new Fault(
-        'config-invalid',
-        { name: 'data', what: say('{path} cannot be made', { path: config.data }) },
-        { cause },
-      )
-    })
+    await makePlace('data', config.data)
     return
   }
   // Where both connections are given nothing is kept there: the database itself says whether it was set up.
   if (config.databaseUrl !== undefined && config.appDatabaseUrl !== undefined) return
   const exists = await readFile(`${config.data}/database.json`).then(
     () => true,
-    (error: unknown) => (error as NodeJS.ErrnoException).code !== 'ENOENT',
+    (error: unknown) => !isAbsent(error),
   )
   if (!exists) throw new Fault('not-set-up')
 }

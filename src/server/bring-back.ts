@@ -12,6 +12,7 @@ import { proveRoot } from '#vault'
 import { storedRecipient, writeKeyText } from './backup-writer.ts'
 import type { Config } from './config.ts'
 import { openOrCreateKeys } from './keystore.ts'
+import { isAbsent, makePlace } from './place.ts'
 
 export interface BringBack {
   /** Text of the backup identity. */
@@ -98,7 +99,9 @@ const settle = async (config: Config): Promise<void> => {
     const tenant = await tenantIn(store).finally(() => store.close())
     if (tenant !== null && tenant !== note.tenant) await takeIn(config, staged, note, tenant)
   }
-  await rm(staged, { recursive: true, force: true })
+  await rm(staged, { recursive: true, force: true }).catch((error: unknown) => {
+    if (!isAbsent(error)) throw error
+  })
   await rm(notePath(config), { force: true })
 }
 
@@ -115,7 +118,7 @@ const takeIn = async (config: Config, staged: string, note: Note, tenant: Uuid):
 
 /** One restore at a time, and no start in the midst of one. */
 const once = async <T>(config: Config, work: () => Promise<T>): Promise<T> => {
-  await mkdir(config.data, { recursive: true, mode: 0o711 })
+  await makePlace('data', config.data)
   return alone(join(config.data, 'restore.lock'), work)
 }
 
@@ -135,7 +138,7 @@ const stage = 'restoring'
 const keysFor = async (config: Config, asked: BringBack): Promise<Keys> => {
   if (asked.sheet === undefined) return openOrCreateKeys(config, false)
   const staged = join(config.keys, stage)
-  await mkdir(config.keys, { recursive: true, mode: 0o700 })
+  await makePlace('keys', config.keys)
   await rm(staged, { recursive: true, force: true })
   const passphrase = config.passphrase === undefined ? {} : { passphrase: config.passphrase }
   const keys = await recoverKeys(staged, asked.sheet, passphrase)
@@ -199,15 +202,23 @@ const notePath = (config: Config): string => join(config.data, 'restore.json')
 
 const readNote = async (config: Config): Promise<Note | undefined> => {
   const text = await readFile(notePath(config), 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (isAbsent(error)) return undefined
     throw error
   })
   if (text === undefined) return undefined
-  const note = JSON.parse(text) as Partial<Note>
+  const note = readJson(text)
   const lists = [note.fresh, note.aside]
   if (note.format !== 'holdfast-restore' || (note.version as number) !== 1 || !lists.every((one) => Array.isArray(one)))
     throw new Fault('config-invalid', { name: 'restore.json', what: 'it is not of a known version' })
   return note as Note
+}
+
+const readJson = (text: string): Partial<Note> => {
+  try {
+    return JSON.parse(text) as Partial<Note>
+  } catch (cause) {
+    throw new Fault('config-invalid', { name: 'restore.json', what: 'cannot be read' }, { cause })
+  }
 }
 
 const absentIsFine = async (work: Promise<unknown>): Promise<void> => {

@@ -28,7 +28,7 @@ export const readRecord = async (data: string): Promise<DatabaseRecord | undefin
   try {
     text = await readFile(join(data, 'database.json'), 'utf8')
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return undefined
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(cause))) return undefined
     throw new Fault('config-invalid', { name: 'database.json', what: 'cannot be read' }, { cause })
   }
   const record = parse(text)

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Fault, verbatim } from '#kernel'
+import { Fault, say, verbatim } from '#kernel'
 
 const limit = 1 << 20
 
@@ -83,7 +83,13 @@ export const sweepKeyFiles = async (directory: string): Promise<void> => {
 
 /** Makes the directory with mode 0700, or takes away what others may do in one that is there. */
 export const makeKeyDirectory = async (directory: string): Promise<void> => {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    throw new Fault(
+      'config-invalid',
+      { name: 'keys', what: say('{path} cannot be made', { path: directory }) },
+      { cause },
+    )
+  })
   const { mode } = await stat(directory)
   if ((mode & 0o077) !== 0) await chmod(directory, 0o700)
 }
