@@ -10,6 +10,7 @@ import { catalogue, openTestDatabase, temporaryFolder } from '#testing'
 import { newId, services, systemClock } from '#kernel'
 import { addAccounts, type BackupHouse, changeAccounts, openBackupHouse } from '../../test/support/backup-house.ts'
 import { createBackups, restoreBackup, verifyRepository } from './index.ts'
+import { parseManifest } from './manifest.ts'
 import { readManifests, demandRepository } from './repository.ts'
 
 const house = async (t: TestContext, o?: Parameters<typeof openBackupHouse>[0]): Promise<BackupHouse> => {
@@ -171,6 +172,15 @@ test('[backup-9] what an interrupted run left is told of and removed, but nothin
     (await filesOf(h.repo)).filter((file) => file === pack),
     [pack],
   )
+  // A byte that changed in the name of a pack is read, and then nobody seems to name that pack.
+  const wanted = parseManifest(text, manifest).manifest.packs[0]?.id ?? ''
+  const bent = `${wanted.slice(0, -1)}${wanted.endsWith('0') ? '1' : '0'}`
+  await writeFile(manifest, text.toString('utf8').replaceAll(wanted, bent))
+  const changed = await verifyRepository({ repo: h.repo, level: 1, identity: h.identity })
+  const about = (id: string): readonly string[] =>
+    changed.problems.flatMap((one) => (one.object === `${id}.pack` ? [one.code] : []))
+  assert.deepEqual(about(wanted), ['pack-kept'])
+  await h.backups.create({ type: 'full', repo: h.repo })
   await writeFile(manifest, text)
   await h.backups.create({ type: 'full', repo: h.repo })
   assert.deepEqual(await codesOf(h.repo, h.identity), [])

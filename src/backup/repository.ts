@@ -2,7 +2,7 @@
 import { base64url, canonical, Fault, fromBase64url, fromUtf8, isUuid, newId, utf8, type Uuid } from '#kernel'
 import { isUnfinished, list, put, read, remove, within } from './folder.ts'
 import { parseVerifyKey, printVerifyKey, sameVerifyKey, type VerifyKey } from '#encryption'
-import { type Envelope, parseManifest } from './manifest.ts'
+import { type Envelope, parseManifest, signatureHolds } from './manifest.ts'
 import { packPath } from './pack.ts'
 
 export interface Repository {
@@ -107,18 +107,22 @@ export const listPacks = async (
 }
 
 /**
- * Removes what interrupted runs left: unfinished objects and packs that no manifest names. Only while every manifest can be
- * read: a pack whose manifest is damaged may still be wanted. Number of objects removed.
+ * Removes what interrupted runs left: unfinished objects and packs that no manifest names. Only while every manifest is as it was
+ * written: a pack whose manifest is damaged may still be wanted. Number of objects removed.
  */
 export const sweep = async (repository: Repository, entries: readonly Entry[]): Promise<number> => {
   const { packs, unfinished } = await listPacks(repository)
   for (const name of unfinished) await remove(within(repository.folder, name))
-  if (entries.some((entry) => !entry.envelope)) return unfinished.length
+  if (!sweeps(repository, entries)) return unfinished.length
   const named = new Set(entries.flatMap((entry) => entry.envelope?.manifest.packs.map((pack) => pack.id) ?? []))
   const orphans = packs.filter((id) => !named.has(id))
   for (const id of orphans) await remove(packPath(repository.folder, id))
   return unfinished.length + orphans.length
 }
+
+/** Whether packs are removed at all. A changed byte may be that of a pack's name; old keys go whatever became of their manifest. */
+export const sweeps = ({ kind }: Repository, entries: readonly Entry[]): boolean =>
+  entries.every(({ envelope }) => envelope !== null && (kind === 'keyring' || signatureHolds(envelope)))
 
 /** A signer's public half alone. */
 const toKey = ({ suite, publicKey }: VerifyKey): VerifyKey => ({ suite, publicKey })

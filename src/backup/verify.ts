@@ -12,7 +12,15 @@ import { type Envelope, manifestName, type SegmentRef, signatureHolds } from './
 import { readStream } from './merge.ts'
 import { hashPack, packPath, readPack } from './pack.ts'
 import { type Problem, problem } from './problem.ts'
-import { type Entry, keyringOf, listPacks, openRepository, readManifests, type Repository } from './repository.ts'
+import {
+  type Entry,
+  keyringOf,
+  listPacks,
+  openRepository,
+  readManifests,
+  type Repository,
+  sweeps,
+} from './repository.ts'
 import { trustedKeys } from './restore.ts'
 import { openShelf } from './shelf.ts'
 
@@ -157,7 +165,7 @@ const checkPacks = async (
   const { packs, unfinished } = await listPacks(repository)
   // As the next backup will see it (repository.ts, sweep): it takes nothing that any manifest names, nor while one cannot be read.
   const named = new Set(entries.flatMap(({ envelope }) => envelope?.manifest.packs.map((pack) => pack.id) ?? []))
-  const swept = entries.every(({ envelope }) => envelope !== null)
+  const swept = sweeps(repository, entries)
   for (const id of packs) if (!named.has(id)) found.push(problem(swept ? 'pack-unused' : 'pack-kept', `${id}.pack`))
   for (const name of unfinished) found.push(problem('unfinished', name))
   return torn

@@ -123,7 +123,6 @@ test('[backup-18] a missing or damaged snapshot, a gap in the ledger, a forged e
     async (repo) => flip(await only(join(repo, 'keyring/snapshots'))),
     'keyring-missing',
     'manifest-signature',
-    'pack-unused',
   )
   await spoil(
     'pack',
