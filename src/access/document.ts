@@ -142,7 +142,7 @@ export const parseDocument = (catalogue: Catalogue, value: unknown): PolicyDocum
   }
   demandUnique(document.roles.map(({ name }) => name), (name) => say('role {name} stands there twice', { name })) // prettier-ignore
   for (const role of document.roles) demandUnique(role.grants.map(({ name }) => name), (name) => say('row {name} of {role} stands there twice', { name, role: role.name })) // prettier-ignore
-  demandOwnSound(catalogue, document)
+  demandOwnSound(document)
   demandUnique(document.restrictions.map(({ name }) => name), (name) => say('restriction {name} stands there twice', { name })) // prettier-ignore
   for (const { id } of document.policies)
     if (reserved.test(id)) throw new Fault('policy-invalid', { what: say('{id}: this beginning belongs to guard rails and generated policies', { id }) }) // prettier-ignore

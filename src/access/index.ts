@@ -43,7 +43,7 @@ export { type CellEdit, withCells } from './matrix-edit.ts'
 export { roleDifferences } from './matrix-words.ts'
 export { isOwnActive, officeActions, roleBases, withOwnRoles } from './own-role.ts'
 export {
-  demandNoOffice,
+  demandOwnFit,
   notCarried,
   type RoleChange,
   roleChanges,

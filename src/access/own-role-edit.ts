@@ -3,7 +3,7 @@
 import { type Catalogue, Fault, type Label, say } from '#kernel'
 import { parseDocument, type PolicyDocument } from './document.ts'
 import { layerOf, type Matrix, matrixOf, outsideRows } from './matrix.ts'
-import { officeActions, isOwnActive, roleBases } from './own-role.ts'
+import { demandOwnNamed, isOwnActive, officeActions, roleBases } from './own-role.ts'
 import { quoted, type Role } from './role.ts'
 
 export interface RoleWish {
@@ -27,7 +27,10 @@ export const withRoles = (catalogue: Catalogue, document: PolicyDocument, steps:
   const made = steps.make.reduce(withMade, document)
   const described = steps.describe.reduce(withDescribed, made)
   const next = steps.retire.reduce(withRetired, described)
-  return next === document ? document : parseDocument(catalogue, next)
+  if (next === document) return document
+  const parsed = parseDocument(catalogue, next)
+  demandOwnNamed(catalogue, parsed)
+  return parsed
 }
 
 const withMade = (document: PolicyDocument, { name, from, label, about }: RoleWish): PolicyDocument => {
@@ -128,6 +131,12 @@ const outside = (document: PolicyDocument, matrix: Matrix, role: string): Readon
       .flatMap(({ allow, forbid }) => [...allow, ...forbid].map(({ policy }) => policy))
       .filter((id) => ['own', 'restriction'].includes(layerOf(document, id))),
   )
+
+/** What is asked of a document besides before it is taken: names apart, and the offices left what is theirs. Throws policy-invalid. */
+export const demandOwnFit = (catalogue: Catalogue, document: PolicyDocument): void => {
+  demandOwnNamed(catalogue, document)
+  demandNoOffice(catalogue, document)
+}
 
 /** Throws policy-invalid where a policy in Cedar gives a role of one's own, and not everybody, what belongs to an office. */
 export const demandNoOffice = (catalogue: Catalogue, document: PolicyDocument): void => {

@@ -8,7 +8,7 @@ import { housePolicies } from './in-force.ts'
 import { matrixActions, matrixOf, matrixRoles } from './matrix.ts'
 import { withCells } from './matrix-edit.ts'
 import { officeActions, roleBases, withOwnRoles } from './own-role.ts'
-import { demandNoOffice, notCarried, roleChanges, type RoleSteps, withRoles } from './own-role-edit.ts'
+import { demandNoOffice, demandOwnFit, notCarried, roleChanges, type RoleSteps, withRoles } from './own-role-edit.ts'
 import { compilePolicies } from './policyset.ts'
 import { findProblems } from './problem.ts'
 import { mayOnRecord, mayOnSystem, stances } from './scenario.ts'
@@ -42,10 +42,19 @@ test('[access-200] a role of one’s own is read strictly: its id, names, origin
     [{ label: { zh: '甲\n乙', en: 'A' }, base: 'sales' }, /in one line/],
     [{ label: { zh: '甲', en: 'A' }, base: 'sales', about: { zh: '', en: 'x' } }, /text is expected/],
     [{ label: { zh: '甲', en: 'A' }, base: 'sales', more: 1 }, /is not known/],
-    [{ label: { zh: '销售代表', en: 'A' }, base: 'sales' }, /called so already/],
-    [{ label: { zh: '甲', en: 'key-ACCOUNT sales' }, base: 'sales' }, /called so already/],
   ] as const)
     assert.throws(() => parseDocument(catalogue, wrong({ own })), invalid(words), JSON.stringify(own))
+  // A name that another role bears is refused where it is new; what is stored is read, whatever a later product ships.
+  for (const same of [
+    { zh: '销售代表', en: 'A' },
+    { zh: '甲', en: 'key-ACCOUNT sales' },
+  ]) {
+    const stored = parseDocument(catalogue, wrong({ own: { label: same, base: 'sales' } }))
+    assert.throws(() => demandOwnFit(catalogue, stored), invalid(/called so already/))
+    assert.ok(findProblems(catalogue, stored).some(({ words }) => /called so already/.test(words.en)))
+    assert.throws(() => withRoles(catalogue, document, { ...nothing, make: [{ name: 'x', from: 'sales', label: same }] }), invalid(/called so already/)) // prettier-ignore
+  }
+  demandOwnFit(catalogue, document)
   assert.throws(() => parseDocument(catalogue, wrong({ system: ['capture.manage'], own: { label: { zh: '甲', en: 'A' }, base: 'sales', retired: true } })), invalid(/retired role allows nothing/)) // prettier-ignore
   for (const from of ['auditor', 'security-administrator', 'administrator', 'nobody'])
     assert.throws(() => make(from), invalid(/is not copied/), from)

@@ -63,23 +63,35 @@ const readWords = (at: Reader, value: unknown, where: string, limit: number): La
   return { zh: read(words.zh, `${where}.zh`), en: read(words.en, `${where}.en`) }
 }
 
+const refuse = (what: Label): never => {
+  throw new Fault('policy-invalid', { what })
+}
+
 /** What holds of roles of one's own over a whole document. Throws policy-invalid naming the role. */
-export const demandOwnSound = (catalogue: Catalogue, { roles }: PolicyDocument): void => {
-  const refuse = (what: Label): never => {
-    throw new Fault('policy-invalid', { what })
-  }
+export const demandOwnSound = ({ roles }: PolicyDocument): void => {
   const own = roles.filter((role) => role.own !== undefined)
   if (own.length > most) refuse(say('at most {limit} roles of your own', { limit: most }))
-  const labels = new Set(roleOptions(catalogue).filter((option) => option.own !== true).flatMap(({ label }) => spoken(label))) // prettier-ignore
   for (const { name, own: said, grants, system } of own) {
-    const words = said === undefined ? [] : spoken(said.label)
+    const office = system.find((action) => officeActions.includes(action))
+    if (office !== undefined)
+      refuse(say('{where}: {action} stays with the roles that are shipped for it', { where: name, action: office }))
+    if (said?.retired === true && grants.length + system.length > 0)
+      refuse(say('{where}: a retired role allows nothing', { where: name }))
+  }
+}
+
+/** That no two roles are called the same; asked of what is new only, since a later product may ship a role of a name that a house gave before. */
+export const demandOwnNamed = (catalogue: Catalogue, { roles }: PolicyDocument): void => {
+  const labels = new Set(
+    roleOptions(catalogue)
+      .filter((option) => option.own !== true)
+      .flatMap(({ label }) => spoken(label)),
+  )
+  for (const { name, own } of roles) {
+    const words = own === undefined ? [] : spoken(own.label)
     if (words.some((word) => labels.has(word)))
       refuse(say('{where}: another role is called so already', { where: name }))
     for (const word of words) labels.add(word)
-    const office = system.find((action) => officeActions.includes(action))
-    if (office !== undefined) refuse(say('{where}: {action} stays with the roles that are shipped for it', { where: name, action: office })) // prettier-ignore
-    if (said?.retired === true && grants.length + system.length > 0)
-      refuse(say('{where}: a retired role allows nothing', { where: name }))
   }
 }
 

@@ -5,7 +5,7 @@ import { documentPolicies, parseDocument, type PolicyDocument } from './document
 import { parsePolicy } from './est.ts'
 import { housePolicies } from './in-force.ts'
 import { lint } from './lint.ts'
-import { demandNoOffice } from './own-role-edit.ts'
+import { demandOwnFit } from './own-role-edit.ts'
 import type { PolicyText } from './official.ts'
 import { compilePolicies, type PolicySet } from './policyset.ts'
 import { kindOf, wordsOf } from './problem-words.ts'
@@ -52,7 +52,7 @@ export const findProblems = (catalogue: Catalogue, value: unknown): readonly Pro
     return found.length > 0 ? found : [made('error', 'other', { message: what }, null, null, what.en)]
   }
   try {
-    demandNoOffice(catalogue, document)
+    demandOwnFit(catalogue, document)
   } catch (error) {
     if (!isFault(error, 'policy-invalid')) throw error
     const what = saidBy(error)

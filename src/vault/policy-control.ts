@@ -3,7 +3,7 @@
 import { type Actor, canonical, Fault, type Json, newId, scopeOf, services, type Uuid, verbatim } from '#kernel'
 import {
   compileVersion,
-  demandNoOffice,
+  demandOwnFit,
   failedCases,
   findProblems,
   isOwnActive,
@@ -270,7 +270,7 @@ const rolesTold = (before: PolicyDocument, after: PolicyDocument): { readonly ro
 /** A document that compiles, leaves the offices what is theirs, and answers its own cases as they expect. */
 const accept = (house: House, value: unknown): Version => {
   const version = compileVersion(house.catalogue, { number: 0, document: parseDocument(house.catalogue, value) })
-  demandNoOffice(house.catalogue, version.document)
+  demandOwnFit(house.catalogue, version.document)
   const failed = failedCases(version.set, house.catalogue, version.document.cases)
   if (failed.length > 0) throw new Fault('policy-case-failed', { what: verbatim(failed.slice(0, 5).join('; ')) })
   return version
