@@ -1,13 +1,14 @@
 // What somebody meets who is careless or unlucky: paths through files, files that are no lists, the identity of another house, two
-// restores at once. As processes: one sentence, the right exit code, nothing left behind.
+// restores at once, a server that is killed amid an import. As processes: one sentence, the right exit code, nothing left behind.
 import assert from 'node:assert/strict'
 import { readdir, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:https'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { createBackupIdentity } from '#backup'
 import { temporaryFolder } from '#testing'
-import { command, commandProcess, type Outcome } from '../support/command.ts'
-import { prepareHouse } from '../support/prepared.ts'
+import { command, commandProcess, type Outcome, startCommand } from '../support/command.ts'
+import { password, prepareHouse } from '../support/prepared.ts'
 
 let directory = ''
 const at = (name: string): string => join(directory, name)
@@ -101,3 +102,76 @@ test('[house-6] import says which columns it left out, cuts a heading of thousan
   const picture = await run('import', at('picture.csv'), '--type', 'contact', '--yes', ...me)
   assert.deepEqual([picture.code, picture.stdout], [1, ''])
 })
+
+test('[house-8] kill -9 of a running server amid an import from the page: the journal holds, and the same file brings the rest', async () => {
+  const lines = Array.from(
+    { length: 20_000 },
+    (_, i) => `k${String(i)},Killed ${String(i)},139${String(10_000_000 + i)}`,
+  )
+  const file = `Record ID,姓名,手机\n${lines.join('\n')}\n`
+  await writeFile(at('killed.csv'), file)
+  const child = startCommand(['start', '--port', '0', ...places(), '--json'], directory)
+  const ready = await new Promise<{ readonly url: string; readonly pid: number }>((resolve) => {
+    let text = ''
+    child.stdout?.on('data', (part: Buffer) => {
+      text += part.toString('utf8')
+      for (const line of text.split('\n').slice(0, -1))
+        if (line.includes('"ready"')) resolve(JSON.parse(line) as { url: string; pid: number })
+    })
+  })
+  const ask = asking(ready.url)
+  const { csrf } = await ask('POST', '/api/session', { email: 'owner@example.com', password })
+  const form = new FormData()
+  form.append('file', new Blob([file]), 'killed.csv')
+  const seen = (await ask('POST', '/api/imports', form, String(csrf))) as unknown as {
+    readonly id: string
+    readonly encoding: string
+    readonly delimiter: string
+    readonly columns: readonly { readonly index: number; readonly suggestion: string | null }[]
+  }
+  const mapping = Object.fromEntries(seen.columns.map(({ index, suggestion }) => [String(index), suggestion]))
+  const { encoding, delimiter } = seen
+  await ask('POST', `/api/imports/${seen.id}/run`, { type: 'contact', encoding, delimiter, createAccounts: false, mapping }, String(csrf)) // prettier-ignore
+  for (let made = 0; made < 500;) made = Number((await ask('GET', `/api/imports/${seen.id}`))['created'])
+  const closed = new Promise((resolve) => child.once('close', resolve))
+  process.kill(ready.pid, 'SIGKILL')
+  await closed
+
+  const audit = await run('audit', 'verify', ...places())
+  assert.deepEqual([audit.code, audit.json()['ok']], [0, true], audit.stderr)
+  const again = await run('import', at('killed.csv'), '--type', 'contact', '--yes', '--as', 'owner@example.com', ...places()) // prettier-ignore
+  const { created, unchanged, refused: not } = again.json() as Record<string, number>
+  assert.deepEqual([Number(created) + Number(unchanged), not], [20_000, 0])
+  assert.ok(Number(unchanged) >= 500 && Number(created) > 0, `${String(unchanged)} were there`)
+  assert.equal((await run('audit', 'verify', ...places())).json()['ok'], true)
+})
+
+/** Asks a server whose certificate nobody knows, as the browser of one person. */
+const asking = (url: string) => {
+  let cookie = ''
+  return async (method: string, path: string, body?: unknown, csrf = ''): Promise<Record<string, unknown>> => {
+    const made = body instanceof FormData ? new Response(body) : new Response(JSON.stringify(body ?? null))
+    const type = made.headers.get('content-type') ?? ''
+    const bytes = body === undefined ? undefined : Buffer.from(await made.arrayBuffer())
+    const headers = {
+      cookie,
+      ...(csrf === '' ? {} : { 'x-holdfast-csrf': csrf }),
+      ...(bytes ? { 'content-type': body instanceof FormData ? type : 'application/json' } : {}),
+    }
+    return new Promise((resolve, reject) => {
+      const asked = request(new URL(path, url), { method, headers, rejectUnauthorized: false }, (answer) => {
+        const set = answer.headers['set-cookie']
+        if (set) cookie = set.map((one) => one.split(';')[0] ?? '').join('; ')
+        const parts: Buffer[] = []
+        answer.on('data', (part: Buffer) => parts.push(part))
+        answer.on('end', () => {
+          const text = Buffer.concat(parts).toString('utf8')
+          if ((answer.statusCode ?? 500) >= 400) reject(new Error(text))
+          else resolve(JSON.parse(text) as Record<string, unknown>)
+        })
+      })
+      asked.on('error', reject)
+      asked.end(bytes)
+    })
+  }
+}
