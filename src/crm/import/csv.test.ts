@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { stringify } from 'csv-stringify/sync'
 import fc from 'fast-check'
 import { shared } from '../shared.fixture.ts'
-import { openTable, type Row } from './csv.ts'
+import { longestRow, openTable, type Row } from './csv.ts'
 import { decode, guessEncoding } from './encoding.ts'
 
 const rowsOf = (text: string, delimiter?: string): readonly Row[] => [...openTable(text, delimiter).rows()]
@@ -159,5 +159,16 @@ test('[crm-5] real files with rows wider than their heading: as many refused as 
     const rows = rowsOf(readFileSync(path, 'utf8'))
     assert.equal(rows.length, all, file)
     assert.equal(rows.filter((row) => row.damage).length, refused, file)
+  }
+})
+
+test('[crm-5] a row that is too long comes back with each cut cell marked as cut, and the next row is read', () => {
+  for (const length of [longestRow, longestRow * 3]) {
+    const [row, next] = rowsOf(`name,notes\nshort,${'x'.repeat(length)}\nnext,one\n`)
+    assert.ok(row?.damage)
+    const last = row.cells.at(-1) ?? ''
+    assert.ok(last.endsWith('x…') && last.length === 201, last)
+    if (row.cells.length > 1) assert.equal(row.cells[0], 'short')
+    assert.deepEqual([next?.cells, next?.damage], [['next', 'one'], undefined])
   }
 })

@@ -122,7 +122,7 @@ const records = function* (text: string, delimiter: string, lineEnd: string): Ge
     const { rows, used } = parse(piece, delimiter, lineEnd, !last)
     if (rows.length === 0 && !last && size >= longestRow * 2) {
       const over = nextLine(text, at, lineEnd)
-      yield { line, cells: [text.slice(at, at + 200)], damage: reasons.longRow(longestRow) }
+      yield { line, cells: [cut(text.slice(at, at + 201))], damage: reasons.longRow(longestRow) }
       line += countLines(text, at, over)
       at = over
       size = window
@@ -189,14 +189,16 @@ const parse = (
   return { rows, used }
 }
 
+// Marked, so that a row handed back is not taken for the whole one.
+const cut = (cell: string): string => (cell.length > 200 ? `${cell.slice(0, 200)}…` : cell)
+
 const finish = (row: Parsed, line: number, lineEnd: string, text: string, from: number, to: number): Row => {
   const cells = row.cells.slice()
   const tail = cells.at(-1)
   // Mixed line ends: what stands between the value and the LF is no part of the value.
   if (lineEnd === '\n' && tail?.endsWith('\r') && !/"\r*\n$/.test(text.slice(Math.max(from, to - 4), to)))
     cells[cells.length - 1] = tail.replace(/\r+$/, '')
-  if (to - from > longestRow)
-    return { line, cells: cells.slice(0, 20).map((cell) => cell.slice(0, 200)), damage: reasons.longRow(longestRow) }
+  if (to - from > longestRow) return { line, cells: cells.slice(0, 20).map(cut), damage: reasons.longRow(longestRow) }
   if (row.broken) return { line, cells, damage: reasons.quotes }
   if (cells.some((cell) => cell.includes('\0')))
     return { line, cells: cells.map((cell) => cell.replaceAll('\0', '')), damage: reasons.nul }
