@@ -85,7 +85,12 @@ const inLanes = async (all) => {
   const waiting = [...all]
   const done = []
   const lane = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) done.push(await part(...next))
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const begun = Date.now()
+      done.push(await part(...next))
+      if (all.length > 1)
+        process.stdout.write(`    ${next.join(' ')}: ${String(Math.round((Date.now() - begun) / 1000))} s\n`)
+    }
   }
   await Promise.all([lane(), lane()])
   return done
