@@ -11,6 +11,8 @@ export interface BenchHouse {
   readonly admin: Actor
   readonly manager: Actor
   readonly sales: Actor
+  /** Closes it and opens it again, as after a night: what is sized by what is there is sized anew. */
+  reopen(): Promise<void>
   close(): Promise<void>
 }
 
@@ -19,10 +21,8 @@ export const benchHouse = async (): Promise<BenchHouse> => {
   const directory = await mkdtemp(join(tmpdir(), 'hf-bench-'))
   // The embedded server runs under an account of its own when root starts it, and must get through.
   await chmod(directory, 0o711)
-  const house = await openHouse(
-    readConfig({ data: join(directory, 'data'), keys: join(directory, 'keys') }, {}, directory),
-    { create: true },
-  )
+  const config = readConfig({ data: join(directory, 'data'), keys: join(directory, 'keys') }, {}, directory)
+  let house = await openHouse(config, { create: true })
   const password = 'bench-Only-9f2c-harbour-kite'
   const { userId } = await house.setUp({
     name: 'Bench',
@@ -47,10 +47,17 @@ export const benchHouse = async (): Promise<BenchHouse> => {
   const boss = await person(house, admin, 'boss', 'manager', firstTeam)
   owners.set(house, people)
   return {
-    house,
+    get house() {
+      return house
+    },
     admin,
     manager: await house.actorOf(boss, at),
     sales: await house.actorOf(people[0]?.id ?? userId, at),
+    reopen: async () => {
+      await house.close()
+      house = await openHouse(config)
+      owners.set(house, people)
+    },
     close: async () => {
       await house.close()
       await rm(directory, { recursive: true, force: true })

@@ -1,7 +1,7 @@
 // The embedded server for real: made, joined, killed, moved, and refused.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmod, chown, mkdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, readFile, readlink, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import pg from 'pg'
@@ -9,7 +9,7 @@ import { isFault, services } from '#kernel'
 import { openStore, startEmbedded, type Store } from '#store'
 import { catalogue, runChild, temporaryFolder } from '#testing'
 import { enter } from './embedded.ts'
-import { findPostmaster, stopPostmaster } from './postmaster.ts'
+import { cacheMegabytes, findPostmaster, stopPostmaster } from './postmaster.ts'
 import { wire } from './wire.ts'
 
 const root = process.getuid?.() === 0
@@ -73,6 +73,33 @@ test('[store-1] a data directory becomes a UTF-8 database with checksums, SCRAM 
   assert.ok(`${sockets}/.s.PGSQL.5432`.length <= 107)
   assert.equal(store.kind, 'embedded')
   assert.match((await store.health()).version, /^18\./)
+})
+
+test('[store-151] the cache has room for half of the database, within what the machine has, and never less than by itself', async (t) => {
+  const gigabyte = 2 ** 30
+  const sizes = [0, 0.2, 1, 4, 100].map((size) => cacheMegabytes(size * gigabyte, 16 * gigabyte))
+  assert.deepEqual(sizes, [128, 128, 512, 1024, 1024])
+  assert.deepEqual(
+    [1, 2, 4].map((memory) => cacheMegabytes(100 * gigabyte, memory * gigabyte)),
+    [128, 256, 512],
+  )
+  const data = folder(t)
+  const shown = async (): Promise<number | undefined> => {
+    const store = await open(data)
+    const row = await one<{ mb: number }>(
+      store,
+      "select (setting::bigint / 128)::int as mb from pg_settings where name = 'shared_buffers'",
+    )
+    await store.close()
+    return row?.mb
+  }
+  assert.equal(await shown(), 128)
+  // As if a table had grown: a file without blocks is as long, and takes no room.
+  const base = join(data, 'postgres/base')
+  const first = (await readdir(base)).toSorted((a, b) => Number(b) - Number(a))[0] ?? ''
+  await writeFile(join(base, first, 'grown'), '')
+  await truncate(join(base, first, 'grown'), 0.5 * gigabyte)
+  assert.ok(((await shown()) ?? 0) > 250)
 })
 
 test('[store-1] [store-2] programs in a folder the account cannot enter are copied, with their library links', async (t) => {

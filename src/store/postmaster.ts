@@ -1,6 +1,7 @@
 // The postmaster as a process: find it, start it, wait for it, stop it. Everything by its process id, read from its own pid file. Keeps store-2, store-3.
 import { execFile, spawn } from 'node:child_process'
 import { open, readdir, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
+import { totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Fault } from '#kernel'
 import type { Account } from './account.ts'
@@ -34,11 +35,12 @@ export const startPostmaster = async (
   const log = await openLog(join(dirname(cluster), 'postgresql.log'))
   try {
     await clearStranger(cluster)
+    const cache = { shared_buffers: `${String(cacheMegabytes(await databaseBytes(cluster), memory()))}MB` }
     for (let attempt = 0; ; attempt++) {
       const from = (await log.stat()).size
       const child = spawn(
         join(programs, 'bin', 'postgres'),
-        ['-D', cluster, ...flags({ ...standard(sockets), ...settings })],
+        ['-D', cluster, ...flags({ ...standard(sockets), ...cache, ...settings })],
         {
           cwd: '/',
           env: { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' },
@@ -106,6 +108,37 @@ const standard = (sockets: string): Readonly<Record<string, string>> => ({
   log_parameter_max_length_on_error: '0',
   log_error_verbosity: 'terse',
 })
+
+/**
+ * Megabytes of PostgreSQL's own cache for a database of so many bytes on a machine, or in a container, of so much memory: room for half of
+ * it, at least 128 (PostgreSQL's default), at most 1024 and an eighth of the memory. What is not in it comes from the system's cache,
+ * by a call a page.
+ */
+export const cacheMegabytes = (database: number, memory: number): number =>
+  Math.max(128, Math.floor(Math.min(database / 2, memory / 8, 2 ** 30) / 2 ** 20))
+
+const memory = (): number => Math.min(totalmem(), process.constrainedMemory() || Infinity)
+
+// The first number that PostgreSQL gives to what is not its own (FirstNormalObjectId).
+const firstOwn = 16_384
+
+/** Bytes of the databases made in a cluster. */
+const databaseBytes = async (cluster: string): Promise<number> => {
+  const base = join(cluster, 'base')
+  const folders = (await readdir(base).catch(() => [])).filter((name) => Number(name) >= firstOwn)
+  const files = await Promise.all(
+    folders.map(async (folder) => (await readdir(join(base, folder))).map((name) => join(base, folder, name))),
+  )
+  const sizes = await Promise.all(
+    files.flat().map((path) =>
+      stat(path).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
 
 const flags = (settings: Readonly<Record<string, string>>): readonly string[] =>
   Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
