@@ -55,7 +55,7 @@ export const benchHouse = async (): Promise<BenchHouse> => {
     sales: await house.actorOf(people[0]?.id ?? userId, at),
     reopen: async () => {
       await house.close()
-      house = await openHouse(config)
+      house = await openHouse(config, { create: false })
       owners.set(house, people)
     },
     close: async () => {
