@@ -109,7 +109,7 @@ test('[store-20] with verify-full a server is spoken to over TLS, and one of ano
       }),
     )
     assert.deepEqual(row, { ssl: true, version: 'TLSv1.3' })
-    assert.deepEqual(store.link, { transport: 'tcp', verified: true })
+    assert.deepEqual(store.link, { transport: 'tcp', verified: true, authorities: `${folder}/s.crt` })
     await store.close()
     await assert.rejects(open('localhost', 'o'), 'another authority')
     await assert.rejects(open('127.0.0.1', 's'), 'another name')

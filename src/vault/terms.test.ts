@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import { nameMatches, nameQuery, nameTerms, normalPhone, phoneTail, pinyinQuery, pinyinTerms } from './terms.ts'
 
 const name = fc.oneof(
@@ -80,4 +81,21 @@ test('[vault-6] one number has one normal form and one tail, however it is writt
   }
   assert.equal(phoneTail('010-65551234 转 801'), '1234')
   assert.equal(phoneTail('395.826.5986 x879'), '5986')
+})
+
+test('[vault-6] a mobile number written plainly has the form that the rules for phone numbers give it', () => {
+  const digits = fc.stringMatching(/^1\d{10}$/)
+  fc.assert(
+    fc.property(digits, (text) => {
+      const parsed = parsePhoneNumberFromString(text, 'CN')
+      assert.equal(normalPhone(text), parsed?.isPossible() === true ? parsed.number : text)
+    }),
+    { numRuns: 3000 },
+  )
+  for (let head = 100; head < 200; head++)
+    for (const tail of ['00000000', '12345678', '99999999']) {
+      const text = `${String(head)}${tail}`
+      const parsed = parsePhoneNumberFromString(text, 'CN')
+      assert.equal(normalPhone(text), parsed?.isPossible() === true ? parsed.number : text, text)
+    }
 })
