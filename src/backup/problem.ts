@@ -186,8 +186,8 @@ export const problems = {
     severity: 'info',
     message: { zh: '有数据包未被可读的清单引用', en: 'a pack that no readable backup names' },
     remedy: {
-      zh: '可能属于无法读取的那份清单，因此予以保留；清单取回之前不会清理。',
-      en: 'it may belong to a manifest that cannot be read, so it is kept: nothing is removed before that one is back.',
+      zh: '可能属于已损坏或无法读取的那份清单，因此予以保留；该清单恢复之前不会清理。',
+      en: 'it may belong to a manifest that is damaged or cannot be read, so it is kept: nothing is removed before that one is back.',
     },
   },
   unfinished: {

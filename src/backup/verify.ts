@@ -163,7 +163,7 @@ const checkPacks = async (
       blame('pack-damaged', pack.id)
   }
   const { packs, unfinished } = await listPacks(repository)
-  // As the next backup will see it (repository.ts, sweep): it takes nothing that any manifest names, nor while one cannot be read.
+  // As the next backup will see it (repository.ts, sweep): it takes nothing that any manifest names, nor while one is damaged or cannot be read.
   const named = new Set(entries.flatMap(({ envelope }) => envelope?.manifest.packs.map((pack) => pack.id) ?? []))
   const swept = sweeps(repository, entries)
   for (const id of packs) if (!named.has(id)) found.push(problem(swept ? 'pack-unused' : 'pack-kept', `${id}.pack`))

@@ -19,7 +19,7 @@ const sealed = (key: string, text: string): string => {
   return Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]).toString('base64')
 }
 
-test('[server-121] [vault-121] an old key stands until its destruction is on record, with another person as witness; CRY-08 asks for it', async () => {
+test('[server-121] [vault-302] an old key stands until its destruction is on record, with another person as witness; CRY-08 asks for it', async () => {
   const { admin, sales, house, ids } = await server()
   const actor = await house.actorOf(ids.admin, { channel: 'api', ip: '127.0.0.1', mfa: true, purpose: 'import' })
   const control = async (): Promise<string | undefined> => {
@@ -84,7 +84,7 @@ test('[server-121] [vault-121] an old key stands until its destruction is on rec
   )
 })
 
-test('[vault-121] CRY-08 fails on a key or cell of an erased person put back, and on an erasure that waited too long', async () => {
+test('[vault-302] CRY-08 fails on a key or cell of an erased person put back, and on an erasure that waited too long', async () => {
   const { house, ids, sales } = await server()
   const actor = await house.actorOf(ids.admin, { channel: 'cli', ip: '', mfa: true, purpose: 'test' })
   const { id } = (

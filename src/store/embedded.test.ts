@@ -99,6 +99,8 @@ test('[store-151] the cache has room for half of the database, within what the m
   const first = (await readdir(base)).toSorted((a, b) => Number(b) - Number(a))[0] ?? ''
   await writeFile(join(base, first, 'grown'), '')
   await truncate(join(base, first, 'grown'), 0.5 * gigabyte)
+  // What is no folder of a database, or is one that goes away meanwhile, keeps nothing from starting.
+  await writeFile(join(base, '99999'), '')
   assert.ok(((await shown()) ?? 0) > 250)
 })
 

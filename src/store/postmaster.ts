@@ -127,7 +127,9 @@ const databaseBytes = async (cluster: string): Promise<number> => {
   const base = join(cluster, 'base')
   const folders = (await readdir(base).catch(() => [])).filter((name) => Number(name) >= firstOwn)
   const files = await Promise.all(
-    folders.map(async (folder) => (await readdir(join(base, folder))).map((name) => join(base, folder, name))),
+    folders.map(async (folder) =>
+      (await readdir(join(base, folder)).catch(() => [])).map((name) => join(base, folder, name)),
+    ),
   )
   const sizes = await Promise.all(
     files.flat().map((path) =>

@@ -1,5 +1,5 @@
 // Control CRY-08: what was destroyed stays destroyed. Erased persons have neither key nor cell nor token, their erasure was closed against
-// older copies of the database files in time, and for every old key that an import read somebody gave the word that it is gone. Keeps vault-121.
+// older copies of the database files in time, and for every old key that an import read somebody gave the word that it is gone. Keeps vault-302.
 import { type Catalogue, cellColumn, type Check, type CheckContext, type CheckResult, sealedGroups } from '#kernel'
 
 /** How long an erasure may wait for its final step: the window of the keyring's snapshots. */
