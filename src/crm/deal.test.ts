@@ -167,8 +167,9 @@ test('[crm-107] leads converted into an account that is the person already say s
   const house = await openTestVault()
   try {
     const { vault, ann, manager } = house
-    const lead = async (name: string, company?: string): Promise<string> =>
-      (await vault.create(ann, 'lead', { values: { name, ...(company === undefined ? {} : { company }) } })).id
+    const lead = async (name: string, company?: string, reach: Record<string, string> = {}): Promise<string> =>
+      (await vault.create(ann, 'lead', { values: { name, ...reach, ...(company === undefined ? {} : { company }) } }))
+        .id
     const person = async (id: string, wish = {}): Promise<readonly unknown[]> => {
       const { lead: after, account } = await convertLead(vault, ann, id, wish)
       return [after.values['person'] ?? null, account.id, account.values['lead'] ?? null]
@@ -176,8 +177,14 @@ test('[crm-107] leads converted into an account that is the person already say s
     const first = await lead('王芳')
     const [of, account, made] = await person(first)
     assert.deepEqual([of, made], [account, first])
-    // Found by its name, and named; the link that the account has already stays.
-    assert.deepEqual(await person(await lead(' 王芳 ')), [account, account, first])
+    // Found by its name alone: it may be somebody else of that name. The link that the account has already stays.
+    assert.deepEqual(await person(await lead(' 王芳 ')), [null, account, first])
+    const { version } = await vault.get(ann, 'account', String(account))
+    await vault.update(ann, 'account', String(account), version, { phone: '13800138001', email: 'fang@example.com' })
+    assert.deepEqual(await person(await lead('王芳', undefined, { mobile: '13800138002' })), [null, account, first])
+    // Where the number or the address is the same too, and where somebody named the account.
+    for (const reach of [{ mobile: '+86 138-0013-8001' }, { email: 'FANG@example.com' }])
+      assert.deepEqual(await person(await lead('王芳', undefined, reach)), [account, account, first])
     assert.deepEqual(await person(await lead('王芳', '甲公司'), { accountId: account }), [account, account, first])
     // A firm is nobody, though the lead has no company or the same account name was asked for.
     const firm = await vault.create(ann, 'account', { values: { name: '丙公司' } })

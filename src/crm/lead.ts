@@ -1,6 +1,6 @@
-// A lead becomes an account, a contact and, if wished, a deal; what happened on the lead stays linked to them. Keeps crm-18, crm-106.
+// A lead becomes an account, a contact and, if wished, a deal; what happened on the lead stays linked to them. Keeps crm-18, crm-106, crm-107.
 import { type Actor, Fault, type Uuid } from '#kernel'
-import { type FieldValue, normalText, type Seen, type Vault } from '#vault'
+import { type FieldValue, normalPhone, normalText, type Seen, type Vault } from '#vault'
 import { purposeful } from './purpose.ts'
 
 export interface Conversion {
@@ -29,7 +29,7 @@ const convert = async (vault: Vault, actor: Actor, id: Uuid, wish: Conversion): 
   // Masked values would be copied as masks.
   if (Object.values(lead.groups).some((how) => how !== 'plain')) throw new Fault('denied', { action: 'convert' })
   const owner = lead.ownerId ?? actor.principal.id
-  const account = await accountFor(vault, actor, lead, wish, owner)
+  const { account, found } = await accountFor(vault, actor, lead, wish, owner)
   const contact = await vault.create(actor, 'contact', {
     ownerId: owner,
     values: { ...copied(lead, ofContact), account: account.id, lead: lead.id },
@@ -39,7 +39,7 @@ const convert = async (vault: Vault, actor: Actor, id: Uuid, wish: Conversion): 
     : null
   for (const type of ['followup', 'task']) await relink(vault, actor, type, id, account.id, contact.id)
   // Said in the lead: an account that was there before may be of other leads as well, or not the actor's to change.
-  const person = isPerson(lead, account) ? { person: account.id } : {}
+  const person = isPerson(lead, account) && (!found || sameReach(lead, account)) ? { person: account.id } : {}
   const after = await vault.update(actor, 'lead', id, lead.version, {
     status: 'converted',
     account: account.id,
@@ -58,17 +58,24 @@ const copied = (lead: Seen, names: readonly string[]): Record<string, FieldValue
     ),
   )
 
-const accountFor = async (vault: Vault, actor: Actor, lead: Seen, wish: Conversion, ownerId: Uuid): Promise<Seen> => {
-  if (wish.accountId !== undefined) return vault.get(actor, 'account', wish.accountId)
+interface Into {
+  readonly account: Seen
+  /** Found by its name alone: neither chosen nor made here. */
+  readonly found: boolean
+}
+
+const accountFor = async (vault: Vault, actor: Actor, lead: Seen, wish: Conversion, ownerId: Uuid): Promise<Into> => {
+  if (wish.accountId !== undefined) return { account: await vault.get(actor, 'account', wish.accountId), found: false }
   const name = [wish.accountName, lead.values['company'], lead.values['name']].find(
     (text) => typeof text === 'string' && text.trim() !== '',
   )
   if (typeof name !== 'string') throw new Fault('bad-value', { field: 'company', what: 'the account needs a name' })
   const found = (await vault.resolve(actor, 'account', [name])).get(name)
-  if (found !== undefined) return vault.get(actor, 'account', found)
+  if (found !== undefined) return { account: await vault.get(actor, 'account', found), found: true }
   // Without a company it is the person that the account is of.
   const person = name === lead.values['name'] ? { lead: lead.id } : {}
-  return vault.create(actor, 'account', { ownerId, values: { ...copied(lead, ofAccount), name, ...person } })
+  const values = { ...copied(lead, ofAccount), name, ...person }
+  return { account: await vault.create(actor, 'account', { ownerId, values }), found: false }
 }
 
 /** Whether the account is the person itself: it bears the name of that person. A name that is masked says nothing. */
@@ -80,6 +87,23 @@ const isPerson = (lead: Seen, account: Seen): boolean => {
     account.groups.basic === 'plain' &&
     normalText(person) === normalText(name)
   )
+}
+
+/** Whether a telephone number or e-mail of both is the same: two people may share a name. A masked one says nothing. */
+const sameReach = (lead: Seen, account: Seen): boolean => {
+  if (account.groups.contact !== 'plain') return false
+  const theirs = reach(account)
+  return [...reach(lead)].some((one) => theirs.has(one))
+}
+
+const reach = ({ values }: Seen): ReadonlySet<string> => {
+  const forms = (names: readonly string[], normal: (text: string) => string): readonly string[] =>
+    names.flatMap((name) => {
+      const value = values[name]
+      const form = typeof value === 'string' ? normal(value) : ''
+      return form === '' ? [] : [form]
+    })
+  return new Set([...forms(['mobile', 'phone'], normalPhone), ...forms(['email'], normalText)])
 }
 
 const dealOf = (
