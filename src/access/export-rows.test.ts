@@ -46,7 +46,7 @@ const answers = (text: string, action: string, rows?: number): boolean => {
   return one
 }
 
-test('[access-201] a policy limits an export by its number of rows: so many pass, one more does not, and an uncounted one is the largest', () => {
+test('[access-204] a policy limits an export by its number of rows: so many pass, one more does not, and an uncounted one is the largest', () => {
   for (const text of [limit(), limit('!(context.rows <= 500)'), limit('context has rows && context.rows > 500')]) {
     assert.equal(answers(text, 'export', 500), true, text)
     assert.equal(answers(text, 'export', 501), false, text)
@@ -62,7 +62,7 @@ test('[access-201] a policy limits an export by its number of rows: so many pass
   assert.deepEqual(told.forbids, [{ policy: 'own.rows', values: { 'context.rows': '501' } }])
 })
 
-test('[access-201] no other action has a number of rows, whatever it is asked with; a policy that looks for one there is told so in words', () => {
+test('[access-204] no other action has a number of rows, whatever it is asked with; a policy that looks for one there is told so in words', () => {
   const everywhere = '@id("own.rows") forbid (principal, action, resource is Deal) when { context has rows && context.rows > 0 };'
   assert.equal(answers(everywhere, 'list', 900), true)
   assert.equal(answers(everywhere, 'export', 900), false)
@@ -75,7 +75,7 @@ test('[access-201] no other action has a number of rows, whatever it is asked wi
   for (const wrong of cases) assert.throws(() => parseDocument(catalogue, wrong), /whole number/)
 }) // prettier-ignore
 
-test('[access-201] a test case of a document names the number of rows; without one it is a single record', () => {
+test('[access-204] a test case of a document names the number of rows; without one it is a single record', () => {
   const of = (name: string, rows: number | undefined, expect: 'allow' | 'deny') => ({ name, who: { role: 'manager' }, action: 'export', on: 'deal', context: { purpose: 'fair', ...(rows === undefined ? {} : { rows }) }, expect }) // prettier-ignore
   const document = { ...shippedDocument, policies: [{ id: 'own.rows', text: limit() }] }
   const failing = (...cases: readonly object[]) =>

@@ -3,7 +3,8 @@
 import { type Catalogue, Fault, type Label, say } from '#kernel'
 import { parseDocument, type PolicyDocument } from './document.ts'
 import { layerOf, type Matrix, matrixOf, outsideRows } from './matrix.ts'
-import { demandOwnNamed, isOwnActive, officeActions, roleBases } from './own-role.ts'
+import { officesReached } from './own-role-reach.ts'
+import { demandOwnKinds, demandOwnNamed, isOwnActive, officeActions, roleBases } from './own-role.ts'
 import { quoted, type Role } from './role.ts'
 
 export interface RoleWish {
@@ -29,6 +30,7 @@ export const withRoles = (catalogue: Catalogue, document: PolicyDocument, steps:
   const next = steps.retire.reduce(withRetired, described)
   if (next === document) return document
   const parsed = parseDocument(catalogue, next)
+  demandOwnKinds(parsed)
   demandOwnNamed(catalogue, parsed)
   return parsed
 }
@@ -87,7 +89,13 @@ const withDescribed = (document: PolicyDocument, { name, label, about }: RoleSte
 const withRetired = (document: PolicyDocument, name: string): PolicyDocument => {
   const { own } = ownIn(document, name)
   return {
-    ...replaced(document, name, (role) => ({ ...role, grants: [], system: [], own: { ...own, retired: true } })),
+    ...replaced(document, name, (role) => ({
+      ...role,
+      inside: false,
+      grants: [],
+      system: [],
+      own: { ...own, retired: true },
+    })),
     // A restriction that nobody is named in would be for everybody.
     restrictions: document.restrictions.flatMap((one) => {
       const roles = one.roles.filter((role) => role !== name)
@@ -132,24 +140,33 @@ const outside = (document: PolicyDocument, matrix: Matrix, role: string): Readon
       .filter((id) => ['own', 'restriction'].includes(layerOf(document, id))),
   )
 
-/** What is asked of a document besides before it is taken: names apart, and the offices left what is theirs. Throws policy-invalid. */
+/** What is asked of a document besides before it is taken: what its roles are, names apart, the offices left what is theirs. Throws policy-invalid. */
 export const demandOwnFit = (catalogue: Catalogue, document: PolicyDocument): void => {
+  demandOwnKinds(document)
   demandOwnNamed(catalogue, document)
   demandNoOffice(catalogue, document)
 }
 
-/** Throws policy-invalid where a policy in Cedar gives a role of one's own, and not everybody, what belongs to an office. */
+/**
+ * Throws policy-invalid where a policy in Cedar gives a role of one's own, and not everybody, what belongs to an office. A permit that names
+ * such a role at all is refused, however its conditions read; one that names none is asked of each role, and of the others.
+ */
 export const demandNoOffice = (catalogue: Catalogue, document: PolicyDocument): void => {
   const own = document.roles.filter(isOwnActive)
   if (own.length === 0 || document.policies.length === 0) return
+  const refuse = (where: string, action: string): never => {
+    throw new Fault('policy-invalid', { what: say('{where}: {action} stays with the roles that are shipped for it', { where, action }) }) // prettier-ignore
+  }
+  const [reached] = officesReached(catalogue, document, own.map(({ name }) => name)) // prettier-ignore
+  if (reached) refuse(reached.role, reached.action)
   const ask = outsideRows(catalogue, document)
   const given = (role: string, action: string): readonly string[] =>
     ask(role, action, 'System').permits.map(({ policy }) => policy)
   for (const action of officeActions) {
-    const everybody = given(nobodys, action)
+    const everybody = [nobodys, ...roleBases].map((role) => given(role, action))
     for (const { name } of own)
-      if (given(name, action).some((policy) => !everybody.includes(policy)))
-        throw new Fault('policy-invalid', { what: say('{where}: {action} stays with the roles that are shipped for it', { where: name, action }) }) // prettier-ignore
+      if (given(name, action).some((policy) => !everybody.every((those) => those.includes(policy))))
+        refuse(name, action)
   }
 }
 

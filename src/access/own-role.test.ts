@@ -32,14 +32,16 @@ test('[access-200] a role of one’s own is read strictly: its id, names, origin
   const wrong = (role: object): unknown => ({ ...document, roles: [...document.roles, { name: 'x', grants: [], own: { label: { zh: '甲', en: 'A' }, base: 'sales' }, ...role }] }) // prettier-ignore
   parseDocument(catalogue, wrong({}))
   for (const name of ['sales', 'administrator', 'system', 'capture', 'rail', 'own', 'auditor'])
-    assert.throws(() => parseDocument(catalogue, wrong({ name })), invalid(/belongs to the product|stands there twice/), name) // prettier-ignore
+    assert.throws(() => demandOwnFit(catalogue, parseDocument(catalogue, wrong({ name }))), invalid(/belongs to the product|stands there twice/), name) // prettier-ignore
   for (const base of ['auditor', 'privacy-officer', 'administrator', 'system-administrator', 'key-account', 'nobody'])
-    assert.throws(() => parseDocument(catalogue, wrong({ own: { label, base } })), invalid(/is expected/), base)
+    assert.throws(() => demandOwnFit(catalogue, parseDocument(catalogue, wrong({ own: { label: { zh: '甲', en: 'A' }, base } }))), invalid(/is expected/), base) // prettier-ignore
   for (const [own, words] of [
     [{ label: { zh: '甲' }, base: 'sales' }, /text is expected/],
     [{ label: { zh: ' ', en: 'A' }, base: 'sales' }, /1 to 40 characters/],
     [{ label: { zh: '甲', en: 'A'.repeat(41) }, base: 'sales' }, /1 to 40 characters/],
     [{ label: { zh: '甲\n乙', en: 'A' }, base: 'sales' }, /in one line/],
+    [{ label: { zh: '甲', en: 'Sa\u200bles' }, base: 'sales' }, /in one line/],
+    [{ label: { zh: '甲\u202e乙', en: 'A' }, base: 'sales' }, /in one line/],
     [{ label: { zh: '甲', en: 'A' }, base: 'sales', about: { zh: '', en: 'x' } }, /text is expected/],
     [{ label: { zh: '甲', en: 'A' }, base: 'sales', more: 1 }, /is not known/],
   ] as const)
@@ -48,6 +50,8 @@ test('[access-200] a role of one’s own is read strictly: its id, names, origin
   for (const same of [
     { zh: '销售代表', en: 'A' },
     { zh: '甲', en: 'key-ACCOUNT sales' },
+    { zh: '甲', en: 'Ｋey-account  Sales' },
+    { zh: '销售 代表', en: 'A' },
   ]) {
     const stored = parseDocument(catalogue, wrong({ own: { label: same, base: 'sales' } }))
     assert.throws(() => demandOwnFit(catalogue, stored), invalid(/called so already/))
@@ -60,6 +64,16 @@ test('[access-200] a role of one’s own is read strictly: its id, names, origin
     assert.throws(() => make(from), invalid(/is not copied/), from)
   assert.throws(() => make('sales', 'Key Account'), invalid(/lower-case letters/))
   assert.throws(() => make('sales', 'key-account', document), invalid(/stands there twice/))
+})
+
+test('[access-200] a role that does not say whose it is and is not shipped is refused; what is stored is read, whatever a product ships', () => {
+  const more = (role: object): PolicyDocument => parseDocument(catalogue, { ...shippedDocument, roles: [...shippedDocument.roles, { name: 'x', grants: [], ...role }] }) // prettier-ignore
+  assert.throws(() => demandOwnFit(catalogue, more({ system: ['backup.create'] })), invalid(/no such role of your own/))
+  assert.throws(() => demandOwnFit(catalogue, more({ name: 'administrator' })), invalid(/no such role of your own/))
+  demandOwnFit(catalogue, shippedDocument)
+  for (const later of [{ name: 'auditing' }, { own: { label, base: 'of-another-product' } }, { system: ['settings.edit'], own: { label, base: 'sales' } }]) more(later) // prettier-ignore
+  const wrong = { ...more({}), cases: [{ name: 'fails', who: { role: 'sales' }, action: 'list', on: 'deal', stance: 'own', expect: 'deny' }] } // prettier-ignore
+  assert.deepEqual(findProblems(catalogue, wrong).map(({ kind }) => kind).toSorted(), ['case', 'document']) // prettier-ignore
 })
 
 test('[access-201] the catalogue offers what is in force, follows it, and keeps the name of what was retired', () => {
@@ -152,6 +166,11 @@ test('[access-202] a retired role allows nothing and leaves no restriction for e
   assert.deepEqual(after.cases, [])
   assert.deepEqual(after.policies, busy.policies)
   assert.ok(!matrixRoles(after).includes('key-account'))
+  assert.equal(before.roles.find(({ name }) => name === 'key-account')?.inside, true)
+  assert.equal(after.roles.find(({ name }) => name === 'key-account')?.inside, false)
+  assert.equal(mayOnRecord(compiled(after), catalogue, { role: 'key-account', action: 'list', type: 'task', stance: 'other', purpose: 'x' }), false) // prettier-ignore
+  const counted = { ...after, roles: after.roles.map((role) => (role.name === 'key-account' ? { ...role, inside: true } : role)) } // prettier-ignore
+  assert.throws(() => demandOwnFit(catalogue, counted), invalid(/retired role allows nothing/))
   const set = compiled(after)
   assert.equal(mayOnRecord(set, catalogue, { role: 'key-account', action: 'export', type: 'task', stance: 'own', purpose: 'x' }), false) // prettier-ignore
   assert.throws(() => withRoles(catalogue, after, { ...nothing, retire: ['key-account'] }), invalid(/no such role/))
@@ -171,7 +190,7 @@ test('[access-203] what belongs to an office is given to no role of one’s own,
   const matrix = matrixOf(catalogue, document)
   for (const action of officeActions) {
     const row = { ...document, roles: document.roles.map((role) => (role.name === 'key-account' ? { ...role, system: [action] } : role)) } // prettier-ignore
-    assert.throws(() => parseDocument(catalogue, row), invalid(/stays with the roles/), action)
+    assert.throws(() => demandOwnFit(catalogue, parseDocument(catalogue, row)), invalid(/stays with the roles/), action)
     const cell = { role: 'key-account', type: 'system', scope: 'all', action, on: true } as const
     assert.equal(withCells(catalogue, document, [cell]).refused.length, 1, action)
     assert.ok(
@@ -195,4 +214,31 @@ test('[access-203] what belongs to an office is given to no role of one’s own,
     mayOnRecord(set, catalogue, { role: 'key-account', action, type, stance: 'other', purpose })
   assert.deepEqual([may('edit.basic', 'user', ''), may('create', 'team', ''), may('unmask.contact', 'contact', ''), may('export', 'deal', '')], [false, false, false, false]) // prettier-ignore
   assert.ok(may('export', 'deal', 'a reason') && may('edit.basic', 'deal', ''))
+})
+
+test('[access-203] a permit for an office is refused however its conditions name a role of one’s own; one for records is not', () => {
+  const document = make('marketing', 'vip')
+  const of = (text: string): PolicyDocument => ({ ...document, policies: [{ id: 'house.office', text: `@id("house.office") permit (${text};` }] }) // prettier-ignore
+  const backup = 'action == Action::"backup.create", resource)'
+  for (const text of [
+    `principal in Role::"vip", ${backup} when { principal has clearance && principal.clearance >= 1 }`,
+    `principal, ${backup} when { principal has furtherRoles && principal.furtherRoles.contains("vip") }`,
+    `principal, ${backup} when { context.mfa && principal in Role::"vip" }`,
+    `principal in Role::"vip", ${backup} when { principal has team && principal.team == Team::"t" }`,
+    `principal, ${backup} unless { !(principal in Role::"vip") }`,
+    `principal, ${backup} when { context.mfa } unless { principal.role != "vip" }`,
+    `principal, ${backup} when { principal has clearance && principal.clearance >= 1 && ["vip", "x"].contains(principal.role) }`,
+    `principal, ${backup} when { principal.role like "v*p" && principal has clearance && principal.clearance >= 1 }`,
+    `principal, action, resource) when { principal in Role::"vip" && principal has clearance && principal.clearance >= 1 }`,
+    // It names none, and is for those who hold no shipped role.
+    `principal, ${backup} unless { principal in [Role::"sales", Role::"finance"] }`,
+  ])
+    assert.throws(() => demandNoOffice(catalogue, of(text)), invalid(/stays with the roles/), text)
+  for (const text of [
+    'principal in Role::"vip", action == Action::"export", resource is Task) when { context.mfa }',
+    'principal in Role::"vip", action, resource) when { !(resource is System) && context.mfa }',
+    'principal in Role::"vip", action, resource is Task)',
+    `principal in Role::"sales", ${backup} when { principal has clearance && principal.clearance >= 1 }`,
+  ])
+    demandNoOffice(catalogue, of(text))
 })

@@ -42,11 +42,10 @@ const longest = { label: 40, about: 300 } as const
 export const readOwn = (at: Reader, name: string, value: unknown): OwnRole => {
   const own = at.object(value, `${name}.own`)
   at.only(own, ['label', 'about', 'base', 'retired'], `${name}.own`)
-  if (taken.has(name)) at.refuse(say('{where}: this name belongs to the product', { where: name }))
   return {
     label: readWords(at, own.label, `${name}.label`, longest.label),
     ...(own.about === undefined ? {} : { about: readWords(at, own.about, `${name}.about`, longest.about) }),
-    base: at.oneOf(own.base, roleBases, `${name}.base`),
+    base: at.name(own.base, `${name}.base`),
     ...(own.retired === true ? { retired: true as const } : {}),
   }
 }
@@ -56,7 +55,7 @@ const readWords = (at: Reader, value: unknown, where: string, limit: number): La
   at.only(words, ['zh', 'en'], where)
   const read = (part: unknown, name: string): string => {
     const text = at.text(part, name).trim()
-    if (text === '' || text.length > limit || /\p{Cc}/u.test(text) || !text.isWellFormed())
+    if (text === '' || text.length > limit || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text) || !text.isWellFormed())
       at.refuse(say('{where}: 1 to {limit} characters in one line are expected', { where: name, limit }))
     return text
   }
@@ -67,16 +66,31 @@ const refuse = (what: Label): never => {
   throw new Fault('policy-invalid', { what })
 }
 
-/** What holds of roles of one's own over a whole document. Throws policy-invalid naming the role. */
+/** What holds of roles of one's own over a whole document, whatever the product ships. Throws policy-invalid naming the role. */
 export const demandOwnSound = ({ roles }: PolicyDocument): void => {
   const own = roles.filter((role) => role.own !== undefined)
   if (own.length > most) refuse(say('at most {limit} roles of your own', { limit: most }))
-  for (const { name, own: said, grants, system } of own) {
+  for (const { name, own: said, grants, system } of own)
+    if (said?.retired === true && grants.length + system.length > 0)
+      refuse(say('{where}: a retired role allows nothing', { where: name }))
+}
+
+/** What roles may be beside those that this product ships; asked of what is new only: a later product still opens what a house has. Throws policy-invalid. */
+export const demandOwnKinds = ({ roles }: PolicyDocument): void => {
+  for (const { name, own, inside, system } of roles) {
+    if (own === undefined) {
+      // Without a word of whose it is, no rule for roles of one's own would hold for it.
+      if (!shippedRoles.some((role) => role.name === name))
+        refuse(say('{where}: there is no such role of your own', { where: name }))
+      continue
+    }
+    if (taken.has(name)) refuse(say('{where}: this name belongs to the product', { where: name }))
+    if (!roleBases.includes(own.base))
+      refuse(say('{where}: one of {choices} is expected', { where: `${name}.base`, choices: roleBases.join(', ') }))
     const office = system.find((action) => officeActions.includes(action))
     if (office !== undefined)
       refuse(say('{where}: {action} stays with the roles that are shipped for it', { where: name, action: office }))
-    if (said?.retired === true && grants.length + system.length > 0)
-      refuse(say('{where}: a retired role allows nothing', { where: name }))
+    if (own.retired === true && inside) refuse(say('{where}: a retired role allows nothing', { where: name }))
   }
 }
 
@@ -95,7 +109,10 @@ export const demandOwnNamed = (catalogue: Catalogue, { roles }: PolicyDocument):
   }
 }
 
-const spoken = ({ zh, en }: Label): readonly string[] => [...new Set([zh.toLowerCase(), en.toLowerCase()])]
+const spoken = ({ zh, en }: Label): readonly string[] => [...new Set([zh, en].map(plainly))]
+
+/** As a reader tells names apart: without case, blanks and other widths of the same characters. */
+const plainly = (name: string): string => name.normalize('NFKC').toLowerCase().replace(/\s/gu, '')
 
 const roleFields = ['role', 'furtherRoles']
 

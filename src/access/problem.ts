@@ -51,18 +51,24 @@ export const findProblems = (catalogue: Catalogue, value: unknown): readonly Pro
     // What refused it is told, also where nothing here knows why.
     return found.length > 0 ? found : [made('error', 'other', { message: what }, null, null, what.en)]
   }
+  const cases = failedCases(set, catalogue, document.cases)
+  return [
+    ...unfit(catalogue, document),
+    ...cases.map((name) => made('error', 'case', { name }, null, null, null)),
+    ...reachWarnings(schema, all, new Set(documentPolicies(document).map(({ id }) => id))).map(warned),
+  ]
+}
+
+/** What is wrong with roles of one's own, beside all else. */
+const unfit = (catalogue: Catalogue, document: PolicyDocument): readonly Problem[] => {
   try {
     demandOwnFit(catalogue, document)
+    return []
   } catch (error) {
     if (!isFault(error, 'policy-invalid')) throw error
     const what = saidBy(error)
     return [made('error', 'document', { what }, null, null, what.en)]
   }
-  const cases = failedCases(set, catalogue, document.cases)
-  return [
-    ...cases.map((name) => made('error', 'case', { name }, null, null, null)),
-    ...reachWarnings(schema, all, new Set(documentPolicies(document).map(({ id }) => id))).map(warned),
-  ]
 }
 
 /** What a refusal says, in both languages. */

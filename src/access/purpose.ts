@@ -148,7 +148,7 @@ const fixed: Readonly<Record<string, Label>> = {
     en: 'whoever holds two of the administrators’ offices can do nothing',
   },
   'rail.own-roles': {
-    zh: '自定义角色不具有专设内置角色的系统功能',
+    zh: '专属岗位（三员、审查员等）的系统功能不能授予自定义角色',
     en: 'roles of your own have none of the functions that belong to the offices',
   },
   'everyone.users': { zh: '全体人员可见同事姓名', en: 'everybody sees the names of colleagues' },

@@ -208,7 +208,7 @@ export const faults = {
   'role-held': {
     status: 409,
     en: 'role {role} is still held (people: {people}, API keys: {keys}, mapped groups: {mappings}, loans: {loans}); give these another role first',
-    zh: '角色“{role}”仍在使用（人员 {people}、API 密钥 {keys}、用户组映射 {mappings}、临时授予 {loans}），请先改为其他角色',
+    zh: '角色“{role}”仍在使用（人员 {people}、API 密钥 {keys}、用户组映射 {mappings}、临时授予 {loans}），请先将使用者改用其他角色',
   },
   'policy-approval-changed': {
     status: 409,

@@ -45,7 +45,7 @@ test('[server-300] a role is made on the copy of the matrix with its cells, told
   const draft = asked.json() as MatrixDraftAnswer
   assert.deepEqual(draft.roles.map(({ words }) => [words.zh, words.en]), [['新建角色“实习生”（intern）', 'new role Intern (intern)']]) // prettier-ignore
   assert.deepEqual(draft.differences.map(({ words }) => words.en), ['intern, deals (all records): may no longer edit financial details']) // prettier-ignore
-  assert.deepEqual(draft.refused.map(({ policy, label }) => [policy, label.zh]), [['rail.own-roles', '自定义角色不具有专设内置角色的系统功能']]) // prettier-ignore
+  assert.deepEqual(draft.refused.map(({ policy, label }) => [policy, label.zh]), [['rail.own-roles', '专属岗位（三员、审查员等）的系统功能不能授予自定义角色']]) // prettier-ignore
   assert.deepEqual(draft.matrix.roles.find(({ name }) => name === 'intern')?.own?.about, made.about)
   assert.deepEqual(draft.left, [])
   assert.ok(!(await matrixOf(admin)).roles.some(({ name }) => name === 'intern'))

@@ -185,7 +185,8 @@ const isInside = (house: House, { principal }: Actor): boolean => {
   const { administrator, roles } = house.rules.current.document
   const held = [principal.role, ...(principal.roles ?? [])]
   return (
-    (administrator && held.includes('administrator')) || roles.some(({ name, inside }) => inside && held.includes(name))
+    (administrator && held.includes('administrator')) ||
+    roles.some(({ name, inside, own }) => inside && own?.retired !== true && held.includes(name))
   )
 }
 

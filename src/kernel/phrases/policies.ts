@@ -35,7 +35,7 @@ export const policies = {
   '{where}: 1 to {limit} characters in one line are expected': '{where}：应为 1 至 {limit} 个字符，不能换行',
   'at most {limit} roles of your own': '自定义角色最多 {limit} 个',
   '{where}: another role is called so already': '{where}：已有同名角色',
-  '{where}: {action} stays with the roles that are shipped for it': '{where}：系统功能 {action} 只属于专设的内置角色',
+  '{where}: {action} stays with the roles that are shipped for it': '{where}：系统功能 {action} 仅限专设的内置角色使用',
   '{where}: a retired role allows nothing': '{where}：已停用的角色不能有任何权限',
   '{where}: a role of this kind is not copied': '{where}：此类角色不能复制',
   '{where}: there is no such role of your own': '{where}：没有此自定义角色',
