@@ -120,3 +120,23 @@ test('[vault-293] a "why not" shows the number that was asked about, and a dry r
     [false, [{ policy: 'own.rows', erred: false, values: [{ path: 'context.rows', value: '4', state: 'shown' }] }]],
   )
 })
+
+test('[vault-293] a row that comes between the two counts refuses nothing that the policies let pass', async () => {
+  await inForce(atMost(300, 'Account'))
+  await house.vault.create(house.manager, 'account', { values: { name: 'first' } })
+  const { store } = house
+  const transaction = store.transaction.bind(store)
+  const counts = (scope: object): boolean => 'facts' in scope
+  let asked = 0
+  Object.assign(store, {
+    transaction: async (...args: Parameters<typeof transaction>) => {
+      if (counts(args[0]) && ++asked === 2) await house.vault.create(house.manager, 'account', { values: { name: 'second' } }) // prettier-ignore
+      return transaction(...args)
+    },
+  })
+  try {
+    assert.equal(await exported('account'), 2)
+  } finally {
+    Object.assign(store, { transaction })
+  }
+})
