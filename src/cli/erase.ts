@@ -43,7 +43,12 @@ const erase = async (args: Arguments, house: House, actor: Actor): Promise<void>
   const preview = await house.erasures.preview(actor, await subjectOf(house, actor, args.words))
   if (!args.flag('yes')) {
     const rest = await followSame(house, actor, preview)
-    const all = { ...preview, same: [...preview.same, ...rest.same], nextSame: null, unread: rest.unread }
+    const all = {
+      ...preview,
+      same: [...preview.same, ...rest.same],
+      nextSame: null,
+      unread: preview.unread + rest.unread,
+    }
     return print(args, all, [
       `subject ${preview.subject}${preview.erased === null ? '' : `, erased as number ${String(preview.erased)}`}`,
       ...preview.records.map(({ type, count }) => `  ${type}: ${String(count)}`),
@@ -55,8 +60,8 @@ const erase = async (args: Arguments, house: House, actor: Actor): Promise<void>
         ({ type, fields, subjects }) =>
           `  ${type} ${fields.join(', ')}: no search index, so the records of ${String(subjects)} were opened one by one`,
       ),
-      ...(rest.unread > 0
-        ? [`  ${String(rest.unread)} records did not open: nobody knows what number or address is in them`]
+      ...(all.unread > 0
+        ? [`  ${String(all.unread)} records did not open: nobody knows what number or address is in them`]
         : []),
       'nothing was changed; with --yes --reason TEXT it is erased for good',
       laterCopies,

@@ -95,6 +95,7 @@ export const erasureRoutes: readonly GuardedRoute[] = [
       records: recordsOut,
       same: sameOut(),
       nextSame: nullable(string),
+      unread: integer,
       unsearched: list(answer({ type: string, fields: list(string), subjects: integer })),
       attachments: integer,
       captures: integer,

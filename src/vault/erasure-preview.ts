@@ -14,6 +14,8 @@ export interface ErasurePreview {
   readonly same: SamePeople['same']
   /** Where the next of them begin; null where all are told. */
   readonly nextSame: string | null
+  /** Records that did not open, of the person or of those who may be the same: nobody knows what number or address is in them. */
+  readonly unread: number
   /** Where somebody with the same number or address is found only by opening every record, which the last pages of them do. */
   readonly unsearched: readonly Unsearched[]
   readonly attachments: number
@@ -78,12 +80,13 @@ const preview = async (house: House, tx: Tx, subject: Uuid): Promise<ErasurePrev
   })
   const erased = await erasedAs(house, tx, subject)
   if (records.length === 0 && (keys?.n ?? 0) === 0 && erased === null) throw new Fault('not-found', { what: 'record' })
-  const { same, next } = await samePerson(house, tx, subject)
+  const { same, next, unread } = await samePerson(house, tx, subject)
   return {
     subject,
     records: records.map(shown),
     same,
     nextSame: next,
+    unread,
     unsearched: await unsearchedFor(house, tx, subject),
     attachments: await counted(tx, 'crm.attachment', 'subject_id = $2 and deleted_at is null', [house.tenant, subject]),
     captures: await counted(tx, 'crm.capture', 'true', [house.tenant]),

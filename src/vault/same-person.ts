@@ -38,7 +38,7 @@ export interface SamePeople {
   readonly next: string | null
   /** Of the people and companies whose records have to be opened, so many were looked through. */
   readonly opened: number
-  /** Records among them that did not open. */
+  /** Records among them that did not open; on the first page those of the person itself as well. */
   readonly unread: number
 }
 
@@ -71,7 +71,12 @@ export const samePerson = async (house: House, tx: Tx, subject: Uuid, cursor?: s
   const { linked, wanted, apart } = await personOf(house, tx, subject)
   const page = await samePage(house, tx, wanted, apart, cursor)
   const same = await told(house, tx, cursor === undefined ? linked : [], page.found)
-  return { same, next: page.next, opened: page.opened, unread: page.unread }
+  return {
+    same,
+    next: page.next,
+    opened: page.opened,
+    unread: page.unread + (cursor === undefined ? wanted.unread : 0),
+  }
 }
 
 /** What of these is the same person; the others are absent. */

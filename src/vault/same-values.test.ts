@@ -39,7 +39,7 @@ const open = async (t: TestContext): Promise<World> => {
     all: async (subject) => {
       const preview = await erasures.preview(admin, subject)
       const same = [...preview.same]
-      let [pages, opened, unread] = [1, 0, 0]
+      let [pages, opened, unread] = [1, 0, preview.unread]
       for (let at = preview.nextSame; at !== null; pages++) {
         const page = await erasures.same(admin, subject, at)
         same.push(...page.same)
@@ -145,4 +145,33 @@ test('[vault-205] without a number or address of the person nothing is opened, w
   await world.crowd(1, 0)
   const preview = await world.erasures.preview(admin, nameless)
   assert.deepEqual([preview.same, preview.nextSame, preview.unsearched], [[], null, []])
+})
+
+test('[vault-205] a record that does not open is counted once and told in the preview, also where it is of the person itself', async (t) => {
+  const world = await open(t)
+  const { vault, ann, admin } = world
+  const flip = (type: string, id: Uuid): Promise<unknown> =>
+    world.store.owner((tx) =>
+      tx.query({
+        text: `update crm.${type} set cell_contact = set_byte(cell_contact, length(cell_contact) - 1, get_byte(cell_contact, length(cell_contact) - 1) # 1)
+               where id = $1`,
+        values: [id],
+      }),
+    )
+  const person = (await vault.create(ann, 'contact', { values: { name: '张伟', mobile: number } })).id
+  const [other = ''] = await world.crowd(1, 0)
+  await flip('lead', other)
+  const found = await world.erasures.preview(admin, person)
+  assert.deepEqual([found.same, found.nextSame, found.unread], [[], null, 1])
+  // Mended while the index is made anew.
+  await flip('lead', other)
+  // Found by the index and opened once more for the field that has none: still one record.
+  const phone = vault.catalogue.types.find(({ name }) => name === 'lead')?.fields.find(({ name }) => name === 'phone')
+  await world.policy((policy) => ({ ...policy, fields: { ...policy.fields, [String(phone?.id)]: { modes: [], partitions: 4 } } })) // prettier-ignore
+  await flip('lead', other)
+  assert.equal((await world.all(person)).unread, 1)
+  await flip('lead', other)
+  await flip('contact', person)
+  const blind = await world.erasures.preview(admin, person)
+  assert.deepEqual([blind.same, blind.nextSame, blind.unread], [[], null, 1])
 })

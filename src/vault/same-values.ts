@@ -17,6 +17,8 @@ export type Ways = ReadonlyMap<Uuid, ReadonlySet<Way>>
 export interface Wanted {
   readonly phone: ReadonlySet<string>
   readonly email: ReadonlySet<string>
+  /** Records of the person that did not open: what is in them is not asked for. */
+  readonly unread: number
 }
 
 /** Fields of a type in which nothing is found without opening the records one by one. */
@@ -46,10 +48,13 @@ export const isStaff = ({ name }: RecordType): boolean => name === 'user' || nam
 /** The numbers and addresses of some subjects, in whatever field. */
 export const wantedOf = async (house: House, tx: Tx, subjects: readonly Uuid[]): Promise<Wanted> => {
   const wanted = { phone: new Set<string>(), email: new Set<string>() }
+  let unread = 0
   for (const type of house.catalogue.types)
-    for (const { values } of await opened(house, tx, type, subjects))
+    for (const { values } of await opened(house, tx, type, subjects)) {
+      if (values === undefined) unread++
       for (const [kind, text] of formsOf(contacts(type), values)) wanted[kind].add(text)
-  return wanted
+    }
+  return { ...wanted, unread }
 }
 
 /** What of these subjects is the same. Nothing but the opened values is asked. */
@@ -77,6 +82,8 @@ export const samePage = async (
       : await byOpening(house, tx, looks, place, at.after)
   const asked = batch.subjects.filter((one) => !apart.includes(one))
   const { hits, unread } = await hitsOf(house, tx, wanted, asked)
+  // Each once: at the place where all records of its type are opened, and where there is none, where the index found its subject.
+  const shut = unread.filter((type) => (places.includes(type) ? type : index) === place).length
   const found = new Map<Uuid, ReadonlySet<Way>>()
   for (const [subject, all] of hits) {
     const where = new Set(all.map((hit) => placeOf(looks, hit)))
@@ -92,7 +99,7 @@ export const samePage = async (
       : following === undefined
         ? null
         : { place: following, after: null, opened: done }
-  return { found, next: next && `${next.place}.${next.after ?? ''}.${String(next.opened)}`, opened: done, unread }
+  return { found, next: next && `${next.place}.${next.after ?? ''}.${String(next.opened)}`, opened: done, unread: shut }
 }
 
 /** Fields that hold a number or address and are not searched, though such a thing is wanted. */
@@ -214,12 +221,12 @@ const hitsOf = async (
   tx: Tx,
   wanted: Wanted,
   subjects: readonly Uuid[],
-): Promise<{ readonly hits: ReadonlyMap<Uuid, readonly Hit[]>; readonly unread: number }> => {
+): Promise<{ readonly hits: ReadonlyMap<Uuid, readonly Hit[]>; readonly unread: readonly string[] }> => {
   const hits = new Map<Uuid, Hit[]>()
-  let unread = 0
+  const unread: string[] = []
   for (const type of house.catalogue.types)
     for (const { row, values } of await opened(house, tx, type, subjects)) {
-      if (values === undefined) unread++
+      if (values === undefined) unread.push(type.name)
       for (const field of contacts(type))
         for (const [way, text] of formsOf([field], values)) {
           if (!wanted[way].has(text)) continue

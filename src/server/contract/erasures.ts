@@ -76,6 +76,8 @@ export interface ErasurePreviewAnswer {
   readonly same: readonly ErasureSame[]
   /** Where the next of them begin; null where all are told. */
   readonly nextSame: string | null
+  /** Records of the person, and of the first page of the others, that did not open. */
+  readonly unread: number
   /** Fields without a search index: what follows after the pages of the index is found by opening so many people's records. */
   readonly unsearched: readonly {
     readonly type: string

@@ -52,7 +52,7 @@ export const useSame = (data: ErasurePreviewAnswer | undefined): Same => {
     same: [...(data?.same ?? []), ...(further?.same ?? [])],
     next,
     opened: further?.opened ?? 0,
-    unread: further?.unread ?? 0,
+    unread: (data?.unread ?? 0) + (further?.unread ?? 0),
     stop: asking
       ? () => {
           stopped.current = true
@@ -66,7 +66,7 @@ export const useSame = (data: ErasurePreviewAnswer | undefined): Same => {
 export const MoreSame = ({ data, same }: { data: ErasurePreviewAnswer; same: Same }): ReactElement | null => {
   const { t, both, language } = useText()
   const types = useCatalogue()
-  if (same.next === null && data.unsearched.length === 0) return null
+  if (same.next === null && data.unsearched.length === 0 && same.unread === 0) return null
   const total = data.unsearched.reduce((sum, { subjects }) => sum + subjects, 0)
   const fields = data.unsearched.flatMap(({ type, fields: names }) => {
     const found = types.find(({ name }) => name === type)

@@ -70,7 +70,7 @@ export const ErasurePreview = ({ query, close }: { query: string; close: () => v
       <ErasureSameList
         same={same.same}
         more={<MoreSame data={data} same={same} />}
-        unfinished={same.next !== null || data.unsearched.length > 0}
+        unfinished={same.next !== null || data.unsearched.length > 0 || same.unread > 0}
         chosen={chosen}
         choose={may ? (one, on) => pick(on ? [...chosen, one] : [...chosen].filter((each) => each !== one)) : undefined}
       />
