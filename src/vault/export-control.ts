@@ -25,6 +25,14 @@ export const exportLimitsOf = async (tx: Tx, tenant: Uuid): Promise<ExportLimits
   return { ...usual, ...row?.value }
 }
 
+/** What is set for a role; a role of the house's own without an entry has that of the role it was copied from. */
+const limitFor = (house: House, { roles }: ExportLimits, role: string): number | undefined => {
+  const { own } = house.rules.current.document.roles.find(({ name }) => name === role) ?? {}
+  return [role, ...(own === undefined ? [] : [own.base])].flatMap((name) =>
+    Object.hasOwn(roles, name) ? (roles[name] ?? []) : [],
+  )[0]
+}
+
 /** Lets an export of so many rows begin, or throws export-needs-approval. Two at once count together. */
 export const beginExport = async (
   house: House,
@@ -40,7 +48,7 @@ export const beginExport = async (
       const now = house.clock.now()
       const user = actor.principal.id
       const limits = await exportLimitsOf(tx, house.tenant)
-      const named = rolesOf(actor.principal).flatMap((role) => limits.roles[role] ?? [])
+      const named = rolesOf(actor.principal).flatMap((role) => limitFor(house, limits, role) ?? [])
       const limit = named.length === 0 ? limits.perDay : Math.max(...named)
       const [day] = await tx.query<{ rows: number }>({
         text: `insert into ops.export_count as c (tenant_id, user_id, day, rows) values ($1, $2, ($3::timestamptz at time zone $5)::date, $4)
