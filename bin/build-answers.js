@@ -2,7 +2,7 @@
 // of a command is a second sooner. Made when missing, older than its sources or not whole.
 import { readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { newest } from './newest.js'
 
 const root = resolve(fileURLToPath(new URL('..', import.meta.url)))
@@ -35,3 +35,5 @@ const whole = () => {
     return false
   }
 }
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await buildAnswers()

@@ -9,7 +9,7 @@ import { request, type RequestOptions } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { preparePages } from '../../src/cli/pages.ts'
+import { prepareAnswers } from '../../src/cli/pages.ts'
 
 export interface LargeFile {
   /** MiB per second. */
@@ -26,7 +26,7 @@ const mebi = 1024 * 1024
 
 export const largeFile = async (mebis: number): Promise<LargeFile> => {
   // As a start does: without what is kept from a build, this server would load the policy engine, and no other does.
-  await preparePages(() => undefined)
+  await prepareAnswers()
   const folder = await mkdtemp(join(tmpdir(), 'hf-bench-'))
   // The embedded server runs under an account of its own when root starts it, and must get through.
   await chmod(folder, 0o711)

@@ -2,7 +2,7 @@
 import { openHouse, serve, withShares } from '#server'
 import type { Arguments } from './arguments.ts'
 import { configOf, profileIn } from './house.ts'
-import { preparePages } from './pages.ts'
+import { prepareAnswers, preparePages } from './pages.ts'
 import { print } from './output.ts'
 
 export const run = async (args: Arguments): Promise<void> => {
@@ -16,7 +16,8 @@ export const run = async (args: Arguments): Promise<void> => {
       `根密钥由分片保管：已提供 ${String(good)} 份，共需 ${String(needed)} 份；请各保管人运行：holdfast keys unlock`,
     ])
   })
-  // First: whoever gave a wrong passphrase is told so at once, not after pages were built.
+  await prepareAnswers()
+  // Before the pages: whoever gave a wrong passphrase is told so at once, not after pages were built.
   const house = await openHouse(config, { create: true, log: say, ...profile })
   try {
     await preparePages(say)

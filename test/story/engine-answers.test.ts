@@ -12,8 +12,14 @@ let directory = ''
 const at = (name: string): string => join(directory, name)
 const file = (): string => at('.cache/engine-answers.json')
 
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
 /** A process of the copied installation. */
-const run = (...args: readonly string[]): { readonly code: number | null; readonly stdout: string } => {
+const runs = (...args: readonly string[]): Ended => {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^HOLDFAST_|^NODE_TEST/.test(name)))
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: directory,
@@ -21,8 +27,14 @@ const run = (...args: readonly string[]): { readonly code: number | null; readon
     input: 'harbour-Kite-9f2c-lantern\n',
     encoding: 'utf8',
   })
-  assert.equal(stderr, '')
-  return { code: status, stdout }
+  return { code: status, stdout, stderr }
+}
+
+/** One that has nothing to complain about. */
+const run = (...args: readonly string[]): Ended => {
+  const ended = runs(...args)
+  assert.equal(ended.stderr, '')
+  return ended
 }
 
 interface Verdict {
@@ -43,13 +55,15 @@ const doctor = (): Verdict => {
 
 const build = "const { buildAnswers } = await import('./bin/build-answers.js'); await buildAnswers()"
 
+const init = (data: string, keys = `${data}-keys`): void =>
+  assert.equal(run('bin/holdfast.js', 'init', '--admin-email', 'owner@example.com', '--password-stdin', '--data', at(data), '--keys', at(keys), '--json').code, 0) // prettier-ignore
+
 before(async () => {
   directory = temporaryFolder()
   for (const name of ['bin', 'src', 'package.json', 'package-lock.json'])
     await cp(join(root, name), at(name), { recursive: true, preserveTimestamps: true })
   await symlink(join(root, 'node_modules'), at('node_modules'))
-  const init = run('bin/holdfast.js', 'init', '--admin-email', 'owner@example.com', '--password-stdin', '--data', at('data'), '--keys', at('keys'), '--json') // prettier-ignore
-  assert.equal(init.code, 0)
+  init('data', 'keys')
 })
 after(() => rm(directory, { recursive: true, force: true }))
 
@@ -109,4 +123,25 @@ test('[access-199] doctor asks the engine again, believes its answers alone, and
   await writeFile(file(), good.slice(0, -100))
   run('--input-type=module', '--eval', build)
   assert.equal(await readFile(file(), 'utf8'), good)
+})
+
+test('[access-198] a start keeps the answers before it opens a house, so that no server has the engine for shipped policies', async () => {
+  // A start that comes no further than to the house: the keys are another's.
+  init('other')
+  await rm(file(), { force: true })
+  const refused = runs(
+    'bin/holdfast.js',
+    'start',
+    '--data',
+    at('data'),
+    '--keys',
+    at('other-keys'),
+    '--port',
+    '0',
+    '--json',
+  )
+  assert.notEqual(refused.code, 0)
+  assert.match(refused.stderr, /keystore-foreign/)
+  const { answers } = JSON.parse(await readFile(file(), 'utf8')) as Kept
+  assert.ok(answers.length > 0)
 })
