@@ -1,6 +1,6 @@
 // The first page, the pipeline's sums and the search over all types.
-import { Fault, fieldOf, type Label, typeOf } from '#kernel'
-import type { Seen } from '#vault'
+import { Fault, type FieldGroup, fieldGroups, fieldOf, type Label, typeOf } from '#kernel'
+import type { Abilities, Seen } from '#vault'
 import type { Home, SearchHit, StageSum } from './contract.ts'
 import { titlesOf } from './titles.ts'
 import type { Call, GuardedRoute } from './route.ts'
@@ -51,33 +51,46 @@ export const homeRoutes: readonly GuardedRoute[] = [
 async function home(call: Call): Promise<Home> {
   const { house, actor } = call
   const mine = { field: 'owner', op: 'eq', value: actor.principal.id } as const
-  const counted = ['account', 'contact', 'lead', 'deal'] as const
+  const abilities = await house.vault.abilities(actor)
+  // Whoever keeps the house and no customers opens this page too: what a role never shows is left out, not refused.
+  const where = async <Value>(type: string, fields: readonly string[], ask: () => Promise<readonly Value[]>) =>
+    sees(abilities[type], type, fields) ? ask() : []
+  const counted = ['account', 'contact', 'lead', 'deal'].filter((type) => sees(abilities[type], type))
   const [counts, tasks, followups, pipeline, steps] = await Promise.all([
     Promise.all(counted.map(async (type) => [type, await house.vault.count(actor, type, {})] as const)),
-    house.vault.list(actor, 'task', {
-      filters: [mine, { field: 'done', op: 'ne', value: true }],
-      sort: 'due',
-      descending: false,
-      limit: 10,
+    where('task', ['due', 'done'], async () => {
+      const filters = [mine, { field: 'done', op: 'ne', value: true }] as const
+      return (await house.vault.list(actor, 'task', { filters, sort: 'due', descending: false, limit: 10 })).items
     }),
-    house.vault.list(actor, 'followup', { sort: 'at', descending: true, limit: 10 }),
-    stageSums(call),
-    stepsOf(call),
+    where('followup', ['at'], async () => {
+      return (await house.vault.list(actor, 'followup', { sort: 'at', descending: true, limit: 10 })).items
+    }),
+    where('deal', ['stage', 'amount'], () => stageSums(call)),
+    stepsOf(call, abilities),
   ])
   return {
     counts: Object.fromEntries(counts),
-    tasks: tasks.items,
-    followups: followups.items,
+    tasks,
+    followups,
     pipeline,
-    titles: await titlesOf(house, actor, [...tasks.items, ...followups.items]),
+    titles: await titlesOf(house, actor, [...tasks, ...followups]),
     steps,
   }
 }
 
+/** Whether a role shows these fields in any record of the type; without fields, anything at all of it. */
+const sees = (ability: Abilities | undefined, type: string, fields: readonly string[] = []): boolean => {
+  const groups = fields.flatMap((name) => fieldOf(typeOf(catalogue, type), name)?.group ?? [])
+  const shown = (group: FieldGroup): boolean => ability?.groups[group]?.view === true
+  return fields.length === 0 ? fieldGroups.some(shown) : groups.every(shown)
+}
+
 /** What to do next; a step that this person may not do is not shown. */
-const stepsOf = async ({ house, actor, who }: Call): Promise<Home['steps']> => {
+const stepsOf = async (
+  { house, actor, who }: Call,
+  abilities: Readonly<Record<string, Abilities>>,
+): Promise<Home['steps']> => {
   const { vault } = house
-  const abilities = await vault.abilities(actor)
   const steps: { id: Home['steps'][number]['id']; done: () => Promise<boolean>; shown: boolean }[] = [
     {
       id: 'import',
