@@ -182,7 +182,7 @@ export const faults = {
   denied: { status: 403, en: 'you may not do {action} here', zh: '您没有权限执行此操作（{action}）' },
   'hidden-field': {
     status: 403,
-    en: 'field {field} is hidden from you, so it can neither filter nor sort',
+    en: 'the field “{field}” is hidden from you, so you can neither filter nor sort by it',
     zh: '字段{field}对您不可见，不能用于筛选或排序',
   },
   'policy-not-signed': {

@@ -11,7 +11,9 @@ test('[server-310] the first page opens for every role, with what the role shows
   const account = await other.ask('POST', '/api/accounts', { body: { values: { name: '绿洲食品' } } })
   const { id } = account.json() as { id: string }
   const at = '2026-11-28T06:00:00.000Z'
-  const followup = await other.ask('POST', '/api/followups', { body: { values: { account: id, kind: 'call', at, summary: '回访' } } })
+  const followup = await other.ask('POST', '/api/followups', {
+    body: { values: { account: id, kind: 'call', at, summary: '回访' } },
+  })
   assert.equal(followup.status, 201, followup.text)
   const roles = fieldOf(typeOf(catalogue, 'user'), 'role')?.options?.map(({ value }) => value) ?? []
   assert.ok(roles.length >= 15)

@@ -8,7 +8,7 @@ import { languagesOf, tale } from './browser/tale.ts'
 import { until } from './browser/visitor.ts'
 
 test(
-  '[web-130] [web-131] [web-132] [web-133] a change of policies in a browser',
+  '[web-130] [web-131] [web-132] [web-133] [web-180] [web-181] a change of policies in a browser',
   ...tale({ languages: languagesOf('en'), timeout: 900_000 }, async (stage) => {
     await prepare(stage)
     const { page } = stage
@@ -53,6 +53,10 @@ test(
     await stage.id('policy-deciding').waitFor()
     assert.equal(await stage.id('policy-approve').count(), 0)
     const { page: second, id, shot } = await seat(stage, { email: 'quinn@example.com' })
+    // Who keeps the house and no customers has a first page all the same, and is offered no records that stay hidden.
+    await id('home-steps').waitFor()
+    for (const place of ['accounts', 'deals', 'pipeline']) assert.equal(await id(`nav-${place}`).count(), 0)
+    await id('nav-inbox-count').getByText('1').waitFor()
     await second.goto(`${stage.url}/policies/changes`)
     await id('policy-change-open').first().click()
     await id('dry-run-report').waitFor()
@@ -68,6 +72,7 @@ test(
     await shot('policy-approve-at')
     await id('policy-approve').click()
     await id('policy-activate').waitFor()
+    await id('nav-inbox-count').waitFor({ state: 'detached' })
     await shot('policy-scheduled')
     await id('policy-deciding').getByText(stage.say('立即生效', 'at once')).click()
     await id('policy-activate').click()

@@ -1,5 +1,5 @@
 // Emergency access: open it with a reason, see what is open, end it, and review what others opened.
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Alert, Button, Form, Input, InputNumber, Select } from 'antd'
 import { useState, type ReactElement } from 'react'
 import { Link } from 'react-router'
@@ -18,6 +18,7 @@ import '../style/table.css'
 
 export default function Emergency(): ReactElement {
   const { t } = useText()
+  const client = useQueryClient()
   const answer = useQuery({
     queryKey: ['break-glass'],
     queryFn: () => get<{ possible: boolean; items: readonly GlassItem[] }>('/api/break-glass'),
@@ -25,7 +26,10 @@ export default function Emergency(): ReactElement {
   })
   if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />
   if (!answer.data) return <Waiting />
-  const again = (): void => void answer.refetch()
+  const again = (): void => {
+    void answer.refetch()
+    void client.invalidateQueries({ queryKey: ['inbox'] })
+  }
   return (
     <>
       <PageHead title={t('emergency.title')} about={t('emergency.about')} />

@@ -14,7 +14,7 @@ import { kindIcon } from '../parts/kind-icon.ts'
 import { PageHead, Panel } from '../parts/page-head.tsx'
 import { LinkTitle } from '../parts/value.tsx'
 import { Waiting } from '../parts/waiting.tsx'
-import { useCatalogue, useMe, useType } from '../session.ts'
+import { useCatalogue, useMe, useType, useWorkedWith } from '../session.ts'
 import { useText } from '../text.ts'
 import { learnTitles, titleOf } from '../titles.ts'
 import '../style/charts.css'
@@ -23,6 +23,7 @@ import '../style/record.css'
 export default function Home(): ReactElement {
   const { t } = useText()
   const me = useMe()
+  const worked = new Set(useWorkedWith().map(({ name }) => name))
   const client = useQueryClient()
   const answer = useQuery({
     queryKey: ['home'],
@@ -41,7 +42,7 @@ export default function Home(): ReactElement {
     <>
       <PageHead
         title={t('home.hello', { name: me.name })}
-        about={empty ? t('home.empty', { organisation: me.organisation }) : undefined}
+        about={empty && worked.size > 0 ? t('home.empty', { organisation: me.organisation }) : undefined}
       />
       {empty ? (
         <Steps home={home} />
@@ -50,11 +51,11 @@ export default function Home(): ReactElement {
           <Tiles home={home} />
           <div className="home">
             <div className="stack">
-              <Today home={home} />
-              <Recent home={home} />
+              {worked.has('task') ? <Today home={home} /> : null}
+              {worked.has('followup') ? <Recent home={home} /> : null}
             </div>
             <div className="stack">
-              <PipelineSums home={home} />
+              {worked.has('deal') ? <PipelineSums home={home} /> : null}
               {open ? <Steps home={home} /> : null}
             </div>
           </div>

@@ -37,7 +37,7 @@ export default function PolicyChanges(): ReactElement {
   // Roles of one's own are in the catalogue once they are in force.
   const again = (): void => {
     void answer.refetch()
-    for (const key of ['catalogue', 'matrix', 'policies']) void client.invalidateQueries({ queryKey: [key] })
+    for (const key of ['catalogue', 'matrix', 'policies', 'inbox']) void client.invalidateQueries({ queryKey: [key] })
   }
   const shown = control.changes.find(({ id }) => id === open)
   return (

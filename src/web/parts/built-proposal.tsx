@@ -45,7 +45,13 @@ export const BuiltProposal = ({ id, text, ready }: { id: string; text: string; r
         okButtonProps={{ loading: busy, htmlType: 'submit', form: 'built-reason', 'data-testid': 'built-send' }}
         cancelText={t('common.cancel')}
       >
-        <Alert type="info" showIcon title={t('matrix.second')} description={t('builder.proposeAbout')} />
+        <Alert
+          type="info"
+          showIcon
+          title={t('matrix.second')}
+          description={t('builder.proposeAbout')}
+          style={{ marginBottom: 12 }}
+        />
         <Form<{ reason: string }>
           form={form}
           id="built-reason"

@@ -29,7 +29,7 @@ export const ExportRequests = ({
   const nameOf = (id: string): string => users.find((user) => user.id === id)?.name ?? id.slice(0, 8)
   const decide = async (item: ExportRequestItem, approved: boolean): Promise<void> => {
     await notify.attempt(() => post(`/api/exports/requests/${item.id}/decide`, { approved, reason: '' }))
-    await queries.invalidateQueries({ queryKey: ['export-requests'] })
+    await Promise.all(['export-requests', 'inbox'].map((key) => queries.invalidateQueries({ queryKey: [key] })))
     decided?.()
   }
   return (

@@ -82,7 +82,7 @@ export const MatrixDraft = ({ draft, undo, discard, sent }: Props): ReactElement
             data-testid="matrix-left"
           />
         ) : null}
-        <Alert type="info" showIcon title={t('matrix.second')} />
+        <Alert type="info" showIcon title={t('matrix.second')} style={{ marginBottom: 12 }} />
         <Form<{ reason: string }>
           form={form}
           id="matrix-reason"

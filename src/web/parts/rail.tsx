@@ -27,7 +27,7 @@ import {
 } from '@ant-design/icons'
 import { createElement, type ComponentType, type ReactElement } from 'react'
 import { Link, NavLink } from 'react-router'
-import { useCatalogue, useMe, useWorkedWith } from '../session.ts'
+import { useMe, useWorkedWith } from '../session.ts'
 import { useText } from '../text.ts'
 import markUrl from '../mark.svg'
 import { iconOf } from './icons.ts'
@@ -103,12 +103,15 @@ export const Rail = ({ narrow, fold, chosen }: Props): ReactElement => {
 
 const usePlaces = (): readonly { id: string; label: string; places: readonly Place[] }[] => {
   const { t, both } = useText()
-  const types = useCatalogue()
+  const worked = useWorkedWith()
   const me = useMe()
   const waiting = useInbox().data?.count ?? 0
-  const records: Place[] = types
-    .filter((type) => type.name !== 'user' && type.name !== 'team' && me.abilities[type.name])
-    .map((type) => ({ to: `/${type.plural}`, id: type.plural, label: both(type.plurals), icon: iconOf(type.name) }))
+  const records: Place[] = worked.map((type) => ({
+    to: `/${type.plural}`,
+    id: type.plural,
+    label: both(type.plurals),
+    icon: iconOf(type.name),
+  }))
   const afterDeals = records.findIndex((place) => place.id === 'deals')
   if (afterDeals >= 0)
     records.splice(afterDeals + 1, 0, {
@@ -120,7 +123,7 @@ const usePlaces = (): readonly { id: string; label: string; places: readonly Pla
   const place = (show: boolean, id: string, icon: ComponentType): Place[] =>
     show ? [{ to: `/${id}`, id, label: t(`nav.${id}`), icon }] : []
   const may = (action: string): boolean => me.may.includes(action)
-  const works = useWorkedWith().length > 0
+  const works = worked.length > 0
   const approves = ['policy.approve', 'export.approve', 'alarm.manage', 'grant.manage'].some(may)
   const imports = Object.values(me.abilities).some((ability) => ability.import)
   return [
