@@ -7,6 +7,7 @@ import type { TLSSocket } from 'node:tls'
 import { existsSync } from 'node:fs'
 import { Fault, fromUtf8, type Language } from '#kernel'
 import type { Caller } from '#identity'
+import { compilersFactory } from './compilers.ts'
 import { clearedCookie, deviceCookie, readCookie, readDevice, readSignOn, sessionCookie } from './cookie.ts'
 import type { House } from './house.ts'
 import { disposition } from './disposition.ts'
@@ -75,6 +76,7 @@ export const listen = async (served: House | Seat, options: ListenOptions): Prom
     connectionTimeout: 300_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 100 },
+    schemaController: { compilersFactory },
     ajv: {
       customOptions: {
         coerceTypes: false,
