@@ -54,34 +54,28 @@ const part = (...files) =>
       })
   })
 
-/** The rooms in a few parts; a new room is in the last. */
-const roomParts = () => {
+/** Every test once, in parts of a few minutes, the longest first: what comes last is short, so that neither lane waits long at the end. */
+const everything = () => {
   const rooms = readdirSync(join(root, 'src'), { withFileTypes: true }).flatMap((one) => (one.isDirectory() ? [one.name] : [])) // prettier-ignore
   const all = (room) => `src/${room}/**/*.test.ts`
-  const others = rooms.filter((room) => !['server', 'cli', 'vault', 'store'].includes(room))
+  const story = (letters) => `test/story/${letters}*.test.ts`
+  const named = ['server', 'cli', 'vault', 'store', 'access', 'backup']
   return [
+    [story('[a-c]')],
     ['src/server/[!a-k]*.test.ts', 'src/server/*/**/*.test.ts'],
     ['src/server/[a-k]*.test.ts', all('cli')],
+    [story('[l-r]')],
     [all('vault'), all('store')],
-    others.map(all),
+    [story('[d-k]')],
+    // A new room is in this part, and whatever else is below test/ in the last.
+    rooms.filter((room) => !named.includes(room)).map(all),
+    [all('access'), all('backup')],
+    [story('[!a-r]'), 'test/story/*/**/*.test.ts', 'test/[!s]*/**/*.test.ts', 'test/s[!t]*/**/*.test.ts'],
   ]
-}
-
-/** The stories in a few parts, by their first letters; whatever else is below test/ is in the last. */
-const storyParts = () => {
-  const letters = ['[a-c]', '[d-k]', '[l-r]']
-  const others = [
-    'test/story/[!a-r]*.test.ts',
-    'test/story/*/**/*.test.ts',
-    'test/[!s]*/**/*.test.ts',
-    'test/s[!t]*/**/*.test.ts',
-  ]
-  return [...letters.map((some) => [`test/story/${some}*.test.ts`]), others]
 }
 
 /**
- * Two at a time, one for each of two cores. Parts of a few minutes, so that neither lane waits long for the other at the end; what is made
- * once for a part, as a house to copy, is made again for the next.
+ * Two at a time, one for each of two cores. What is made once for a part, as a house to copy, is made again for the next.
  */
 const inLanes = async (all) => {
   const waiting = [...all]
@@ -96,13 +90,6 @@ const inLanes = async (all) => {
   }
   await Promise.all([lane(), lane()])
   return done
-}
-
-const everything = () => {
-  const stories = storyParts()
-  return roomParts()
-    .flatMap((rooms) => [stories.shift() ?? [], rooms])
-    .concat(stories)
 }
 
 const parts = await inLanes(named.length > 0 ? [named] : everything())
