@@ -3,7 +3,10 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import i18next from 'i18next'
 import { journalActs } from './parts/journal-acts.ts'
+
+const interpolation = { interpolation: { escapeValue: false, prefix: '{', suffix: '}' } }
 
 type Tree = { readonly [key: string]: string | Tree }
 
@@ -27,7 +30,10 @@ const zh = read('zh')
 const en = read('en')
 
 test('[web-1] both languages have the same keys, none of them empty', () => {
-  assert.deepEqual([...zh.keys()].sort(), [...en.keys()].sort())
+  // Chinese has one form for one and for many of a thing.
+  const ofOne = (key: string): boolean => key.endsWith('_one')
+  assert.deepEqual([...zh.keys()].sort(), [...en.keys()].filter((key) => !ofOne(key)).sort())
+  for (const key of [...en.keys()].filter(ofOne)) assert.ok(zh.has(key.slice(0, -'_one'.length)), key)
   for (const [key, text] of [...zh, ...en]) assert.ok(text.trim() !== '', key)
 })
 
@@ -71,4 +77,14 @@ test('[web-2] every act that is journalled has a text of its own and a place in 
   )
   assert.ok(written.length > 60, String(written.length))
   for (const act of written) assert.ok(journalActs.includes(act), act)
+})
+
+test('[web-183] what is told of a number of things is told of one of them too', async () => {
+  const numbered = [...en].filter(([key, text]) => /^\{count\} [a-z]+s\b/.test(text) && !key.endsWith('_one'))
+  assert.ok(numbered.length > 5)
+  for (const [key] of numbered) assert.ok(key === 'keys.seconds' || en.has(`${key}_one`), `no text for one: ${key}`)
+  const text = JSON.parse(readFileSync(new URL('../kernel/text/en.json', import.meta.url), 'utf8')) as Tree
+  const told = i18next.createInstance({ lng: 'en', resources: { en: { translation: text } }, ...interpolation })
+  await told.init()
+  assert.deepEqual([0, 1, 2].map((count) => told.t('list.count', { count })), ['0 records', '1 record', '2 records'])
 })

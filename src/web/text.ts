@@ -59,11 +59,15 @@ export const actText = (act: string): string =>
 export const purposeText = (purpose: string): string =>
   textOr(`journal.ownPurpose.${purpose.replaceAll(' ', '-')}`, purpose)
 
+/** English has a form for one of a thing (`…_one`); a number that was written out is known by it too. */
+const singular = (values: Readonly<Record<string, string | number>>): Readonly<Record<string, string | number>> =>
+  values['count'] === '1' ? { ...values, count: 1 } : values
+
 export const useText = (): Text => {
   const { t, i18n } = useTranslation()
   const language: Language = i18n.language === 'zh' ? 'zh' : 'en'
   return {
-    t: (key, values) => (values ? t(key, values) : t(key)),
+    t: (key, values) => (values ? t(key, singular(values)) : t(key)),
     both: (label) => label[language],
     noun: (label) => (language === 'en' ? label.en.toLowerCase() : label.zh),
     language,

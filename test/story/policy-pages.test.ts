@@ -9,7 +9,7 @@ import { makeRole } from './browser/own-role.ts'
 import { languagesOf, tale } from './browser/tale.ts'
 
 test(
-  '[web-140] [web-141] [web-142] [web-143] [web-144] [web-171] the role matrix and the condition builder in a browser',
+  '[web-140] [web-141] [web-142] [web-143] [web-144] [web-121] [web-171] the role matrix and the condition builder in a browser',
   ...tale({ languages: languagesOf('zh'), timeout: 600_000 }, async (stage) => {
     const { say } = stage
     const second = await hire(stage, 'security-administrator', 'sec@example.com', say('宋安', 'Sonia Ash'))

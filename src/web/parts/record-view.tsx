@@ -4,7 +4,7 @@ import { Button, Form, Input, Modal } from 'antd'
 import { useEffect, useState, type ReactElement } from 'react'
 import { post } from '../api.ts'
 import type { FieldInfo, RecordAnswer, TypeInfo, Value } from '../contract.ts'
-import { useAbilities } from '../session.ts'
+import { useAbilities, useMe } from '../session.ts'
 import { textOr, useText } from '../text.ts'
 import { Lock } from './lock.tsx'
 import { useNotify } from './notify.ts'
@@ -27,6 +27,8 @@ export const RecordView = ({ type, record, edit }: Props): ReactElement => {
   const [revealed, setRevealed] = useState<Revealed>({})
   const abilities = useAbilities(type.name)
   const partial = isPartial(record, abilities)
+  // Nobody is sent to themself, or to an owner where there is none.
+  const whom = [null, useMe().id].includes(record.ownerId) ? 'AskAdministrator' : 'Ask'
   useEffect(() => {
     if (Object.keys(revealed).length === 0) return undefined
     const timer = window.setTimeout(() => setRevealed({}), shownFor)
@@ -44,7 +46,7 @@ export const RecordView = ({ type, record, edit }: Props): ReactElement => {
               <div className="field-group-head">
                 <h2>{textOr(`group.${group}`, group)}</h2>
                 <span className="quiet small">
-                  <LockOutlined /> {t('access.hiddenAsk')}
+                  <LockOutlined /> {t(`access.hidden${whom}`)}
                 </span>
               </div>
             </section>
@@ -56,7 +58,7 @@ export const RecordView = ({ type, record, edit }: Props): ReactElement => {
               {state === 'masked' && !open ? (
                 partial || abilities.groups[group]?.unmask === false ? (
                   <span className="quiet small">
-                    <LockOutlined /> {t('access.maskedAsk')}
+                    <LockOutlined /> {t(`access.masked${whom}`)}
                   </span>
                 ) : (
                   <Button

@@ -1,6 +1,6 @@
 // A role of the house's own in a browser: made from another one on the matrix, narrowed there, sent, approved by another person, given to somebody, and not retired while it is held.
 import assert from 'node:assert/strict'
-import { actorOf, type Colleague } from './colleague.ts'
+import { actorOf, type Colleague, hire, seat } from './colleague.ts'
 import type { Stage } from './stage.ts'
 
 const cell = (name: string): string => `[data-testid=matrix-cell][data-cell="${name}"]`
@@ -45,6 +45,7 @@ export const makeRole = async (stage: Stage, second: Colleague): Promise<void> =
   await id('matrix-bar').waitFor({ state: 'hidden' })
   await approve(stage, second)
   await give(stage, label)
+  await own(stage)
 }
 
 const approve = async (stage: Stage, second: Colleague): Promise<void> => {
@@ -80,4 +81,17 @@ const give = async (stage: Stage, label: string): Promise<void> => {
   assert.ok(await id('own-role-retire').isDisabled())
   await shot('own-role')
   await page.keyboard.press('Escape')
+}
+
+/** Whoever owns a record that their role masks is not told to ask its owner. */
+const own = async (stage: Stage): Promise<void> => {
+  const { house, say } = stage
+  const omar = await hire(stage, role, 'omar@example.com', say('区欧', 'Omar'))
+  const actor = await house.actorOf(omar.id, { channel: 'web', ip: '', mfa: true })
+  const values = { name: say('框架客户', 'Framework Ltd'), phone: '13512345678' }
+  const { id: account } = await house.vault.create(actor, 'account', { values })
+  const { page } = await seat(stage, omar)
+  await page.goto(`${stage.url}/accounts/${account}`)
+  const told = page.locator('.field-group[data-state=masked] .field-group-head').first()
+  await told.getByText(say('如需查看请联系管理员', 'see it plain; ask an administrator')).waitFor()
 }
