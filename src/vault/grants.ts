@@ -4,6 +4,7 @@ import { type Actor, Fault, newId, type RecordType, scopeOf, typeOf, type Uuid }
 import { grantedActions, isCustomers, type Person, rowEntity, userRef } from '#access'
 import type { Tx } from '#store'
 import { columnsOf, createGate, createOwnGate, type Gate, standingOf } from './gate.ts'
+import { holdsAll } from './give-role.ts'
 import type { House } from './house.ts'
 import { demandReason, demandSpan, lendingLimits } from './lending.ts'
 import { forgetUnbegun, write } from './notices.ts'
@@ -138,8 +139,7 @@ export const couldGiveRecord = (own: Gate, type: RecordType, row: Row, level: 'r
 
 /** Who gives out rights does not give the one that has them all, unless it is theirs. */
 export const couldGiveRole = (own: Gate, { principal }: Actor, role: string): boolean =>
-  own.system('grant.manage') &&
-  (role !== 'administrator' || [principal.role, ...(principal.roles ?? [])].includes('administrator'))
+  own.system('grant.manage') && (role !== 'administrator' || holdsAll(principal))
 
 /** Whether the database refused to join two offices. */
 export const isApart = (error: unknown): boolean =>

@@ -18,6 +18,7 @@ import {
 import { predicateSql, type Tx } from '#store'
 import { demandOfficesApart } from './deputies.ts'
 import { createGate, type Gate } from './gate.ts'
+import { demandMayGive, rolesOf } from './give-role.ts'
 import type { House } from './house.ts'
 import { endLentOf } from './leaving.ts'
 import { type Notice, tell } from './notices.ts'
@@ -49,7 +50,10 @@ export const createIn = async (
   const head = await newHead(house, tx, actor, type, values, draft)
   demandNew(gate, type, draftRow(type, head, values), values)
   await demandLinks(house, tx, gate, type, values, Object.keys(values))
-  if (type.name === 'user') await emailTaken(house, tx, values, head.id)
+  if (type.name === 'user') {
+    demandMayGive(actor, head.id, {}, values)
+    await emailTaken(house, tx, values, head.id)
+  }
   const key = (await house.keyring.ensure(tx, [head.subject_id])).get(head.subject_id)
   if (!key) throw new Fault('key-destroyed')
   const row = sealRow(type, head, values, key)
@@ -74,6 +78,7 @@ export const updateRecord = (
     await demandLinks(house, tx, gate, type, wanted, changed)
     const next = { ...values, ...wanted }
     demandApart(type, next)
+    if (type.name === 'user') demandMayGive(actor, id, values, next)
     // What it becomes must be the editor's to write as well: nobody edits a record into what is closed to them.
     for (const group of groupsOf(type, changed)) demand(gate, `edit.${group}`, type, draftRow(type, row, next))
     if (type.name === 'user' && changed.includes('email')) await emailTaken(house, tx, next, id)
@@ -212,11 +217,6 @@ export const passShare = (
     return Promise.resolve({ values, changed: [], head: { shared_with: shared }, notice })
   })
 
-const rolesOf = ({ role, furtherRoles }: Values): readonly string[] => [
-  ...(typeof role === 'string' ? [role] : []),
-  ...(Array.isArray(furtherRoles) ? (furtherRoles as readonly string[]) : []),
-]
-
 interface Outcome {
   readonly values: Values
   readonly changed: readonly string[]
@@ -291,7 +291,7 @@ export const guarded = async <T>(
     const action = error instanceof Fault ? error.details['action'] : undefined
     if (
       error instanceof Fault &&
-      (error.code === 'denied' || error.code === 'hidden-field' || (error.code === 'not-found' && id !== undefined))
+      (['denied', 'hidden-field', 'own-roles'].includes(error.code) || (error.code === 'not-found' && id !== undefined))
     ) {
       await journalDenial(house, actor, typeof action === 'string' ? action : error.code, type.name, id)
     }
