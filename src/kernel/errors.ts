@@ -24,6 +24,11 @@ export const faults = {
     en: 'system, security and audit administration lie with different people: nobody may hold two of these roles',
     zh: '系统、安全、审计管理员须由不同人员担任，任何人不得兼任其中两个角色',
   },
+  'own-roles': {
+    status: 403,
+    en: 'nobody changes their own roles; ask another administrator',
+    zh: '不能更改自己的角色，请由其他管理员操作',
+  },
   'lent-too-long': {
     status: 422,
     en: 'longer than {days} days, the longest that is allowed',
@@ -370,8 +375,8 @@ export const faults = {
   },
   'file-refused': {
     status: 422,
-    en: 'files of this kind are not taken: {what}',
-    zh: '不接受此类文件：{what}',
+    en: 'programs and scripts are not taken as files: {what}',
+    zh: '不接受程序或脚本类文件（{what}）',
   },
   'key-needed': {
     status: 409,
@@ -455,8 +460,8 @@ export const faults = {
   // exports
   'export-needs-approval': {
     status: 403,
-    en: 'exporting {rows} records goes beyond the daily limit of {limit}; ask for approval first',
-    zh: '导出 {rows} 条记录超出每日上限 {limit} 条，请先申请审批',
+    en: 'with these {rows} records your exports of today would exceed the limit of {limit}; ask for approval first',
+    zh: '加上这 {rows} 条记录，您今天的导出将超过每日 {limit} 条的上限，请先申请审批',
   },
   'export-too-many': {
     status: 403,

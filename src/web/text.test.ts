@@ -86,5 +86,8 @@ test('[web-183] what is told of a number of things is told of one of them too', 
   const text = JSON.parse(readFileSync(new URL('../kernel/text/en.json', import.meta.url), 'utf8')) as Tree
   const told = i18next.createInstance({ lng: 'en', resources: { en: { translation: text } }, ...interpolation })
   await told.init()
-  assert.deepEqual([0, 1, 2].map((count) => told.t('list.count', { count })), ['0 records', '1 record', '2 records'])
+  assert.deepEqual(
+    [0, 1, 2].map((count) => told.t('list.count', { count })),
+    ['0 records', '1 record', '2 records'],
+  )
 })
