@@ -1,5 +1,5 @@
 // A large file up to a server of its own process and down again, over HTTPS, and the memory that process took meanwhile as Linux counts it.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -8,8 +8,9 @@ import type { IncomingMessage } from 'node:http'
 import { request, type RequestOptions } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { prepareAnswers } from '../../src/cli/pages.ts'
 
 export interface LargeFile {
   /** MiB per second. */
@@ -25,19 +26,18 @@ export interface LargeFile {
 const mebi = 1024 * 1024
 
 export const largeFile = async (mebis: number): Promise<LargeFile> => {
-  // As a start does: without what is kept from a build, this server would load the policy engine, and no other does.
-  await prepareAnswers()
   const folder = await mkdtemp(join(tmpdir(), 'hf-bench-'))
   // The embedded server runs under an account of its own when root starts it, and must get through.
   await chmod(folder, 0o711)
   const password = randomBytes(18).toString('base64url')
-  const maker = start(folder, password, 2 * mebis, 'make')
+  const maker = holdfast(folder, {}, 'init', '--admin-email', 'bench@example.com', '--password-stdin')
+  maker.stdin.end(`${password}\n`)
+  maker.stdout.resume()
   const [made] = (await once(maker, 'exit')) as [number | null]
   if (made !== 0) throw new Error('the house was not set up')
-  const child = start(folder, password, 2 * mebis, 'serve')
+  const child = holdfast(folder, { HOLDFAST_ATTACHMENT_MIB: String(2 * mebis) }, 'start', '--port', '0')
   try {
-    const [url] = (await once(child.stdout ?? child, 'data')) as [Buffer]
-    const client = clientOf(url.toString().trim(), readFileSync(join(folder, 'keys/tls/authority.crt')))
+    const client = clientOf(await addressOf(child), readFileSync(join(folder, 'keys/tls/authority.crt')))
     const session = await client.json('POST', '/api/session', { email: 'bench@example.com', password })
     client.csrf = String(session['csrf'])
     const contact = await client.json('POST', '/api/contacts', { values: { name: 'Bench' } })
@@ -58,25 +58,29 @@ export const largeFile = async (mebis: number): Promise<LargeFile> => {
   }
 }
 
-const cache = fileURLToPath(new URL('../../.cache/compiled', import.meta.url))
+const launcher = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url))
 
-/** Compiled sources come from where `holdfast` keeps them: stripping types takes memory of its own. */
-const start = (folder: string, password: string, limit: number, step: 'make' | 'serve'): ChildProcess => {
-  const entry = new URL('served.ts', import.meta.url).href
-  const script = `require('node:module').enableCompileCache(${JSON.stringify(cache)}); import(${JSON.stringify(entry)})`
-  // As bin/holdfast.js starts a server.
-  return spawn(process.execPath, ['--max-semi-space-size=8', '--expose-gc', '-e', script], {
-    cwd: new URL('../..', import.meta.url),
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      MALLOC_ARENA_MAX: '2',
-      ...process.env,
-      HOLDFAST_BENCH_FOLDER: folder,
-      HOLDFAST_BENCH_PASSWORD: password,
-      HOLDFAST_ATTACHMENT_MIB: String(limit),
-      HOLDFAST_BENCH_STEP: step,
+/** The product as it is started, with the settings it gives itself. */
+const holdfast = (folder: string, env: NodeJS.ProcessEnv, ...args: readonly string[]): Child =>
+  spawn(
+    process.execPath,
+    [launcher, ...args, '--json', '--data', join(folder, 'data'), '--keys', join(folder, 'keys')],
+    {
+      cwd: folder,
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: { ...process.env, ...env },
     },
-  })
+  )
+
+type Child = ChildProcessByStdio<Writable, Readable, null>
+
+/** Where it listens: its first line says so, or it ends. */
+const addressOf = async (child: Child): Promise<string> => {
+  for await (const line of createInterface({ input: child.stdout })) {
+    const { event, url } = JSON.parse(line) as { readonly event?: string; readonly url?: string }
+    if (event === 'ready' && url !== undefined) return url
+  }
+  throw new Error('the server did not start')
 }
 
 /** From now on; the answer says what it was now and at most. */

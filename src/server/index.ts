@@ -30,3 +30,7 @@ export type { Running } from './serve.ts'
 // Loaded with the first use: of all verbs only `start` serves, and the listener with its libraries is a third of what there is to load.
 export const listen: typeof Listen = async (...of) => (await import('./listen.ts')).listen(...of)
 export const serve: typeof Serve = async (...of) => (await import('./serve.ts')).serve(...of)
+/** Loads all that a server runs, before anything is open. */
+export const loadServer = async (): Promise<void> => {
+  await Promise.all([import('./listen.ts'), import('./serve.ts')])
+}
