@@ -1,14 +1,14 @@
 // holdfast start: serves the product until it is told to stop.
 import { loadServer, openHouse, serve, withShares } from '#server'
-import { beginAnew } from './anew.ts'
 import type { Arguments } from './arguments.ts'
 import { configOf, profileIn } from './house.ts'
 import { prepareAnswers, preparePages } from './pages.ts'
 import { print } from './output.ts'
 
+/** Loads all that run needs. */
+export const load = loadServer
+
 export const run = async (args: Arguments): Promise<void> => {
-  await loadServer()
-  beginAnew()
   const say = (text: string): void => {
     if (!args.json) process.stdout.write(`${text}\n`)
   }
