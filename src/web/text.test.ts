@@ -79,6 +79,25 @@ test('[web-2] every act that is journalled has a text of its own and a place in 
   for (const act of written) assert.ok(journalActs.includes(act), act)
 })
 
+test('[web-184] whatever is refused has words in the journal', () => {
+  const source = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
+  const table = /systemActions = \[([^\]]+)\]/.exec(source('access/schema.ts'))?.[1] ?? ''
+  const actions = [...table.matchAll(/'([a-z.-]+)'/g)].flatMap(([, action]) => action ?? [])
+  const vault = readdirSync(new URL('../vault', import.meta.url)).filter((name) => /(?<!\.test)\.ts$/.test(name))
+  const denied = vault.flatMap((name) =>
+    [...source(`vault/${name}`).matchAll(/journalDenial\(house, actor, '([a-z.-]+)'/g)].flatMap(
+      ([, what]) => what ?? [],
+    ),
+  )
+  const codes = /\[('denied', [^\]]+)\]\.includes\(error\.code\)/.exec(source('vault/write.ts'))?.[1] ?? ''
+  const why = [...codes.matchAll(/'([a-z-]+)'/g)].flatMap(([, code]) => (code === 'denied' ? [] : (code ?? [])))
+  assert.ok(actions.length > 25 && denied.length > 4 && why.length > 1)
+  for (const one of [...actions, ...denied, ...why, 'not-found']) {
+    const key = one.replaceAll('.', '-')
+    assert.ok(zh.has(`refusedAct.${key}`) || zh.has(`act.${key}`) || zh.has(`act.${one.split('.')[0] ?? ''}`), one)
+  }
+})
+
 test('[web-183] what is told of a number of things is told of one of them too', async () => {
   const numbered = [...en].filter(([key, text]) => /^\{count\} [a-z]+s\b/.test(text) && !key.endsWith('_one'))
   assert.ok(numbered.length > 5)

@@ -333,8 +333,8 @@ const Entries = ({
   )
 }
 
-/** What was refused: the entry's detail names the action. */
+/** What was refused: the entry's detail names the action, or why it was refused. */
 const refusedAct = (detail: unknown): string =>
   typeof detail === 'object' && detail !== null && 'action' in detail && typeof detail.action === 'string'
-    ? actText(detail.action)
+    ? textOr(`refusedAct.${detail.action.replaceAll('.', '-')}`, actText(detail.action))
     : ''

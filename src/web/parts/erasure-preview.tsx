@@ -12,6 +12,7 @@ import { ErasureSameList, firstChosen } from './erasure-same.tsx'
 import { Failure } from './failure.tsx'
 import { useNotify } from './notify.ts'
 import { Panel } from './page-head.tsx'
+import { LinkTitle } from './value.tsx'
 import { Waiting } from './waiting.tsx'
 
 export const ErasurePreview = ({ query, close }: { query: string; close: () => void }): ReactElement => {
@@ -32,12 +33,14 @@ export const ErasurePreview = ({ query, close }: { query: string; close: () => v
   const may = data.erased === null && !held && me.may.includes('erasure.run')
   const open = same.same.filter((one) => !one.held).map(({ subject }) => subject)
   const chosen = new Set((picked ?? firstChosen(data.same)).filter((one) => open.includes(one)))
-  const nameOf = (type: string): string => {
-    const found = types.find((one) => one.name === type)
-    return found ? both(found.plurals) : type
+  const asked = new URLSearchParams(query)
+  const [type, record] = [asked.get('type'), asked.get('id')]
+  const nameOf = (name: string): string => {
+    const found = types.find((one) => one.name === name)
+    return found ? both(found.plurals) : name
   }
   const facts: readonly (readonly [string, number])[] = [
-    ...data.records.map(({ type, count }) => [nameOf(type), count] as const),
+    ...data.records.map((one) => [nameOf(one.type), one.count] as const),
     [t('erasure.attachments'), data.attachments],
     [t('erasure.keys'), data.keys],
     [t('erasure.tokens'), data.tokens],
@@ -52,6 +55,14 @@ export const ErasurePreview = ({ query, close }: { query: string; close: () => v
       data-testid="erasure-preview"
     >
       <dl className="facts">
+        {type === null || record === null ? null : (
+          <div data-testid="erasure-of">
+            <dt>{t('erasure.of')}</dt>
+            <dd>
+              <LinkTitle type={type} id={record} />
+            </dd>
+          </div>
+        )}
         <div>
           <dt>{t('erasure.subject')}</dt>
           <dd className="mono break">{data.subject}</dd>

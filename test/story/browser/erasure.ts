@@ -21,6 +21,8 @@ export const eraseTogether = async (stage: Stage): Promise<void> => {
   await page.goto(`${url}/erasure?type=lead&id=${lead}`)
   const box = (subject: string) => id(`erasure-same-${subject}`).locator('input')
   await box(contact.id).waitFor()
+  // Whoever is about to be erased is named.
+  await id('erasure-of').getByText(say('苏芮', 'Ruth Sole')).waitFor()
   const state = async (subject: string): Promise<readonly boolean[]> => [
     await box(subject).isChecked(),
     await box(subject).isEnabled(),
