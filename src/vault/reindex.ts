@@ -1,6 +1,5 @@
 // Building a generation of the search index from the records themselves, beside writers and readers, batch by batch. Keeps vault-61.
-import type { RecordType, Uuid } from '#kernel'
-import { services } from '#kernel'
+import { isFault, type RecordType, services, type Uuid } from '#kernel'
 import type { Tx } from '#store'
 import type { Generation } from './generation.ts'
 import type { House } from './house.ts'
@@ -20,11 +19,15 @@ export interface BuildCursor {
 
 export const buildStart: BuildCursor = { type: 0, after: '00000000-0000-0000-0000-000000000000', done: 0 }
 
+/** Told of a record that does not open, which is then left out; nobody to tell: the build stops at it. */
+type Shut = (record: Uuid) => void
+
 /** Indexes the next records that have no row in a generation; null where there is no further one. */
 export const buildStep = async (
   house: House,
   generation: Generation,
   cursor: BuildCursor,
+  shut?: Shut,
 ): Promise<BuildCursor | null> => {
   const type = house.catalogue.types[cursor.type]
   if (!type) return null
@@ -40,7 +43,7 @@ export const buildStep = async (
       const wanted = found.map((row) => row.id)
       // A record changed meanwhile is read again; one that a writer indexed already is left alone.
       let missing = await without(house, tx, generation, wanted)
-      while (missing.length > 0 && (await index(house, tx, type, generation, missing)) > 0)
+      while (missing.length > 0 && (await index(house, tx, type, generation, missing, shut)) > 0)
         missing = await without(house, tx, generation, missing)
       return wanted
     },
@@ -73,23 +76,43 @@ const index = async (
   type: RecordType,
   generation: Generation,
   ids: readonly Uuid[],
+  shut: Shut | undefined,
 ): Promise<number> => {
   const rows = await tx.query<Row>({
     text: `select ${selectList(type, 'r')} from crm."${type.table}" r where r.tenant_id = $1 and r.id = any($2::uuid[])`,
     values: [house.tenant, ids],
   })
-  const keys = await house.keyring.open(
-    tx,
-    rows.map((row) => row.subject_id),
-  )
-  await addTokens(
-    house,
-    tx,
-    type,
-    generation,
-    rows.map((row) => ({ row, values: openAll(type, row, keys.get(row.subject_id)) })),
-  )
-  return rows.length
+  const opened = await openRows(house, tx, type, rows, shut)
+  await addTokens(house, tx, type, generation, opened)
+  return opened.length
+}
+
+/** All of them, or where one does not open and somebody is told, the others: found by halving, since almost every batch is whole. */
+const openRows = async (
+  house: House,
+  tx: Tx,
+  type: RecordType,
+  rows: readonly Row[],
+  shut: Shut | undefined,
+): Promise<readonly { readonly row: Row; readonly values: ReturnType<typeof openAll> }[]> => {
+  try {
+    const keys = await house.keyring.open(
+      tx,
+      rows.map((row) => row.subject_id),
+    )
+    return rows.map((row) => ({ row, values: openAll(type, row, keys.get(row.subject_id)) }))
+  } catch (error) {
+    if (shut === undefined || !isFault(error, 'cell-does-not-open')) throw error
+    if (rows.length === 1) {
+      for (const { id } of rows) shut(id)
+      return []
+    }
+    const half = rows.length >> 1
+    return [
+      ...(await openRows(house, tx, type, rows.slice(0, half), shut)),
+      ...(await openRows(house, tx, type, rows.slice(half), shut)),
+    ]
+  }
 }
 
 /** Records that a build will look at. */
@@ -145,17 +168,21 @@ export const completeIndex = async (house: House, log: (line: string) => void = 
   const [first] = stale
   if (!first) return
   const total = await buildTotal(house)
+  // One damaged record does not keep a whole house shut, least of all one that was just brought back.
+  const closed = new Set<Uuid>()
   for (const generation of [house.search.active, ...(house.search.building ? [house.search.building] : [])]) {
     if (!stale.some((row) => row.generation === generation.number)) continue
     let told = 0
     for (let cursor: BuildCursor | null = buildStart; cursor;) {
-      cursor = await buildStep(house, generation, cursor)
+      cursor = await buildStep(house, generation, cursor, (record) => closed.add(record))
       if (cursor && cursor.done - told >= 10_000) {
         told = cursor.done
         log(`search index: ${String(told)} of ${String(total)} records`)
       }
     }
   }
+  if (closed.size > 0)
+    log(`search index: records that do not open and are not found by a search: ${String(closed.size)}`)
   await house.store.transaction(scope, async (tx) => {
     await tx.query({
       text: `update keyring.search_generation set incarnation = $2 where tenant_id = $1 and incarnation <> $2`,

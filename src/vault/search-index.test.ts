@@ -260,6 +260,30 @@ test('[vault-61] a database without its index, restored or of an earlier version
   assert.equal(again[0]?.state, 'unchanged')
 })
 
+test('[vault-311] a database whose index is made anew opens though a record in it does not; changing keys stops at it', async (t) => {
+  const house = await openHouse(t)
+  await fill(house)
+  await house.store.owner(async (tx) => {
+    await tx.query({ text: 'delete from crm.search_index' })
+    await tx.query({ text: 'update ops.installation set incarnation = incarnation + 1' })
+    await tx.query({
+      text: `update crm.contact set cell_contact = set_byte(cell_contact, 40, get_byte(cell_contact, 40) # 1)
+             where id = (select id from crm.contact limit 1)`,
+    })
+  })
+  const told: string[] = []
+  const { store, journal, keys, tenant } = house
+  const restored = await createVault({
+    ...{ store, journal, keys, catalogue, clock: systemClock, tenant },
+    log: (line) => told.push(line),
+  })
+  t.after(() => restored.close())
+  assert.deepEqual(told, ['search index: records that do not open and are not found by a search: 1'])
+  const hits = await Promise.all(people.map(({ name }) => found(house, restored, name)))
+  assert.deepEqual(hits.toSorted(), [0, 1, 1, 1, 1, 1, 1])
+  assert.equal((await rebuild(house, { keys: 'new' })).errorCode, 'cell-does-not-open')
+})
+
 test('[vault-62] in memory everything is found as before, no token is in the database, and writes of others are seen', async (t) => {
   const house = await openHouse(t)
   await fill(house)
