@@ -55,6 +55,9 @@ export const textOr = (key: string, fallback: string): string => (i18next.exists
 export const actText = (act: string): string =>
   textOr(`act.${act.replaceAll('.', '-')}`, textOr(`act.${act.split('.')[0] ?? act}`, act))
 
+/** Why a job failed. */
+export const failureText = (code: string): string => textOr(`jobFailure.${code}`, code)
+
 /** A purpose in a person's own words, or one that the product gives where the act is its own reason. */
 export const purposeText = (purpose: string): string =>
   textOr(`journal.ownPurpose.${purpose.replaceAll(' ', '-')}`, purpose)

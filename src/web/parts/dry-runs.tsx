@@ -6,7 +6,7 @@ import { useState, type ReactElement } from 'react'
 import { get, post } from '../api.ts'
 import type { DryRunAnswer, DryRunItem, DryRunsAnswer } from '../contract.ts'
 import { instant } from '../format.ts'
-import { useText } from '../text.ts'
+import { failureText, useText } from '../text.ts'
 import { DryRunReport } from './dry-run-report.tsx'
 import { useNotify } from './notify.ts'
 
@@ -89,7 +89,7 @@ const Run = ({ id }: { readonly id: string }): ReactElement | null => {
   const run = answer.data
   if (!run) return null
   if (run.state === 'failed' || run.state === 'cancelled')
-    return <Alert type="warning" showIcon title={run.state === 'failed' ? t('dryRun.failed', { code: run.errorCode ?? '' }) : t('dryRun.cancelled')} />
+    return <Alert type="warning" showIcon title={run.state === 'failed' ? t('dryRun.failed', { code: failureText(run.errorCode ?? '') }) : t('dryRun.cancelled')} />
   if (run.report === null || run.state !== 'done')
     return (
       <div className="row" data-testid="dry-run-running">

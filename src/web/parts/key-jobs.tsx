@@ -6,7 +6,7 @@ import { post } from '../api.ts'
 import type { JobAnswer, JobsAnswer } from '../contract.ts'
 import { instant, whole } from '../format.ts'
 import { useDirectory, useMay } from '../session.ts'
-import { textOr, useText } from '../text.ts'
+import { failureText, textOr, useText } from '../text.ts'
 import { useNotify } from './notify.ts'
 import { Panel } from './page-head.tsx'
 
@@ -143,7 +143,7 @@ export const PastJobs = ({ jobs }: { jobs: JobsAnswer['items'] }): ReactElement 
                 >
                   {t(`keyJobs.state.${job.state}`)}
                 </span>
-                {job.errorCode === null ? null : <span className="mono small"> {job.errorCode}</span>}
+                {job.errorCode === null ? null : <div className="small">{failureText(job.errorCode)}</div>}
               </td>
               <td>{instant(job.createdAt, language)}</td>
               <td>
