@@ -146,6 +146,24 @@ test(
   },
 )
 
+test(
+  '[store-2] an account without a name is named as the reason',
+  { skip: root ? false : 'skipped: needs root' },
+  async (t) => {
+    const data = join(folder(t), 'data')
+    await mkdir(data)
+    await chown(data, 54321, 54321)
+    const child = runChild(
+      `import { startEmbedded } from '#store'
+     const said = await startEmbedded({ data: ${JSON.stringify(data)} }).catch((error) => error)
+     console.log(said.code + ' ' + said.message)`,
+      { uid: 54321, gid: 54321 },
+    )
+    assert.match(await child.line(), /^database-unreachable .*account with a name.* 54321/)
+    assert.equal(await child.end, 0)
+  },
+)
+
 test('[store-2] a very long path to the data directory does no harm', async (t) => {
   const data = join(folder(t), 'x'.repeat(120), 'data')
   const server = await startEmbedded({ data, settings })

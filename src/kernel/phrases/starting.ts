@@ -66,6 +66,8 @@ export const starting = {
   'no folder short enough for a socket': '没有路径足够短、可存放套接字的目录',
   'the account {account}, under which PostgreSQL runs, may not enter {folder}; choose another data directory':
     'PostgreSQL 以账号 {account} 运行，无权进入 {folder}，请选择其他数据目录',
+  'PostgreSQL needs an account with a name, and the system knows none for {uid}':
+    'PostgreSQL 需要有名称的系统账号，但系统中没有编号 {uid} 对应的账号',
   'row {id} is not sound': '第 {id} 行无效',
   '{column} is {found} and cannot become {wanted}': '{column} 的类型为 {found}，不能改为 {wanted}',
   'this data directory belongs to an external database; name it': '此数据目录使用外部数据库，请指明其地址',
