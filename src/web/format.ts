@@ -87,7 +87,11 @@ export const instant = (value: string, language: Language): string => {
 /** How long ago, in one word. */
 export const ago = (value: string, language: Language): string => {
   const seconds = (Date.parse(value) - Date.now()) / 1000
-  const relative = new Intl.RelativeTimeFormat(locale(language), { numeric: 'auto' })
+  const relative = new Intl.RelativeTimeFormat(locale(language), {
+    numeric: 'auto',
+    // The long form says 秒钟前, which nobody does.
+    style: language === 'zh' ? 'short' : 'long',
+  })
   const steps: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
     ['year', 31_536_000],
     ['month', 2_592_000],

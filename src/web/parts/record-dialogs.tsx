@@ -150,6 +150,7 @@ interface Converted {
   readonly deal?: RecordAnswer
 }
 interface ConvertValues {
+  readonly into?: string | null
   readonly withDeal: boolean
   readonly dealName?: string
   readonly amount?: Value
@@ -160,29 +161,40 @@ export const ConvertDialog = ({ path, record, close, done }: Props & { record: R
   const go = useNavigate()
   const me = useMe()
   const amount = useType('deal')?.fields.find((field) => field.name === 'amount')
-  const [withDeal, setWithDeal] = useState(true)
+  const deals = me.abilities.deal?.create === true
+  const [withDeal, setWithDeal] = useState(deals)
+  const [into, setInto] = useState<string | null>(null)
   const company = typeof record.values.company === 'string' ? record.values.company : ''
   return (
     <Ask<ConvertValues>
       title={t('record.convertTitle')}
       ok={t('record.convert')}
       testId="record-convert-run"
-      initial={{ withDeal: true, dealName: company }}
+      initial={{ withDeal: deals, dealName: company === '' ? String(record.values.name ?? '') : company }}
       close={close}
       run={async (values) => {
         const deal = withDeal
           ? { name: values.dealName, ...(typeof values.amount === 'number' ? { amount: values.amount } : {}) }
           : null
-        const made = await post<Converted>(`${path}/convert`, { version: record.version, ...(deal ? { deal } : {}) })
+        const made = await post<Converted>(`${path}/convert`, {
+          version: record.version,
+          ...(into === null ? {} : { accountId: into }),
+          ...(deal ? { deal } : {}),
+        })
         done(null)
         await go(`/accounts/${made.account.id}`)
       }}
     >
       <p style={{ marginBottom: 10 }}>{t('record.convertAbout')}</p>
-      {company === '' ? (
+      {me.abilities.account?.groups.basic?.view ? (
+        <Form.Item name="into" label={t('record.convertInto')}>
+          <LinkSelect type="account" onChange={setInto} data-testid="record-convert-into" />
+        </Form.Item>
+      ) : null}
+      {company === '' && into === null ? (
         <Alert type="info" showIcon title={t('record.convertNoCompany')} style={{ marginBottom: 12 }} />
       ) : null}
-      {me.abilities.deal?.create ? (
+      {deals ? (
         <>
           <Form.Item name="withDeal" label={t('record.convertDeal')} valuePropName="checked">
             <Switch size="small" onChange={setWithDeal} />
