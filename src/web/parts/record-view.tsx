@@ -27,8 +27,9 @@ export const RecordView = ({ type, record, edit }: Props): ReactElement => {
   const [revealed, setRevealed] = useState<Revealed>({})
   const abilities = useAbilities(type.name)
   const partial = isPartial(record, abilities)
-  // Nobody is sent to themself, or to an owner where there is none.
-  const whom = [null, useMe().id].includes(record.ownerId) ? 'AskAdministrator' : 'Ask'
+  // Nobody is sent to themself, or to an owner where there is none: in the pool who claims it is the owner.
+  const whom =
+    record.ownerId === useMe().id ? 'AskAdministrator' : record.ownerId === null && type.pool ? 'Claim' : 'Ask'
   useEffect(() => {
     if (Object.keys(revealed).length === 0) return undefined
     const timer = window.setTimeout(() => setRevealed({}), shownFor)

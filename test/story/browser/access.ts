@@ -52,7 +52,7 @@ export const askAccess = async (stage: Stage, { account, representative }: Made)
 
 /** Whoever a record was shared with reads which right is missing, on the page and where a change is refused. */
 export const meetRefusal = async (stage: Stage, { account, representative }: Made): Promise<void> => {
-  const { say } = stage
+  const { house, say } = stage
   const { page, id, shot } = await seat(stage, representative)
   await page.goto(`${stage.url}/accounts/${account}`)
   const group = (state: string) => page.locator(`.field-group[data-state=${state}]`).first()
@@ -60,4 +60,9 @@ export const meetRefusal = async (stage: Stage, { account, representative }: Mad
   await group('hidden').getByText(say('您没有查看该字段组的权限', 'You lack the right to see this group')).waitFor()
   assert.equal(await id('record-access').count(), 0)
   await shot('access-refused')
+  // In the public pool there is no owner to ask, and something to do.
+  const name = say('待领取客户', 'Unclaimed Ltd')
+  const pooled = await house.vault.create(await actorOf(stage), 'account', { values: { name }, ownerId: null })
+  await page.goto(`${stage.url}/accounts/${pooled.id}`)
+  await group('hidden').getByText(say('请领取该记录或联系管理员', 'claim the record or ask an administrator')).waitFor()
 }
