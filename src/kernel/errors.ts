@@ -24,6 +24,11 @@ export const faults = {
     en: 'system, security and audit administration lie with different people: nobody may hold two of these roles',
     zh: '系统、安全、审计管理员须由不同人员担任，任何人不得兼任其中两个角色',
   },
+  'administrator-gives': {
+    status: 403,
+    en: 'the role of administrator is given by administrators alone',
+    zh: '管理员角色只能由管理员授予',
+  },
   'own-roles': {
     status: 403,
     en: 'nobody changes their own roles; ask another administrator',

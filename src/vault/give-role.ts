@@ -11,12 +11,12 @@ export const rolesOf = ({ role, furtherRoles }: Values): readonly string[] => [
   ...(Array.isArray(furtherRoles) ? (furtherRoles as readonly string[]) : []),
 ]
 
-/** Throws own-roles, denied. Services act for a provider or for the set-up, which have rules of their own. */
+/** Throws own-roles, administrator-gives. Services act for a provider or for the set-up, which have rules of their own. */
 export const demandMayGive = ({ principal }: Actor, person: Uuid, before: Values, after: Values): void => {
   if (principal.kind !== 'user') return
   const [had, gets] = [rolesOf(before), rolesOf(after)]
   const given = gets.filter((role) => !had.includes(role))
   const moved = before['role'] !== after['role'] || given.length > 0 || had.some((role) => !gets.includes(role))
   if (moved && principal.id === person) throw new Fault('own-roles')
-  if (given.includes('administrator') && !holdsAll(principal)) throw new Fault('denied', { action: 'grant.manage' })
+  if (given.includes('administrator') && !holdsAll(principal)) throw new Fault('administrator-gives')
 }

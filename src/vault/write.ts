@@ -291,7 +291,8 @@ export const guarded = async <T>(
     const action = error instanceof Fault ? error.details['action'] : undefined
     if (
       error instanceof Fault &&
-      (['denied', 'hidden-field', 'own-roles'].includes(error.code) || (error.code === 'not-found' && id !== undefined))
+      (['denied', 'hidden-field', 'own-roles', 'administrator-gives'].includes(error.code) ||
+        (error.code === 'not-found' && id !== undefined))
     ) {
       await journalDenial(house, actor, typeof action === 'string' ? action : error.code, type.name, id)
     }
