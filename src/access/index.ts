@@ -41,7 +41,7 @@ export { contextOf, organisation, type Person, userRef, withPrincipal } from './
 export { layerOf, type Matrix, matrixActions, matrixOf, matrixRoles, scopesOf } from './matrix.ts'
 export { type CellEdit, withCells } from './matrix-edit.ts'
 export { roleDifferences } from './matrix-words.ts'
-export { isOwnActive, officeActions, roleBases, withOwnRoles } from './own-role.ts'
+export { isOwnActive, officeActions, roleBases, standsFor, withOwnRoles } from './own-role.ts'
 export {
   demandOwnFit,
   notCarried,

@@ -32,6 +32,15 @@ const taken = new Set([
   ...['rail', 'everyone', 'service', 'default', 'restriction', 'grant', 'deputy', 'own'],
 ])
 
+/**
+ * The names under which what is set for roles holds for one: its own and, first being itself, that of the role it was copied from. Whatever
+ * lists roles by name asks this, or a copy would get out of it.
+ */
+export const standsFor = ({ roles }: PolicyDocument, role: string): readonly string[] => {
+  const base = roles.find(({ name }) => name === role)?.own?.base
+  return base === undefined ? [role] : [role, base]
+}
+
 export const isOwnActive = ({ own }: Role): boolean => own !== undefined && own.retired !== true
 
 /** At most so many roles of one's own: each is a row of the matrix for every type. */

@@ -5,7 +5,15 @@ import { networkOf } from './network.ts'
 import { passwordStrength, shortestPassword } from './password.ts'
 
 /** Roles that may administer, export or see plain values of others' records. */
-const privileged = ['administrator', 'manager']
+const privileged = [
+  'administrator',
+  'system-administrator',
+  'security-administrator',
+  'audit-administrator',
+  'privacy-officer',
+  'director',
+  'manager',
+]
 
 const accounts: Check = {
   control: 'IAM-01',
@@ -44,21 +52,33 @@ const accounts: Check = {
   },
 }
 
+/** They and the roles copied from them, as the policies in force have them. */
+const privilegedRoles = async (c: Parameters<Check['run']>[0]): Promise<readonly string[]> => {
+  const copies = await c.query<{ name: string }>(
+    `select role ->> 'name' as name from ops.policy_version v, json_array_elements(v.document::json -> 'roles') role
+     where v.tenant_id = $1 and v.active and role -> 'own' ->> 'base' = any($2::text[]) order by 1`,
+    [c.tenant, privileged],
+  )
+  return [...privileged, ...copies.map(({ name }) => name)]
+}
+
 const secondFactor: Check = {
   control: 'IAM-02',
-  version: 1,
+  version: 2,
   run: async (c) => {
+    const roles = await privilegedRoles(c)
     const rows = await c.query<{ id: string; role: string; enrolled: boolean }>(
       `select u.id, u.role, k.totp_confirmed_at is not null or exists (
          select 1 from identity.passkey p where p.tenant_id = u.tenant_id and p.user_id = u.id) as enrolled
        from crm.app_user u join identity.credential k on k.tenant_id = u.tenant_id and k.user_id = u.id
-       where u.tenant_id = $1 and u.deleted_at is null and u.active and u.role = any($2::text[]) order by u.id`,
-      [c.tenant, privileged],
+       where u.tenant_id = $1 and u.deleted_at is null and u.active
+         and (u.role = any($2::text[]) or u.further_roles && $2::text[]) order by u.id`,
+      [c.tenant, roles],
     )
     const without = rows.filter((row) => !row.enrolled)
     return verdict(
       rows.length,
-      { roles: privileged, privileged: rows.length, withoutSecondFactor: ids(without.map((row) => row.id)) },
+      { roles, privileged: rows.length, withoutSecondFactor: ids(without.map((row) => row.id)) },
       without.length,
       {
         zh: `全部 ${rows.length} 个特权账号已启用双因素登录`,

@@ -37,6 +37,8 @@ export interface DirectoryUser extends Omit<Principal, 'kind' | 'tenant'> {
 export interface Directory {
   findByEmail(email: string): Promise<DirectoryUser | null>
   get(id: Uuid): Promise<DirectoryUser | null>
+  /** The names under which what is set for roles holds for this one: its own, and that of the role it was copied from. */
+  standsFor(role: string): readonly string[]
 }
 
 /** Seals small secrets under the tenant's key, in the transaction that stores them; label binds the bytes to their place. */

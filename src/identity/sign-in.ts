@@ -117,13 +117,16 @@ export const authenticate = async (parts: Parts, token: string, origin: Origin):
     user,
     mfa: session.mfaAt !== null,
     mustChangePassword: session.mustChange,
-    mustEnrol: mustEnrol(session, user),
+    mustEnrol: mustEnrol(parts, session, user),
   }
 }
 
 /** The rules ask this person for a second factor that there is not yet. */
-export const mustEnrol = (session: Session, user: DirectoryUser): boolean =>
-  !session.secondFactor && rolesOf(user).some((role) => session.rules.secondFactorRoles.includes(role))
+export const mustEnrol = ({ directory }: Parts, session: Session, user: DirectoryUser): boolean =>
+  !session.secondFactor &&
+  rolesOf(user)
+    .flatMap((role) => directory.standsFor(role))
+    .some((role) => session.rules.secondFactorRoles.includes(role))
 
 interface Factors {
   readonly credential: Credential | null
@@ -168,7 +171,7 @@ const openSession = async (
     ...opened,
     user,
     mustChangePassword: mustChange,
-    mustEnrol: mustEnrol(opened.session, user),
+    mustEnrol: mustEnrol(parts, opened.session, user),
     ...(fresh ? { device: fresh.token } : {}),
   }
 }

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { join } from 'node:path'
+import { withRoles } from '#access'
+import { identityChecks } from '#identity'
 import { temporaryFolder } from '#testing'
 import { readPolicies, writePolicies } from '../cli/policy-files.ts'
-import { bringOwnRole, ownLabel, ownRole } from '../../test/support/own-role.ts'
+import { bringOwnRole, ownLabel, ownRole, putInForce } from '../../test/support/own-role.ts'
 import { type Answer, type Client, openTestServer, testPassword, type TestServer } from '../../test/support/server.ts'
 import type { CatalogueAnswer, NewApiKeyAnswer } from './contract.ts'
 import type { PolicyChangeAnswer, PolicyControlAnswer } from './contract/policies.ts'
@@ -162,4 +164,55 @@ test('[server-300] [server-225] files for git carry it both ways: what is pulled
   assert.deepEqual([roles.map(({ role }) => role), differences.map((one) => one.id)], [['night-shift'], ['night-shift.own']]) // prettier-ignore
   const problems = await house.policyControl.problems(actor, { ...document, roles: [...document.roles, { ...hand, own: { ...hand.own, base: 'auditor' } }] }) // prettier-ignore
   assert.match(problems.map(({ words }) => words.zh).join(), /night-shift\.base/)
+})
+
+test('[identity-173] what the rules ask of a role they ask of its copies: they open nothing before there is a second factor', async () => {
+  const world = await server()
+  const { admin } = world
+  const { client } = await hire(world, 'Lea', ownRole)
+  const rules = async (secondFactorRoles: readonly string[]): Promise<void> => {
+    const set = await admin.ask('POST', '/api/sign-in-rules', { body: { secondFactorRoles, confirmMinutes: 10 } })
+    assert.ok(set.status < 300, set.text)
+  }
+  const opens = async (): Promise<readonly unknown[]> => {
+    const { mustEnrol } = (await client.ask('GET', '/api/me')).json() as { mustEnrol: boolean }
+    return [mustEnrol, (await client.ask('GET', '/api/accounts')).status]
+  }
+  await rules(['finance'])
+  assert.deepEqual(await opens(), [false, 200])
+  await rules(['sales'])
+  try {
+    assert.deepEqual(await opens(), [true, 403])
+    const again = world.stranger()
+    const signedIn = await again.ask('POST', '/api/session', { body: { email: 'Lea@example.org', password: testPassword } }) // prettier-ignore
+    assert.equal((signedIn.json() as { mustEnrol: boolean }).mustEnrol, true, signedIn.text)
+  } finally {
+    await rules([])
+  }
+})
+
+test('[identity-8] IAM-02 counts who has a copy of a role with such rights, first or further', async () => {
+  const world = await server()
+  const { house, ids } = world
+  const check = identityChecks().find(({ control }) => control === 'IAM-02')
+  assert.ok(check)
+  const run = async (): Promise<readonly string[]> => {
+    const scope = { tenant: house.tenant, principal: house.system.principal.id }
+    const query = <Row extends object>(text: string, values?: readonly unknown[]) =>
+      house.store.transaction(scope, (tx) => tx.query<Row>({ text, ...(values ? { values } : {}) }))
+    const { observed } = await check.run({ query, tenant: house.tenant, now: new Date() })
+    return (observed['withoutSecondFactor'] as { readonly first: readonly string[] }).first
+  }
+  const { id: helper } = await hire(world, 'Nora', 'support')
+  assert.ok(!(await run()).includes(helper))
+  const make = [{ name: 'branch-head', from: 'manager', label: { zh: '分部负责人', en: 'Branch head' } }]
+  await putInForce(house, ids.admin, 'branch heads', (document) =>
+    withRoles(house.vault.catalogue, document, { make, describe: [], retire: [] }),
+  )
+  const { id: head } = await hire(world, 'Hal', 'branch-head')
+  const { version } = await house.vault.get(house.system, 'user', helper)
+  await house.vault.update(house.system, 'user', helper, version, { furtherRoles: ['branch-head'] })
+  const without = await run()
+  assert.ok(without.includes(head) && without.includes(helper))
+  assert.ok(!without.includes(ids.sales))
 })

@@ -1,6 +1,7 @@
 // Exports: counted before the first row leaves, approved by a second person over a limit, each file on record by its digest. Keeps vault-194, vault-195.
 import { createHash } from 'node:crypto'
 import { type Actor, Fault, fromHex, hex, newId, rolesOf, scopeOf, typeOf, type Uuid } from '#kernel'
+import { standsFor } from '#access'
 import type { Tx } from '#store'
 import { createGate } from './gate.ts'
 import type { House } from './house.ts'
@@ -27,10 +28,8 @@ export const exportLimitsOf = async (tx: Tx, tenant: Uuid): Promise<ExportLimits
 
 /** What is set for a role; a role of the house's own without an entry has that of the role it was copied from. */
 const limitFor = (house: House, { roles }: ExportLimits, role: string): number | undefined => {
-  const { own } = house.rules.current.document.roles.find(({ name }) => name === role) ?? {}
-  return [role, ...(own === undefined ? [] : [own.base])].flatMap((name) =>
-    Object.hasOwn(roles, name) ? (roles[name] ?? []) : [],
-  )[0]
+  const names = standsFor(house.rules.current.document, role)
+  return names.flatMap((name) => (Object.hasOwn(roles, name) ? (roles[name] ?? []) : []))[0]
 }
 
 /** Lets an export of so many rows begin, or throws export-needs-approval. Two at once count together. */

@@ -1,5 +1,6 @@
 // The people of the house as identity needs them: found by e-mail or id, opened for the system alone. Keeps vault-9.
 import { Fault, typeOf, type Uuid } from '#kernel'
+import { standsFor } from '#access'
 import type { Tx } from '#store'
 import type { House } from './house.ts'
 import { asks, createFinder } from './lookup.ts'
@@ -30,6 +31,8 @@ export interface Staff {
   findByEmail(email: string): Promise<StaffUser | null>
   get(id: Uuid): Promise<StaffUser | null>
   all(): Promise<readonly StaffUser[]>
+  /** The names under which what is set for roles holds for this one. */
+  standsFor(role: string): readonly string[]
 }
 
 /** Reads users under a service's scope; for identity and for names on screen, never for a request's own sake. */
@@ -39,6 +42,7 @@ export const createStaff = (house: House, principal: Uuid): Staff => {
   return {
     findByEmail: (email) => read(async (tx) => (await usersWithEmail(house, tx, email))[0] ?? null),
     get: (id) => read(async (tx) => (await userWithId(house, tx, id))[0] ?? null),
+    standsFor: (role) => standsFor(house.rules.current.document, role),
     all: () => read((tx) => usersWhere(house, tx, 'true', createParams(house.tenant))),
   }
 }

@@ -31,6 +31,7 @@ export const world = async (options: { readonly site?: () => Site } = {}) => {
     directory: {
       findByEmail: (email) => Promise.resolve([...users.values()].find((user) => user.email === email) ?? null),
       get: (id) => Promise.resolve(users.get(id) ?? null),
+      standsFor: (role) => [role],
     },
     seal: {
       sealSecret: (_tx, label, plain) => Promise.resolve(sealSecret(epoch, label, plain)),

@@ -217,7 +217,7 @@ const enter = async (
     ])
     return begun
   })
-  return { signedIn: { ...opened, user, mustChangePassword: false, mustEnrol: mustEnrol(opened.session, user) } }
+  return { signedIn: { ...opened, user, mustChangePassword: false, mustEnrol: mustEnrol(parts, opened.session, user) } }
 }
 
 const deny = async (parts: Parts, provider: Provider, error: unknown, origin: Origin): Promise<void> => {
