@@ -29,6 +29,11 @@ export const faults = {
     en: 'the role of administrator is given by administrators alone',
     zh: '管理员角色只能由管理员授予',
   },
+  'administrators-way-in': {
+    status: 403,
+    en: 'how an administrator signs in is changed by administrators alone',
+    zh: '管理员账号的登录方式只能由管理员更改',
+  },
   'own-roles': {
     status: 403,
     en: 'nobody changes their own roles; ask another administrator',

@@ -210,3 +210,24 @@ test('[identity-182] what is no key is nobody, however it looks, and guessing is
     seen = (await program(world, `hf_${'C'.repeat(43)}`)('GET', '/api/me')).status
   assert.equal(seen, 429)
 })
+
+test('[vault-312] who manages people gets neither key nor password nor factor of who has every right; a representative’s they may reset', async () => {
+  const world = await server()
+  const { house, ids, signIn } = world
+  const values = { name: 'Sec', email: 'sec@example.org', role: 'security-administrator', active: true, language: 'en' }
+  const { id } = await house.vault.create(house.system, 'user', { values })
+  await house.identity.setPassword(id, testPassword, { actor: house.system })
+  const sec = await signIn(values.email, testPassword)
+  const key = (userId: string) =>
+    sec.ask('POST', '/api/api-keys', { body: { ...usual, userId, bounds: { account: ['read'] } } })
+  for (const [what, answer] of Object.entries({
+    key: await key(ids.admin),
+    password: await sec.ask('POST', `/api/users/${ids.admin}/password`),
+    factors: await sec.ask('DELETE', `/api/users/${ids.admin}/totp`),
+    invitation: await sec.ask('POST', `/api/users/${ids.admin}/invitation`),
+  }))
+    assert.deepEqual([what, answer.status, (answer.json() as { code: string }).code], [what, 403, 'administrators-way-in']) // prettier-ignore
+  assert.equal((await sec.ask('DELETE', `/api/users/${ids.other}/totp`)).status, 204)
+  assert.equal((await sec.ask('POST', `/api/users/${ids.other}/password`)).status, 200)
+  assert.equal((await world.admin.ask('GET', '/api/me')).status, 200)
+})

@@ -106,6 +106,7 @@ export const makeApiKey = async (
   if ((wanted.userId === undefined) === (wanted.service === undefined))
     throw new Fault('bad-input', { what: 'a key is either for a user or for a service account' })
   const { label, bounds, networks, perMinute, days } = wanted
+  if (wanted.userId !== undefined) await house.vault.demandWayIn(actor, wanted.userId)
   return house.identity.apiKeys.create(
     {
       label: label.trim(),

@@ -58,6 +58,7 @@ export const clientCertificateRoutes: readonly GuardedRoute[] = [
       if (tlsClientCa === undefined)
         throw new Fault('bad-input', { what: 'no authority for programs is configured (HOLDFAST_TLS_CLIENT_CA)' })
       const read = readClientCertificate(certificate, await readAuthorities(tlsClientCa), actor.env.now)
+      await house.vault.demandWayIn(actor, userId)
       await house.identity.certificates.bind({ ...read, userId, label }, { actor })
       return { fingerprint: read.fingerprint, notAfter: read.notAfter.toISOString() }
     },

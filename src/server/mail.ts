@@ -136,6 +136,7 @@ export const mailRoutes: readonly GuardedRoute[] = [
       const { house, actor } = call
       await house.vault.demand(actor, 'user.manage')
       const { id } = await house.vault.get(actor, 'user', idOf(call, 'id', 'user'))
+      await house.vault.demandWayIn(actor, id)
       await house.identity.mail.invite(id, { actor })
     },
   },

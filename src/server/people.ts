@@ -107,6 +107,7 @@ export const people = (parts: PeopleParts): People => {
       // The right to edit the user is the right to give a new password: the vault decides on the record.
       const user = await vault.get(fresh(actor), 'user', userId)
       await vault.demand(fresh(actor), 'user.manage')
+      await vault.demandWayIn(fresh(actor), user.id)
       return oneTime(user.id, actor)
     },
     actorOf: async (userId, surroundings) => {

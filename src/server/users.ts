@@ -54,6 +54,7 @@ export const userRoutes: readonly GuardedRoute[] = [
     out: null,
     handler: async (call) => {
       const userId = await managed(call, 'user.manage')
+      await call.house.vault.demandWayIn(call.actor, userId)
       await call.house.identity.totp.reset(userId, { actor: call.actor })
     },
   },

@@ -31,6 +31,7 @@ import { createErasures, type Erasures } from './erasures.ts'
 import { type Secrets, secretsOver } from './epochs.ts'
 import { createExplainer, type Explainer } from './explain.ts'
 import { abilitiesOf, createGate } from './gate.ts'
+import { demandWayIn } from './give-role.ts'
 import { createGrants, type Grants } from './grants.ts'
 import { createHandOvers, type HandOvers } from './hand-over.ts'
 import type { House } from './house.ts'
@@ -312,4 +313,5 @@ const vaultOver = (house: House): Vault => ({
     await journalDenial(house, actor, action, 'system')
     throw new Fault('denied', { action })
   },
+  demandWayIn: (actor, person) => demandWayIn(house, actor, person),
 })

@@ -53,3 +53,40 @@ test('[vault-310] nobody changes their own roles, and who gives rights does not 
   )
   assert.ok(items.length >= 6)
 })
+
+test('[vault-312] the way into the account of who has every right is changed by its holder and their like alone', async () => {
+  const { opened, vault } = house
+  const person = async (name: string, role: string, more: object = {}) => {
+    const made = await vault.create(house.admin, 'user', { values: { ...values(name, role), ...more } })
+    const user = await opened.staff.get(made.id)
+    assert.ok(user)
+    return { id: made.id, actor: { ...house.ann, principal: userPrincipal(house.tenant, user) } }
+  }
+  const guard = await person('guard', 'security-administrator')
+  const boss = await person('boss', 'administrator')
+  const further = await person('further', 'operations', { furtherRoles: ['administrator'] })
+  const clerk = await person('clerk', 'sales')
+  const way = 'administrators-way-in'
+  for (const { id } of [boss, further]) {
+    for (const changes of [{ email: 'mine@example.com' }, { login: 'mine' }, { externalId: 'mine' }])
+      await assert.rejects(vault.update(guard.actor, 'user', id, 1, changes), refused(way), JSON.stringify(changes))
+    await assert.rejects(vault.demandWayIn(guard.actor, id), refused(way))
+  }
+  // Everything else about them, and everybody else, is as before.
+  assert.equal((await vault.update(guard.actor, 'user', boss.id, 1, { name: 'Boss' })).version, 2)
+  assert.equal((await vault.update(guard.actor, 'user', clerk.id, 1, { email: 'clerk2@example.com' })).version, 2)
+  for (const [actor, id] of [
+    [guard.actor, clerk.id],
+    [boss.actor, boss.id],
+    [boss.actor, further.id],
+    [house.admin, boss.id],
+  ] as const)
+    // prettier-ignore
+    await vault.demandWayIn(actor, id)
+  assert.equal((await vault.update(house.admin, 'user', boss.id, 2, { email: 'boss2@example.com' })).version, 3)
+  const scope = { tenant: house.tenant, principal: house.admin.principal.id }
+  const { items } = await house.store.transaction(scope, (tx) =>
+    house.journal.list(tx, house.tenant, { act: 'denied' }),
+  )
+  assert.ok(items.filter(({ recordId }) => recordId === boss.id).length >= 4)
+})

@@ -198,6 +198,11 @@ export interface Vault {
   abilities(actor: Actor): Promise<Readonly<Record<string, Abilities>>>
   /** Whether the principal may do a system action: journal.view, review.run, review.view, backup.create, backup.view, keys.view, policy.view, session.manage … Denials are journalled; throws denied. */
   demand(actor: Actor, action: string): Promise<void>
+  /**
+   * Throws administrators-way-in where the person holds every right and the actor does not: before another password, factor, invitation,
+   * key or certificate is given. Journalled.
+   */
+  demandWayIn(actor: Actor, person: Uuid): Promise<void>
   /** Whether it could; not journalled. */
   may(actor: Actor, action: string): Promise<boolean>
 }

@@ -18,7 +18,7 @@ import {
 import { predicateSql, type Tx } from '#store'
 import { demandOfficesApart } from './deputies.ts'
 import { createGate, type Gate } from './gate.ts'
-import { demandMayGive, rolesOf } from './give-role.ts'
+import { demandMayGive, demandMayRename, rolesOf } from './give-role.ts'
 import type { House } from './house.ts'
 import { endLentOf } from './leaving.ts'
 import { type Notice, tell } from './notices.ts'
@@ -78,7 +78,10 @@ export const updateRecord = (
     await demandLinks(house, tx, gate, type, wanted, changed)
     const next = { ...values, ...wanted }
     demandApart(type, next)
-    if (type.name === 'user') demandMayGive(actor, id, values, next)
+    if (type.name === 'user') {
+      demandMayGive(actor, id, values, next)
+      demandMayRename(actor, id, values, changed)
+    }
     // What it becomes must be the editor's to write as well: nobody edits a record into what is closed to them.
     for (const group of groupsOf(type, changed)) demand(gate, `edit.${group}`, type, draftRow(type, row, next))
     if (type.name === 'user' && changed.includes('email')) await emailTaken(house, tx, next, id)
@@ -291,7 +294,7 @@ export const guarded = async <T>(
     const action = error instanceof Fault ? error.details['action'] : undefined
     if (
       error instanceof Fault &&
-      (['denied', 'hidden-field', 'own-roles', 'administrator-gives'].includes(error.code) ||
+      (['denied', 'hidden-field', 'own-roles', 'administrator-gives', 'administrators-way-in'].includes(error.code) ||
         (error.code === 'not-found' && id !== undefined))
     ) {
       await journalDenial(house, actor, typeof action === 'string' ? action : error.code, type.name, id)
