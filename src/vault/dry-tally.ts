@@ -95,7 +95,8 @@ export const count = (
 ): void => {
   tally.accesses++
   tally[change]++
-  tally.roles[role] = raised(tally.roles[role], change)
+  // A role of the house's own may be called constructor.
+  tally.roles[role] = raised(Object.hasOwn(tally.roles, role) ? tally.roles[role] : undefined, change)
   tally.people[person] = raised(tally.people[person], change)
   for (const one of changed) {
     const key = `${on} ${one.action}`
