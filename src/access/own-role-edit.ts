@@ -5,6 +5,7 @@ import { parseDocument, type PolicyDocument } from './document.ts'
 import { layerOf, type Matrix, matrixOf, outsideRows } from './matrix.ts'
 import { officesReached } from './own-role-reach.ts'
 import { demandOwnKinds, demandOwnNamed, isOwnActive, officeActions, roleBases } from './own-role.ts'
+import { roleLabel } from './purpose.ts'
 import { quoted, type Role } from './role.ts'
 
 export interface RoleWish {
@@ -179,8 +180,12 @@ export interface RoleChange {
   readonly words: Label
 }
 
-/** What becomes of roles of one's own between two documents. */
-export const roleChanges = (before: PolicyDocument, after: PolicyDocument): readonly RoleChange[] => {
+/** What becomes of roles of one's own between two documents; of a new one also which role it was copied from. */
+export const roleChanges = (
+  catalogue: Catalogue,
+  before: PolicyDocument,
+  after: PolicyDocument,
+): readonly RoleChange[] => {
   const owned = ({ roles }: PolicyDocument) => new Map(roles.flatMap(({ name, own }) => (own ? [[name, own] as const] : []))) // prettier-ignore
   const [old, now] = [owned(before), owned(after)]
   return [...new Set([...now.keys(), ...old.keys()])].flatMap((role): readonly RoleChange[] => {
@@ -190,7 +195,13 @@ export const roleChanges = (before: PolicyDocument, after: PolicyDocument): read
     if (!named) return []
     const { zh, en } = named.label
     if (!to) return change('gone', { zh: `移除角色“${zh}”（${role}）`, en: `role ${en} (${role}) is taken out` })
-    if (!from) return change('new', { zh: `新建角色“${zh}”（${role}）`, en: `new role ${en} (${role})` })
+    if (!from) {
+      const base = roleLabel(catalogue, to.base)
+      return change('new', {
+        zh: `新建角色“${zh}”（${role}），复制自“${base.zh}”`,
+        en: `new role ${en} (${role}), a copy of ${base.en}`,
+      })
+    }
     if (to.retired !== from.retired)
       return to.retired === true
         ? change('retired', { zh: `停用角色“${zh}”（${role}）`, en: `role ${en} (${role}) is retired` })

@@ -154,7 +154,7 @@ test('[access-202] a retired role allows nothing and leaves no restriction for e
   const one = { name: 'mine', who: { role: 'key-account' }, action: 'list', on: 'deal', stance: 'own', expect: 'allow' }
   const before = parseDocument(catalogue, { ...started, restrictions: [...started.restrictions, alone], cases: [one] })
   const named = withRoles(catalogue, before, { ...nothing, describe: [{ name: 'key-account', label: { zh: '战略客户销售', en: 'Strategic sales' } }] }) // prettier-ignore
-  assert.deepEqual(roleChanges(before, named).map(({ kind, words }) => [kind, words.en, words.zh]), [['described', 'role Key-account sales is called Strategic sales from now on (key-account)', '角色“大客户销售”改名为“战略客户销售”（key-account）']]) // prettier-ignore
+  assert.deepEqual(roleChanges(catalogue, before, named).map(({ kind, words }) => [kind, words.en, words.zh]), [['described', 'role Key-account sales is called Strategic sales from now on (key-account)', '角色“大客户销售”改名为“战略客户销售”（key-account）']]) // prettier-ignore
   const after = withRoles(catalogue, before, { ...nothing, retire: ['key-account'] })
   assert.deepEqual(
     after.restrictions.map(({ name, roles }) => [name, roles]),
@@ -175,12 +175,12 @@ test('[access-202] a retired role allows nothing and leaves no restriction for e
   assert.equal(mayOnRecord(set, catalogue, { role: 'key-account', action: 'export', type: 'task', stance: 'own', purpose: 'x' }), false) // prettier-ignore
   assert.throws(() => withRoles(catalogue, after, { ...nothing, retire: ['key-account'] }), invalid(/no such role/))
   assert.throws(() => withRoles(catalogue, after, { ...nothing, retire: ['sales'] }), invalid(/no such role/))
-  const kinds = [roleChanges(busy, before), roleChanges(before, after), roleChanges(after, before), roleChanges(before, busy)] // prettier-ignore
+  const kinds = [roleChanges(catalogue, busy, before), roleChanges(catalogue, before, after), roleChanges(catalogue, after, before), roleChanges(catalogue, before, busy)] // prettier-ignore
   assert.deepEqual(
     kinds.map(([change]) => change?.kind),
     ['new', 'retired', 'back', 'gone'],
   )
-  assert.deepEqual(roleChanges(before, before), [])
+  assert.deepEqual(roleChanges(catalogue, before, before), [])
 })
 
 test('[access-203] what belongs to an office is given to no role of one’s own, by row, by cell or by a policy for it', () => {

@@ -45,7 +45,7 @@ test('[server-300] a role is made on the copy of the matrix with its cells, told
   const asked = await admin.ask('POST', '/api/policies/matrix', { body })
   assert.equal(asked.status, 200, asked.text)
   const draft = asked.json() as MatrixDraftAnswer
-  assert.deepEqual(draft.roles.map(({ words }) => [words.zh, words.en]), [['新建角色“实习生”（intern）', 'new role Intern (intern)']]) // prettier-ignore
+  assert.deepEqual(draft.roles.map(({ words }) => [words.zh, words.en]), [['新建角色“实习生”（intern），复制自“财务”', 'new role Intern (intern), a copy of finance']]) // prettier-ignore
   assert.deepEqual(draft.differences.map(({ words }) => words.en), ['intern, deals (all records): may no longer edit financial details']) // prettier-ignore
   assert.deepEqual(draft.refused.map(({ policy, label }) => [policy, label.zh]), [['rail.own-roles', '专属岗位（三员、审查员等）的系统功能不能授予自定义角色']]) // prettier-ignore
   assert.deepEqual(draft.matrix.roles.find(({ name }) => name === 'intern')?.own?.about, made.about)

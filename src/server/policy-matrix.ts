@@ -106,7 +106,7 @@ export const policyMatrixRoutes: readonly GuardedRoute[] = [
         matrix: shown(catalogue, next, version, holders),
         // A new role is told by what it differs in from the one it was copied from.
         differences: roleDifferences(named, made, next),
-        roles: roleChanges(document, next),
+        roles: roleChanges(catalogue, document, next),
         left: notCarried(catalogue, next, roles.make).map((one) => ({ ...one, label: label(one.policy) })),
         refused: refused.map((one) => ({ ...one, label: label(one.policy) })),
       }

@@ -149,7 +149,12 @@ export const createPolicyControl = (house: House): PolicyControl => ({
       const { source, ...change } = row
       const document = parseDocument(house.catalogue, JSON.parse(source))
       const from = await house.versions.document(tx, row.base)
-      return { ...change, document, roles: roleChanges(from, document), differences: difference(from, document) }
+      return {
+        ...change,
+        document,
+        roles: roleChanges(house.catalogue, from, document),
+        differences: difference(from, document),
+      }
     })
   },
   version: async (actor, number) => {
@@ -175,7 +180,7 @@ export const createPolicyControl = (house: House): PolicyControl => ({
         change: id,
         digest: version.digest,
         base,
-        ...rolesTold(before, version.document),
+        ...rolesTold(house, before, version.document),
       })
     })
     return id
@@ -262,8 +267,8 @@ export const demand = async (house: House, actor: Actor, action: string): Promis
 }
 
 /** What becomes of roles of one's own, by their ids: names may change, and are in the document that the digest is not about. */
-const rolesTold = (before: PolicyDocument, after: PolicyDocument): { readonly roles?: Readonly<Record<string, string>> } => {
-  const changes = roleChanges(before, after)
+const rolesTold = ({ catalogue }: House, before: PolicyDocument, after: PolicyDocument): { readonly roles?: Readonly<Record<string, string>> } => {
+  const changes = roleChanges(catalogue, before, after)
   return changes.length === 0 ? {} : { roles: Object.fromEntries(changes.map(({ role, kind }) => [role, kind])) }
 } // prettier-ignore
 
@@ -355,7 +360,7 @@ export const activate = async (house: House, tx: Tx, by: Uuid, value: unknown, c
     at: house.clock.now(),
     ...(change === undefined ? {} : { change }),
   })
-  return { ...made, ...rolesTold(before, version.document) }
+  return { ...made, ...rolesTold(house, before, version.document) }
 }
 
 /** Two people must be left: one who can propose the next change, and another who can approve it. */
